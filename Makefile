@@ -1,0 +1,62 @@
+# Set-up needs Python 3.11 or newer, pip and make; no root, no conda. Everything lands in .uv and .venv.
+
+PYTHON ?= python3
+CORES ?= all
+STUDY := results/higgsml
+BIN := .venv/bin
+
+.PHONY: run test lint docs lock clean
+
+run: .venv/run.done
+	@echo "winnow: running the default study on $(CORES) cores"
+	$(BIN)/snakemake --cores $(CORES)
+	$(BIN)/snakemake --report $(STUDY)/report/snakemake-report.html
+	@echo
+	@cat $(STUDY)/report/headline.txt
+	@echo "report: $(STUDY)/report/report.html"
+	@echo "Snakemake's report, with code and run times: $(STUDY)/report/snakemake-report.html"
+
+test: .venv/test.done
+	$(BIN)/python -m pytest
+
+lint: .venv/test.done
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/snakefmt --check Snakefile workflow/rules
+	$(BIN)/snakemake --lint
+
+docs: .venv/run.done
+	$(BIN)/python workflow/scripts/key_table.py
+
+lock: .uv/bin/uv
+	$(LOCK) --extra cpu -o requirements.txt
+	$(LOCK) --extra cpu --extra test -o requirements-test.txt
+	$(LOCK) --extra cuda -o requirements-cuda.txt
+
+LOCK = .uv/bin/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 \
+	--generate-hashes --no-header --no-annotate --no-emit-index-url
+
+.uv/bin/uv: requirements-uv.txt
+	@echo "winnow: installing uv into .uv with pip"
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes --upgrade \
+		--target .uv -r requirements-uv.txt
+	@touch $@
+
+.venv/bin/python: .uv/bin/uv
+	@echo "winnow: making the virtual environment .venv"
+	.uv/bin/uv venv --quiet --allow-existing --python '>=3.11,<3.14' .venv
+	@touch $@
+
+.venv/run.done: requirements.txt .venv/bin/python
+	@echo "winnow: installing the run's packages into .venv"
+	.uv/bin/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.txt
+	@touch $@
+
+.venv/test.done: requirements-test.txt .venv/run.done
+	@echo "winnow: installing the tests' packages into .venv"
+	.uv/bin/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-test.txt
+	@touch $@
+
+clean:
+	rm -rf results logs benchmarks

@@ -1,0 +1,37 @@
+"""winnow: train networks that separate signal from background, and report what they are worth."""
+
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+
+# a second config file would be merged over the first, and the default study's keys leak into it
+if not workflow.overwrite_configfiles:
+
+    configfile: "config/config.yaml"
+
+
+report: "workflow/report/workflow.rst"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/ingest.smk"
+include: "workflow/rules/split.smk"
+include: "workflow/rules/prepare.smk"
+include: "workflow/rules/train.smk"
+include: "workflow/rules/predict.smk"
+include: "workflow/rules/fom.smk"
+include: "workflow/rules/roc.smk"
+include: "workflow/rules/diagnostics.smk"
+include: "workflow/rules/compare.smk"
+include: "workflow/rules/report.smk"
+
+
+localrules:
+    all,
+
+
+rule all:
+    default_target: True
+    input:
+        f"results/{STUDY}/report/report.html",

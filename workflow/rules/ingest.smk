@@ -1,0 +1,45 @@
+rule generator_weights:
+    input:
+        file=lambda wildcards: FILES[wildcards.source]["path"],
+    output:
+        sums="results/{study}/ingest/{source}/generator_weights.json",
+    log:
+        "logs/{study}/ingest/{source}/generator_weights.log",
+    params:
+        file=lambda wildcards: FILES[wildcards.source],
+        columns=generator_columns(STUDY_CONFIG),
+        on_defect=STUDY_CONFIG["input"]["on_defect"],
+        code=code("generator_weights"),
+    resources:
+        mem_mb=memory(0),
+        htcondor_request_mem_mb=memory(0),
+    conda:
+        "../../envs/generator_weights.yaml"
+    script:
+        "../scripts/generator_weights.py"
+
+
+rule ingest:
+    input:
+        file=lambda wildcards: FILES[wildcards.source]["path"],
+        sums=sources("generator_weights.json") if generator_columns(STUDY_CONFIG) else [],
+    output:
+        events="results/{study}/ingest/{source}/events.parquet",
+        cutflow="results/{study}/ingest/{source}/cutflow.parquet",
+        rejected="results/{study}/ingest/{source}/rejected.csv",
+        counts="results/{study}/ingest/{source}/counts.json",
+    log:
+        "logs/{study}/ingest/{source}/ingest.log",
+    benchmark:
+        "benchmarks/{study}/ingest/{source}/ingest.tsv"
+    params:
+        file=lambda wildcards: FILES[wildcards.source],
+        settings=ingest_settings(STUDY_CONFIG),
+        code=code("ingest"),
+    resources:
+        mem_mb=memory(0, base=2000),
+        htcondor_request_mem_mb=memory(0, base=2000),
+    conda:
+        "../../envs/ingest.yaml"
+    script:
+        "../scripts/ingest.py"

@@ -1,0 +1,31 @@
+rule predict:
+    input:
+        model=f"results/{{study}}/checkpoint_model/{RUN}/model.keras",
+        passport=f"results/{{study}}/checkpoint_model/{RUN}/passport.json",
+        transform=prepared("normalisation.json"),
+        events=sources("events.parquet"),
+        samples="results/{study}/split/samples.parquet",
+        features_train=prepared("features.train.npy"),
+        features_validation=prepared("features.validation.npy"),
+        features_test=prepared("features.test.npy"),
+    output:
+        scores=f"results/{{study}}/predict/{RUN}/scores.parquet",
+    log:
+        f"logs/{{study}}/predict/{RUN}/predict.log",
+    benchmark:
+        f"benchmarks/{{study}}/predict/{RUN}/predict.tsv"
+    params:
+        features=UNITS,
+        classes=CLASSES,
+        positive=POSITIVE,
+        spectators=STUDY_CONFIG["columns"]["spectators"],
+        threads=lambda wildcards: POINTS[wildcards.point].config["training"]["threads"],
+        code=code("predict"),
+    threads: lambda wildcards: POINTS[wildcards.point].config["training"]["threads"]
+    resources:
+        mem_mb=memory(4, base=2000),
+        htcondor_request_mem_mb=memory(4, base=2000),
+    conda:
+        "../../envs/predict.yaml"
+    script:
+        "../scripts/predict.py"

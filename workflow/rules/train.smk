@@ -1,0 +1,71 @@
+rule train:
+    input:
+        features_train=prepared("features.train.npy"),
+        features_validation=prepared("features.validation.npy"),
+        classes_train=prepared("classes.train.npy"),
+        classes_validation=prepared("classes.validation.npy"),
+        weights_train=prepared("weights.train.npy"),
+        weights_validation=prepared("weights.validation.npy"),
+    output:
+        history=f"results/{{study}}/train/{RUN}/history.parquet",
+        timing=f"results/{{study}}/train/{RUN}/timing.parquet",
+        best=f"results/{{study}}/train/{RUN}/best.weights.h5",
+        last=f"results/{{study}}/train/{RUN}/last.weights.h5",
+    log:
+        f"logs/{{study}}/train/{RUN}/train.log",
+    benchmark:
+        f"benchmarks/{{study}}/train/{RUN}/train.tsv"
+    params:
+        model=section("model"),
+        training=section("training"),
+        class_count=len(CLASSES),
+        positive=POSITIVE,
+        seed=run_seed,
+        code=code("train"),
+    threads: lambda wildcards: POINTS[wildcards.point].config["training"]["threads"]
+    resources:
+        gpu=STUDY_CONFIG["hardware"]["gpu"],
+        mem_mb=memory(3, base=2000),
+        htcondor_request_mem_mb=memory(3, base=2000),
+        runtime=lambda wildcards, attempt: attempt * STUDY_CONFIG["hardware"]["runtime"],
+    conda:
+        "../../envs/train.yaml"
+    script:
+        "../scripts/train.py"
+
+
+rule checkpoint_model:
+    input:
+        history=f"results/{{study}}/train/{RUN}/history.parquet",
+        best=f"results/{{study}}/train/{RUN}/best.weights.h5",
+        transform=prepared("normalisation.json"),
+        events=sources("events.parquet"),
+        samples="results/{study}/split/samples.parquet",
+        features=prepared("features.validation.npy"),
+        classes=prepared("classes.validation.npy"),
+        weights=prepared("weights.validation.npy"),
+        features_train=prepared("features.train.npy"),
+        classes_train=prepared("classes.train.npy"),
+        weights_train=prepared("weights.train.npy"),
+    output:
+        model=f"results/{{study}}/checkpoint_model/{RUN}/model.keras",
+        passport=f"results/{{study}}/checkpoint_model/{RUN}/passport.json",
+    log:
+        f"logs/{{study}}/checkpoint_model/{RUN}/checkpoint_model.log",
+    params:
+        model=section("model"),
+        training=section("training"),
+        features=UNITS,
+        classes=CLASSES,
+        positive=POSITIVE,
+        signal=SIGNAL,
+        config_seed=STUDY_CONFIG["seed"],
+        run_seed=run_seed,
+        code=code("checkpoint_model"),
+    resources:
+        mem_mb=memory(3, base=2000),
+        htcondor_request_mem_mb=memory(3, base=2000),
+    conda:
+        "../../envs/checkpoint_model.yaml"
+    script:
+        "../scripts/checkpoint_model.py"

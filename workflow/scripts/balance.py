@@ -1,0 +1,33 @@
+"""Make training weights from physical weights, for training and validation."""
+
+import pandas as pd
+from winnow.job import job
+
+with job(snakemake.log[0]) as log:
+    from winnow.balance import balance
+    from winnow.columns import CLASS, ROW, SAMPLE, SOURCE, TRAIN, VALIDATION, WEIGHT
+    from winnow.prepare import check_aligned, rows_of
+    from winnow.tables import read_events, read_parquet, write_array, write_csv
+
+    events = read_events(snakemake.input.events, [SOURCE, ROW, CLASS, WEIGHT])
+    samples = read_parquet(snakemake.input.samples)
+    check_aligned(events, samples)
+    tables = []
+    for name in (TRAIN, VALIDATION):
+        rows = rows_of(samples, name)
+        classes = events[CLASS].to_numpy()[rows]
+        result = balance(
+            events[WEIGHT].to_numpy()[rows],
+            classes,
+            snakemake.params.balance["scheme"],
+            snakemake.params.balance["negative_weights"],
+            snakemake.params.classes,
+            snakemake.params.signal,
+            sample=name,
+        )
+        write_array(classes, snakemake.output[f"classes_{name}"])
+        write_array(result.training_weights, snakemake.output[f"weights_{name}"])
+        tables.append(result.table.assign(**{SAMPLE: name}))
+    table = pd.concat(tables, ignore_index=True)
+    log.info("weights before and after:\n%s", table.to_string(index=False))
+    write_csv(table, snakemake.output.table)

@@ -1,0 +1,37 @@
+"""Turn the best epoch's weights into a model with a passport, and check them."""
+
+from winnow.job import job
+
+with job(snakemake.log[0]) as log:
+    from winnow.checkpoint import best_epoch, make_passport, restored, save_model
+    from winnow.passport import GOLDEN_EVENTS
+    from winnow.prepare import first_events
+    from winnow.tables import read_frame, read_json, write_json
+    from winnow.trainer import read_data, set_threads
+
+    inputs, params = snakemake.input, snakemake.params
+    set_threads(params.training["threads"])
+    count, arrays = len(params.classes), [inputs.features, inputs.classes, inputs.weights]
+    trained_on = [inputs.features_train, inputs.classes_train, inputs.weights_train]
+    validation = read_data(*arrays, params.model, count, params.positive)
+    history = read_frame(inputs.history)
+    loss = history["validation_loss"].min()
+    network = restored(params.model, count, params.run_seed, inputs.best, validation, loss)
+    log.info("epoch %d restored, validation loss %r reproduced", best_epoch(history), loss)
+    names = [feature["name"] for feature in params.features]
+    passport = make_passport(
+        network,
+        history,
+        read_json(inputs.transform),
+        first_events(inputs.events, inputs.samples, names, GOLDEN_EVENTS),
+        params.classes,
+        params.positive,
+        {
+            "features": params.features,
+            "config": {"model": params.model, "training": params.training},
+            "seeds": {"config": params.config_seed, "run": params.run_seed},
+        },
+        {"train": trained_on, "validation": arrays},
+    )
+    save_model(network, snakemake.output.model)
+    write_json(passport, snakemake.output.passport)

@@ -1,0 +1,33 @@
+"""Tabulate and draw training curves, score distributions and confusion, and test over-training."""
+
+from winnow.job import job
+
+with job(snakemake.log[0]) as log:
+    import numpy as np
+    from winnow import figures
+    from winnow.columns import CLASS, SAMPLE, TEST, WEIGHT, score_column
+    from winnow.diagnostics import confusion, score_histograms
+    from winnow.overtraining import overtraining_table
+    from winnow.style import save
+    from winnow.tables import read_frame, write_csv, write_parquet
+
+    output, params = snakemake.output, snakemake.params
+    classes, titles, label = tuple(params.classes), params.titles, params.label
+    columns = [SAMPLE, CLASS, WEIGHT, *map(score_column, classes)]
+    scores = read_frame(snakemake.input.scores, columns)
+    history = read_frame(snakemake.input.history)
+    histograms, matrix = score_histograms(scores, classes), confusion(scores, classes)
+    generator = np.random.default_rng(params.seed)
+    tested = overtraining_table(scores, classes, params.signal, generator)
+    log.info("training against validation:\n%s", tested.to_string(index=False))
+    node = classes[params.positive]
+    for name, figure in (
+        ("history", figures.history(history, titles["history"], label)),
+        ("scores", figures.scores(histograms, tested, node, titles["scores"], label)),
+        ("confusion", figures.confusion(matrix, TEST, titles["confusion"], label)),
+    ):
+        save(figure, output[f"{name}_png"], output[f"{name}_pdf"])
+    write_parquet(histograms, output.histograms)
+    write_csv(history, output.history)
+    write_csv(matrix, output.confusion)
+    write_csv(tested, output.overtraining)

@@ -1,0 +1,21 @@
+"""Stream one input file into events, with its cutflow and its rejected rows."""
+
+from winnow.job import job
+
+with job(snakemake.log[0]) as log:
+    from winnow.ingest import ingest, resolved_settings
+    from winnow.readers import InputFile
+    from winnow.tables import read_json
+
+    sums = [read_json(path) for path in snakemake.input.sums]
+    counts = ingest(
+        InputFile(**snakemake.params.file),
+        resolved_settings(snakemake.params.settings, sums),
+        snakemake.output.events,
+        snakemake.output.cutflow,
+        snakemake.output.rejected,
+        snakemake.output.counts,
+    )
+    log.info("%s", counts)
+    if counts["rows_rejected"]:
+        log.warning("%d rows rejected, see %s", counts["rows_rejected"], snakemake.output.rejected)

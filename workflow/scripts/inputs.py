@@ -1,0 +1,27 @@
+"""Tabulate and draw the features and their correlations by class."""
+
+from winnow.job import job
+
+with job(snakemake.log[0]) as log:
+    from winnow import figures
+    from winnow.columns import CLASS, WEIGHT
+    from winnow.diagnostics import correlations, input_histograms
+    from winnow.style import save
+    from winnow.tables import read_events, write_parquet
+
+    output, params = snakemake.output, snakemake.params
+    classes, titles, label = tuple(params.classes), params.titles, params.label
+    events = read_events(snakemake.input.events, [CLASS, WEIGHT, *params.features]).to_pandas()
+    histograms = input_histograms(events, params.features, classes)
+    matrices = correlations(events, params.features, classes)
+    log.info("%d events, %d features", len(events), len(params.features))
+    for name, figure in (
+        ("inputs", figures.inputs(histograms, params.labels, titles["inputs"], label)),
+        (
+            "correlations",
+            figures.correlations(matrices, params.labels, titles["correlations"], label),
+        ),
+    ):
+        save(figure, output[f"{name}_png"], output[f"{name}_pdf"])
+    write_parquet(histograms, output.histograms)
+    write_parquet(matrices, output.correlations)

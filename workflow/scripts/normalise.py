@@ -1,0 +1,21 @@
+"""Fit the normalisation on training events and apply it to all."""
+
+from winnow.job import job
+
+with job(snakemake.log[0]) as log:
+    from winnow.columns import ROW, SAMPLES, SOURCE, TRAIN
+    from winnow.normalise import apply, fit
+    from winnow.prepare import check_aligned, feature_matrix, rows_of
+    from winnow.tables import read_events, read_parquet, write_array, write_json
+
+    names = [feature["name"] for feature in snakemake.params.features]
+    units = [feature["unit"] for feature in snakemake.params.features]
+    events = read_events(snakemake.input.events, [SOURCE, ROW, *names])
+    samples = read_parquet(snakemake.input.samples)
+    check_aligned(events, samples)
+    matrices = {name: feature_matrix(events, names, rows_of(samples, name)) for name in SAMPLES}
+    transform = fit(matrices[TRAIN], names, units, **snakemake.params.normalise)
+    log.info("fitted on %d training events", len(matrices[TRAIN]))
+    for name, matrix in matrices.items():
+        write_array(apply(transform, matrix), snakemake.output[name])
+    write_json(transform, snakemake.output.transform)

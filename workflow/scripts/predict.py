@@ -1,0 +1,27 @@
+"""Score every event of every sample."""
+
+from winnow.job import job
+
+with job(snakemake.log[0]) as log:
+    import keras
+    from winnow.columns import SAMPLES
+    from winnow.normalise import apply
+    from winnow.passport import check_golden, check_input, golden_features
+    from winnow.predict import score, scores_table
+    from winnow.tables import read_array, read_json, write_parquet
+    from winnow.trainer import set_threads
+
+    inputs, params = snakemake.input, snakemake.params
+    set_threads(params.threads)
+    passport = read_json(inputs.passport)
+    transform = read_json(inputs.transform)
+    check_input(passport, params.features, transform, params.classes)
+    model = keras.saving.load_model(inputs.model)
+    width = len(params.classes), params.positive
+    check_golden(passport, score(model, apply(transform, golden_features(passport)), *width))
+    scores = {
+        name: score(model, read_array(inputs[f"features_{name}"]), *width) for name in SAMPLES
+    }
+    table = scores_table(inputs.events, inputs.samples, params.spectators, params.classes, scores)
+    log.info("%d events scored", len(table))
+    write_parquet(table, snakemake.output.scores)

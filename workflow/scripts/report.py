@@ -1,0 +1,16 @@
+"""Write the study's page and its headline numbers."""
+
+from winnow.job import job
+
+with job(snakemake.log[0]) as log:
+    from pathlib import Path
+
+    from winnow.report import headline, page, read_study
+    from winnow.tables import write_text
+
+    study = read_study(snakemake.input, snakemake.params.study, snakemake.params.runs)
+    text = headline(study, snakemake.params.definition)
+    log.info("%s", text)
+    template = Path(snakemake.input.template).read_text(encoding="utf-8")
+    write_text(page(study, text, template), snakemake.output.html)
+    write_text(text, snakemake.output.headline)

@@ -1,0 +1,19 @@
+"""Tabulate and draw the weighted ROC curves of every sample."""
+
+from winnow.job import job
+
+with job(snakemake.log[0]) as log:
+    from winnow.columns import CLASS, SAMPLE, WEIGHT, score_column
+    from winnow.figures import roc
+    from winnow.roc import roc_tables
+    from winnow.style import save
+    from winnow.tables import read_frame, write_csv, write_parquet
+
+    output, params = snakemake.output, snakemake.params
+    columns = [SAMPLE, CLASS, WEIGHT, *map(score_column, params.classes)]
+    scores = read_frame(snakemake.input.scores, columns)
+    curves, summary = roc_tables(scores, tuple(params.classes), params.signal)
+    log.info("areas:\n%s", summary.to_string(index=False))
+    save(roc(curves, summary, params.title, params.label), output.png, output.pdf)
+    write_parquet(curves, output.curves)
+    write_csv(summary, output.summary)

@@ -1,0 +1,1 @@
+"""winnow's library: plain functions on arrays and tables, free of Snakemake."""

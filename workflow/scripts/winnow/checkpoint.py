@@ -1,0 +1,120 @@
+"""From the best epoch's weights to a model that is proved to be that epoch's."""
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from winnow.errors import ModelError
+from winnow.models import build
+from winnow.normalise import Transform, apply, output_names
+from winnow.passport import FORMAT, file_hash, golden, package_versions
+from winnow.predict import score
+from winnow.tables import atomic
+from winnow.trainer import TrainingData, make_evaluator
+
+# float32 sums of the same terms in another order
+LOSS_TOLERANCE = 1e-6
+
+
+def best_epoch(history: pd.DataFrame) -> int:
+    """Return the epoch with the lowest validation loss; of equals the first."""
+    return int(history.loc[history["validation_loss"].idxmin(), "epoch"])
+
+
+def restored(
+    model: Mapping[str, Any],
+    class_count: int,
+    seed: int,
+    weights: str | Path,
+    validation: TrainingData,
+    expected_loss: float,
+) -> keras.Model:
+    """Build the network, load the best epoch's weights and check that they are that epoch's.
+
+    Args:
+        model: the config's `model` section.
+        class_count: number of classes.
+        seed: the run's seed.
+        weights: the weights file.
+        validation: the validation sample.
+        expected_loss: the validation loss that the history records for the best epoch.
+
+    Raises:
+        ModelError: evaluated again, the loss differs by more than `LOSS_TOLERANCE`, relatively.
+    """
+    network = build(model, validation.features.shape[1], class_count, seed)
+    network.load_weights(weights)
+    found = make_evaluator(network, validation)().loss
+    if not math.isclose(found, expected_loss, rel_tol=LOSS_TOLERANCE):
+        raise ModelError(
+            f"{weights}: evaluated again, the validation loss is {found!r}, but the training's "
+            f"history records {expected_loss!r} for its best epoch. The weights are not that "
+            "epoch's: train the run again."
+        )
+    return network
+
+
+def make_passport(
+    network: keras.Model,
+    history: pd.DataFrame,
+    transform: Transform,
+    events: NDArray[np.float32],
+    class_names: Sequence[str],
+    positive: int,
+    facts: Mapping[str, Any],
+    prepared: Mapping[str, Sequence[str | Path]],
+) -> dict[str, Any]:
+    """Describe a model so that nothing about its use is left to memory.
+
+    Args:
+        network: the trained model.
+        history: its training's history.
+        transform: the normalisation of its features.
+        events: (n, features) float32 as ingested, kept with their scores as golden rows.
+        class_names: the classes in order.
+        positive: for a sigmoid output the class that its score is of.
+        facts: what the config says of the run: `features`, `config`, `seeds`.
+        prepared: sample → the array files that were trained and validated on, to be hashed.
+
+    Returns:
+        A JSON-able mapping.
+    """
+    epoch = best_epoch(history)
+    row = history.set_index("epoch").loc[epoch]
+    scores = score(network, apply(transform, events), len(class_names), positive)
+    return {
+        "format": FORMAT,
+        "features": list(facts["features"]),
+        "network_inputs": output_names(transform),
+        "transform": transform,
+        "classes": list(class_names),
+        "positive_class": class_names[positive],
+        "config": facts["config"],
+        "seeds": facts["seeds"],
+        "versions": package_versions(),
+        "inputs": {
+            sample: {Path(path).name: file_hash(path) for path in paths}
+            for sample, paths in prepared.items()
+        },
+        "epoch": epoch,
+        "losses": {name: float(row[name]) for name in row.index if "loss" in name},
+        "golden": golden(events, scores),
+    }
+
+
+def save_model(network: keras.Model, path: str | Path) -> None:
+    """Write a model in Keras' own format, whole or not at all."""
+    with atomic(path) as temporary:
+        # Keras insists on the ending
+        written = temporary.with_name(temporary.name + ".keras")
+        try:
+            network.save(written)
+            written.replace(temporary)
+        finally:
+            written.unlink(missing_ok=True)

@@ -1,0 +1,76 @@
+"""What code a script runs: a hash over its imports inside the library.
+
+Snakemake reruns a rule when its script changes, but does not see what the script imports. Each rule
+therefore carries this hash as a parameter.
+"""
+
+import ast
+import hashlib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+PACKAGE = "winnow"
+
+
+def modules(script: Path) -> tuple[Path, ...]:
+    """List the library's modules that a script imports, directly or through others, sorted.
+
+    Args:
+        script: a Python file whose folder holds the package `winnow`.
+
+    Raises:
+        FileNotFoundError: an imported module does not exist.
+    """
+    package = script.parent / PACKAGE
+    found: set[Path] = set()
+    waiting = list(_imports(script))
+    while waiting:
+        path = package / f"{waiting.pop()}.py"
+        if path not in found:
+            found.add(path)
+            waiting.extend(_imports(path))
+    return tuple(sorted(found))
+
+
+def code_hash(script: Path) -> str:
+    """Hash the syntax trees, without docstrings and comments, of a script's library modules."""
+    digest = hashlib.sha256()
+    for path in modules(script):
+        digest.update(path.name.encode() + _syntax(path))
+    return digest.hexdigest()[:16]
+
+
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"), str(path))
+
+
+def _imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(_tree(path)):
+        if isinstance(node, ast.ImportFrom) and node.module == PACKAGE:
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith(f"{PACKAGE}."):
+            yield str(node.module).split(".")[1]
+        elif isinstance(node, ast.Import):
+            for alias in node.names:
+                if alias.name.startswith(f"{PACKAGE}."):
+                    yield alias.name.split(".")[1]
+
+
+@cache
+def _syntax(path: Path) -> bytes:
+    return ast.dump(_without_docstrings(ast.parse(path.read_text(encoding="utf-8")))).encode()
+
+
+def _without_docstrings(tree: ast.Module) -> ast.Module:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            first = node.body[0] if node.body else None
+            if (
+                isinstance(first, ast.Expr)
+                and isinstance(first.value, ast.Constant)
+                and isinstance(first.value.value, str)
+            ):
+                node.body = node.body[1:]
+    return tree

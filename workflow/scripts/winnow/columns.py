@@ -1,0 +1,24 @@
+"""Names of the canonical columns, samples and files that the stages hand to each other."""
+
+SOURCE = "source"
+ROW = "row"
+EVENT_ID = "event_id"
+PROCESS = "process"
+CLASS = "class"
+WEIGHT = "weight"
+SAMPLE = "sample"
+
+CANONICAL = (SOURCE, ROW, EVENT_ID, PROCESS, CLASS, WEIGHT, SAMPLE)
+
+TRAIN = "train"
+VALIDATION = "validation"
+TEST = "test"
+
+SAMPLES = (TRAIN, VALIDATION, TEST)
+
+SCORE_PREFIX = "score_"
+
+
+def score_column(class_name: str) -> str:
+    """Return the name of the column that holds the network's score for a class."""
+    return f"{SCORE_PREFIX}{class_name}"

@@ -1,0 +1,114 @@
+"""A model's passport: what it was trained on and for, and proof that it still computes the same."""
+
+import hashlib
+import platform
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from winnow.errors import ModelError
+
+FORMAT = 1
+GOLDEN_EVENTS = 32
+# float32 scores of one model differ by rounding alone between machines and batch sizes
+GOLDEN_TOLERANCE = 1e-5
+
+
+def file_hash(path: str | Path) -> str:
+    """Hash a file's bytes."""
+    with Path(path).open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def package_versions() -> dict[str, str]:
+    """Return the versions of Python and of the packages that a model's numbers depend on."""
+    return {
+        "python": platform.python_version(),
+        "keras": keras.__version__,
+        "tensorflow": tf.__version__,
+        "numpy": np.__version__,
+    }
+
+
+def golden(
+    features: NDArray[np.float32], scores: NDArray[np.float32]
+) -> dict[str, list[list[float | None]]]:
+    """Return input rows in physical units, null where missing, with their scores.
+
+    Args:
+        features: (n, features) float32, as ingested.
+        scores: (n, classes) float32.
+    """
+    return {
+        "features": [[None if np.isnan(x) else float(x) for x in row] for row in features],
+        "scores": [[float(x) for x in row] for row in scores],
+    }
+
+
+def golden_features(passport: Mapping[str, Any]) -> NDArray[np.float32]:
+    """Return the golden input rows as (n, features) float32, NaN where missing."""
+    return np.array(passport["golden"]["features"], dtype=np.float64).astype(np.float32)
+
+
+def check_input(
+    passport: Mapping[str, Any],
+    features: Sequence[Mapping[str, str]],
+    transform: Mapping[str, Any],
+    class_names: Sequence[str],
+) -> None:
+    """Refuse a model whose passport does not match what it is to be applied to.
+
+    Args:
+        passport: the model's passport.
+        features: name and unit of each feature of the input, in order.
+        transform: the normalisation of the input.
+        class_names: the classes, in order.
+
+    Raises:
+        ModelError: names the first difference and what to do.
+    """
+    own = [f"{item['name']} [{item['unit']}]" for item in passport["features"]]
+    given = [f"{item['name']} [{item['unit']}]" for item in features]
+    for position, (expected, found) in enumerate(zip(own, given, strict=False)):
+        if expected != found:
+            raise ModelError(
+                f"the model does not fit its input: feature {position} is {found}, but the model "
+                f"was trained with {expected} there. Give the features in the model's order and "
+                "units, or train again."
+            )
+    if len(own) != len(given):
+        raise ModelError(
+            f"the model does not fit its input: it was trained with {len(own)} features, the input "
+            f"has {len(given)}. Give the model's features, or train again."
+        )
+    if passport["transform"] != transform:
+        raise ModelError(
+            "the model does not fit its input: the normalisation is not the one that the model was "
+            "trained with. Apply the model's own (`transform` in its passport), or train again."
+        )
+    if passport["classes"] != list(class_names):
+        raise ModelError(
+            f"the model does not fit its input: its classes are {', '.join(passport['classes'])}, "
+            f"the config's are {', '.join(class_names)}. Give them in the model's order, or train "
+            "again."
+        )
+
+
+def check_golden(passport: Mapping[str, Any], scores: NDArray[np.float32]) -> None:
+    """Refuse a model that does not reproduce its golden scores.
+
+    Raises:
+        ModelError: the largest difference is above `GOLDEN_TOLERANCE`.
+    """
+    difference = float(np.max(np.abs(np.array(passport["golden"]["scores"]) - scores)))
+    if not difference <= GOLDEN_TOLERANCE:
+        raise ModelError(
+            f"the model does not reproduce the golden scores of its passport: they differ by up to "
+            f"{difference:.3g}, allowed are {GOLDEN_TOLERANCE:g}. The model file is damaged or "
+            "belongs to another passport: make it again from the training's weights."
+        )

@@ -1,0 +1,704 @@
+"""Streaming readers of event files: CSV, Parquet, ROOT trees and HDF5, a chunk of rows at a time.
+
+Every format gives the same chunks, so that nothing after this module knows where events came from.
+A fault of a whole file (missing, truncated, empty, a missing or duplicated column) is a DataError.
+A fault of one row (text in a number, a wrong number of fields) comes as a `Defect` beside the
+chunk, which then holds the other rows.
+
+Rows are entries of a file, counted from 0, without header and blank lines.
+"""
+
+import csv
+import difflib
+import gzip
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import h5py
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+import pyarrow.parquet as pq
+import uproot
+from numpy.typing import NDArray
+
+from winnow.errors import DataError, WinnowError
+from winnow.identity import spelled_number
+
+Format = Literal["csv", "parquet", "root", "hdf5"]
+
+FORMATS: dict[str, Format] = {
+    ".csv": "csv",
+    ".csv.gz": "csv",
+    ".txt": "csv",
+    ".txt.gz": "csv",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".root": "root",
+    ".h5": "hdf5",
+    ".hdf5": "hdf5",
+    ".hdf": "hdf5",
+}
+FORMAT_NAMES: dict[Format, str] = {
+    "csv": "CSV",
+    "parquet": "Parquet",
+    "root": "ROOT",
+    "hdf5": "HDF5",
+}
+
+CHUNK_ROWS = 65_536
+_EXACT_CSV_ROWS = 16_384
+_CSV_BLOCK_BYTES = 1 << 22
+_TREE_CLASSES = ("TTree", "TNtuple", "TNtupleD")
+_SAFE_INTEGER = "an integer that a float64 holds exactly, at most 2**53"
+_REJECT = "leave such rows out with `input.on_defect: reject`"
+
+
+@dataclass(frozen=True)
+class InputFile:
+    """One input file and what the config says about it.
+
+    Attributes:
+        source: the file's name in all tables.
+        path: where it lies.
+        format: how it is read.
+        tree: name of the ROOT tree; None: the file's only one.
+        key: name of the HDF5 table, group or data set; None: the file's only one.
+        columns: names for a CSV without header or a two-dimensional HDF5 data set.
+        process: process of all its events; None: told by a column.
+        class_name: class of all its events; None: told by the process.
+        sample: train, validation or test for inputs that are split already.
+        luminosity: the file's own luminosity; None: the study's.
+    """
+
+    source: str
+    path: str
+    format: Format
+    tree: str | None = None
+    key: str | None = None
+    columns: tuple[str, ...] | None = None
+    process: str | None = None
+    class_name: str | None = None
+    sample: str | None = None
+    luminosity: float | None = None
+
+
+@dataclass(frozen=True)
+class Defect:
+    """What is wrong with a row.
+
+    Attributes:
+        row: entry in the file, counted from 0.
+        column: column in which it was found; None: the row as a whole.
+        value: what was found, as text.
+        reason: kind of defect, the same words for the same kind.
+        expected: what was expected there.
+        mend: what to change, where that is not the file or `input.on_defect`.
+    """
+
+    row: int
+    column: str | None
+    value: str
+    reason: str
+    expected: str
+    mend: str = ""
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Some rows of a file.
+
+    Attributes:
+        rows: entry in the file of each row, rising: (n,) int64.
+        numbers: column → (n,) float64, NaN where the cell is empty or null.
+        others: column → array of length n, of the type it has in the file (CSV: text).
+        defects: rows left out, one defect each.
+    """
+
+    rows: NDArray[np.int64]
+    numbers: dict[str, NDArray[np.float64]]
+    others: dict[str, pa.Array]
+    defects: tuple[Defect, ...]
+
+
+@dataclass(frozen=True)
+class _RawChunk:
+    rows: NDArray[np.int64]
+    columns: dict[str, pa.Array]
+    defects: tuple[Defect, ...] = ()
+
+
+def file_format(path: str) -> Format:
+    """Return the format that a file's ending tells.
+
+    Raises:
+        ValueError: no format has this ending; the message lists the endings known.
+    """
+    name = Path(path).name.lower()
+    for ending in sorted(FORMATS, key=len, reverse=True):
+        if name.endswith(ending):
+            return FORMATS[ending]
+    raise ValueError(
+        f"{path}: the ending tells no format; known endings are {', '.join(FORMATS)}. "
+        "Rename the file or set its `format`."
+    )
+
+
+def column_names(file: InputFile) -> tuple[str, ...]:
+    """Return the names of all columns of a file, in its order.
+
+    Raises:
+        DataError: the file is missing, empty or unreadable, or a name stands twice.
+    """
+    path = Path(file.path)
+    if not path.is_file():
+        raise DataError(f"{file.path}: no such file. Correct `input.files[].path`.")
+    if path.stat().st_size == 0:
+        raise DataError(f"{file.path}: the file is empty (0 bytes). Make it again.")
+    with _reading(file):
+        names = _NAMES[file.format](file)
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise DataError(
+            f"{file.path}: column {repeated[0]!r} stands {names.count(repeated[0])} times, "
+            "expected once. Rename or remove the others."
+        )
+    return names
+
+
+def read_chunks(
+    file: InputFile, numbers: Sequence[str], others: Sequence[str] = ()
+) -> Iterator[Chunk]:
+    """Read some columns of a file, a bounded number of rows at a time, in the file's order.
+
+    Args:
+        file: the file.
+        numbers: columns to read as float64.
+        others: columns to read as they are; a column may stand in both.
+
+    Yields:
+        Chunks; their rows and defects together are all rows of the file.
+
+    Raises:
+        DataError: the file is missing, unreadable, truncated or has no events; a column is missing,
+            duplicated, not one number or text per event.
+    """
+    wanted = tuple(dict.fromkeys([*numbers, *others]))
+    _check_present(file, wanted, column_names(file))
+    raw_chunks = _CHUNKS[file.format](file, wanted, frozenset(others))
+    empty = True
+    with ThreadPoolExecutor(max_workers=1) as ahead:  # decodes the next chunk meanwhile
+        coming = ahead.submit(next, raw_chunks, None)
+        while True:
+            with _reading(file):
+                raw = coming.result()
+            if raw is None:
+                break
+            coming = ahead.submit(next, raw_chunks, None)
+            empty = empty and not len(raw.rows) and not raw.defects
+            yield _converted(file, raw, numbers, others)
+    if empty:
+        raise DataError(f"{file.path}: the file has no events. Remove it from `input.files`.")
+
+
+def defect_message(file: InputFile, defect: Defect) -> str:
+    """Return the message that shows the user a defect and how to mend it."""
+    place = _place(file, defect.row)
+    column = "" if defect.column is None else f", column {defect.column!r}"
+    mend = defect.mend or "Correct the file"
+    return (
+        f"{file.path}, {place}{column}: found {defect.value}, expected {defect.expected}. "
+        f"{mend}, or {_REJECT}."
+    )
+
+
+def _place(file: InputFile, row: int) -> str:
+    if file.format != "csv":
+        return f"entry {row} (counted from 0)"
+    records = itertools.islice(_csv_records(file), row, None)
+    line, _ = next(records)
+    return f"line {line}"
+
+
+@contextmanager
+def _reading(file: InputFile) -> Iterator[None]:
+    """Turn whatever a decoder raises on a broken file into a DataError."""
+    try:
+        yield
+    except WinnowError:
+        raise
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f"{file.path}: the file is not UTF-8 text ({error.reason} at byte {error.start})."
+            " Convert it, or correct its `format`."
+        ) from error
+    except Exception as error:  # decoders of broken bytes raise errors of any class
+        told = " ".join(str(error).split()) or type(error).__name__
+        raise DataError(
+            f"{file.path}: cannot be read as {FORMAT_NAMES[file.format]} ({told[:200]}). "
+            "The file is truncated, damaged or of another format: copy or make it again, or"
+            " correct its `format`."
+        ) from error
+
+
+def _check_present(file: InputFile, wanted: Sequence[str], names: Sequence[str]) -> None:
+    for name in wanted:
+        if name in names:
+            continue
+        close = difflib.get_close_matches(name, names, 3)
+        listed = ", ".join(names if len(names) <= 40 else [*names[:40], "…"])
+        hint = f"did you mean {' or '.join(map(repr, close))}? " if close else ""
+        if (
+            file.format == "csv"
+            and file.columns is None
+            and any(spelled_number(name) is not None for name in names)
+        ):
+            hint += (
+                "The first line holds numbers: name the columns of a file without header in"
+                " `input.files[].columns`. "
+            )
+        raise DataError(f"{file.path}: column {name!r} is missing; {hint}It has: {listed}.")
+
+
+# Conversion to numbers ---------------------------------------------------------------------------
+
+
+def _converted(
+    file: InputFile, raw: _RawChunk, numbers: Sequence[str], others: Sequence[str]
+) -> Chunk:
+    good = np.ones(len(raw.rows), dtype=bool)
+    defects = list(raw.defects)
+    values: dict[str, NDArray[np.float64]] = {}
+    for name in numbers:
+        values[name], bad, reason, expected = as_numbers(file, name, raw.columns[name])
+        if bad is None:
+            continue
+        for position in np.flatnonzero(bad & good):
+            value = repr(raw.columns[name][int(position)].as_py())[:80]
+            defects.append(Defect(int(raw.rows[position]), name, value, reason, expected))
+        good &= ~bad
+    rest = {name: raw.columns[name] for name in others}
+    if good.all():
+        return Chunk(raw.rows, values, rest, tuple(defects))
+    mask = pa.array(good)
+    return Chunk(
+        raw.rows[good],
+        {name: column[good] for name, column in values.items()},
+        {name: column.filter(mask) for name, column in rest.items()},
+        tuple(sorted(defects, key=lambda defect: defect.row)),
+    )
+
+
+def _decoded(array: pa.Array) -> pa.Array:
+    return array.dictionary_decode() if pa.types.is_dictionary(array.type) else array
+
+
+def as_numbers(
+    file: InputFile, name: str, array: pa.Array
+) -> tuple[NDArray[np.float64], NDArray[np.bool_] | None, str, str]:
+    """Return a column as float64 (NaN: null or empty), and what is wrong with it.
+
+    Returns:
+        Values (n,), which are defective (n,) or None, the reason, and what was expected.
+
+    Raises:
+        DataError: the column is of a type that holds no numbers.
+    """
+    array = _decoded(array)
+    kind = array.type
+    if pa.types.is_integer(kind):
+        try:
+            return _plain(array.cast(pa.float64())), None, "", ""
+        except pa.ArrowInvalid:
+            values = _plain(array.cast(pa.float64(), safe=False))
+            return values, np.abs(values) > 2**53, "integer too large", _SAFE_INTEGER
+    if pa.types.is_floating(kind) or pa.types.is_decimal(kind) or pa.types.is_null(kind):
+        return _plain(array.cast(pa.float64())), None, "", ""
+    if pa.types.is_boolean(kind):
+        return _plain(array.cast(pa.uint8()).cast(pa.float64())), None, "", ""
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        values, bad = text_as_numbers(array)
+        return values, bad, "text in a number", "a number"
+    raise DataError(
+        f"{file.path}: column {name!r} is of type {kind}, expected numbers. "
+        "Remove it from the config, or convert it."
+    )
+
+
+def _plain(array: pa.Array) -> NDArray[np.float64]:
+    values: NDArray[np.float64] = array.to_numpy(zero_copy_only=False)
+    return values
+
+
+def text_as_numbers(texts: pa.Array) -> tuple[NDArray[np.float64], NDArray[np.bool_] | None]:
+    """Return the numbers that texts spell (NaN: empty) and which spell none (None: all do)."""
+    trimmed = pc.utf8_trim_whitespace(texts)
+    filled = pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, trimmed.type), trimmed)
+    try:
+        return _plain(filled.cast(pa.float64())), None
+    except pa.ArrowInvalid:
+        cells = filled.to_pylist()
+    bad = np.array([cell is not None and spelled_number(cell) is None for cell in cells])
+    values = np.array(
+        [np.nan if cell is None or wrong else float(cell)
+         for cell, wrong in zip(cells, bad, strict=True)]
+    )  # fmt: skip
+    return values, bad if bad.any() else None
+
+
+# CSV ---------------------------------------------------------------------------------------------
+
+
+def _is_gzip(path: str) -> bool:
+    with Path(path).open("rb") as stream:
+        return stream.read(2) == b"\x1f\x8b"
+
+
+def _csv_rows(file: InputFile) -> Iterator[tuple[int, list[str]]]:
+    """Yield line (counted from 1) and fields of every row that is not blank, header included."""
+    opener = gzip.open if _is_gzip(file.path) else open
+    with opener(file.path, "rt", encoding="utf-8-sig", newline="") as text:
+        reader = csv.reader(text)
+        for fields in reader:
+            if fields:
+                yield reader.line_num, fields
+
+
+def _csv_records(file: InputFile) -> Iterator[tuple[int, list[str]]]:
+    """Yield line (counted from 1) and fields of every entry."""
+    return itertools.islice(_csv_rows(file), 0 if file.columns else 1, None)
+
+
+def _csv_names(file: InputFile) -> tuple[str, ...]:
+    first = next(_csv_rows(file), None)
+    if first is None:
+        raise DataError(f"{file.path}: the file has no lines. Make it again.")
+    _, fields = first
+    if file.columns is None:
+        return tuple(name.strip() for name in fields)
+    if len(fields) != len(file.columns):
+        raise DataError(
+            f"{file.path}: the first line has {len(fields)} fields, but `input.files[].columns` "
+            f"names {len(file.columns)}. Name every column of the file, in its order."
+        )
+    return file.columns
+
+
+def _read_csv(
+    file: InputFile, wanted: Sequence[str], as_text: frozenset[str]
+) -> Iterator[_RawChunk]:
+    """Parse with Arrow; from the first block that it refuses on, find the defects one by one."""
+    names = _csv_names(file)
+    first_row = 0
+    batches = _arrow_batches(file, names, wanted, as_text)
+    while True:
+        try:
+            batch = next(batches)
+        except StopIteration:
+            return
+        except pa.ArrowInvalid:
+            break
+        rows = np.arange(first_row, first_row + batch.num_rows)
+        first_row += batch.num_rows
+        yield _RawChunk(rows, {name: batch.column(name) for name in wanted})
+    yield from _exact_csv(file, names, wanted, first_row)
+
+
+def _arrow_batches(
+    file: InputFile, names: Sequence[str], wanted: Sequence[str], as_text: frozenset[str]
+) -> Iterator[pa.RecordBatch]:
+    header_lines = 0 if file.columns else next(_csv_rows(file))[0]
+    compression = "gzip" if _is_gzip(file.path) else None
+    types = {name: pa.string() if name in as_text else pa.float64() for name in wanted}
+    with (
+        pa.input_stream(file.path, compression=compression) as stream,
+        pyarrow.csv.open_csv(
+            stream,
+            read_options=pyarrow.csv.ReadOptions(
+                column_names=names, skip_rows=header_lines, block_size=_CSV_BLOCK_BYTES
+            ),
+            convert_options=pyarrow.csv.ConvertOptions(
+                column_types=types, include_columns=wanted, null_values=[""]
+            ),
+        ) as reader,
+    ):
+        yield from reader
+
+
+def _exact_csv(
+    file: InputFile, names: Sequence[str], wanted: Sequence[str], first_row: int
+) -> Iterator[_RawChunk]:
+    positions = [names.index(name) for name in wanted]
+    entries = itertools.islice(enumerate(_csv_records(file)), first_row, None)
+    while block := list(itertools.islice(entries, _EXACT_CSV_ROWS)):
+        rows, cells, defects = [], [], []
+        for row, (_, fields) in block:
+            if len(fields) != len(names):
+                defects.append(
+                    Defect(
+                        row=row,
+                        column=None,
+                        value=f"{len(fields)} field{'s' if len(fields) != 1 else ''}",
+                        reason="ragged row",
+                        expected=f"{len(names)} as in the header"
+                        if file.columns is None
+                        else f"{len(names)} as in `input.files[].columns`",
+                    )
+                )
+                continue
+            rows.append(row)
+            cells.append([fields[position] for position in positions])
+        columns = zip(*cells, strict=True) if cells else ([] for _ in wanted)
+        yield _RawChunk(
+            np.array(rows, dtype=np.int64),
+            {
+                name: pa.array(column, pa.string())
+                for name, column in zip(wanted, columns, strict=True)
+            },
+            tuple(defects),
+        )
+
+
+# Parquet -----------------------------------------------------------------------------------------
+
+
+def _parquet_names(file: InputFile) -> tuple[str, ...]:
+    with pq.ParquetFile(file.path) as parquet:
+        return tuple(parquet.schema_arrow.names)
+
+
+def _read_parquet(
+    file: InputFile, wanted: Sequence[str], _as_text: frozenset[str]
+) -> Iterator[_RawChunk]:
+    with pq.ParquetFile(file.path) as parquet:
+        for name in wanted:
+            kind = parquet.schema_arrow.field(name).type
+            if pa.types.is_nested(kind):
+                raise _several_values(file, name, str(kind))
+        first_row = 0
+        for batch in parquet.iter_batches(batch_size=CHUNK_ROWS, columns=list(wanted)):
+            rows = np.arange(first_row, first_row + batch.num_rows)
+            first_row += batch.num_rows
+            yield _RawChunk(rows, {name: batch.column(name) for name in wanted})
+
+
+def _several_values(file: InputFile, name: str, kind: str) -> DataError:
+    return DataError(
+        f"{file.path}: column {name!r} holds several values per event ({kind}), expected one. "
+        "Write the values that are needed to columns of their own; without `columns.event_id`, all"
+        " columns of the file are read."
+    )
+
+
+# ROOT --------------------------------------------------------------------------------------------
+
+
+def _tree(file: InputFile, directory: Any) -> Any:
+    trees = [
+        name for name, kind in directory.classnames(cycle=False).items() if kind in _TREE_CLASSES
+    ]
+    if file.tree is not None and file.tree not in trees:
+        raise DataError(
+            f"{file.path}: there is no tree {file.tree!r}; it has: {', '.join(trees) or 'none'}. "
+            "Correct `input.files[].tree`."
+        )
+    if file.tree is None and len(trees) != 1:
+        raise DataError(
+            f"{file.path}: the file has {len(trees)} trees ({', '.join(trees) or 'none'}), expected"
+            " one. Name it in `input.files[].tree`."
+        )
+    return directory[file.tree or trees[0]]  # without a cycle: the latest
+
+
+def _leaf_branches(tree: Any) -> list[Any]:
+    return [branch for branch in tree.itervalues(recursive=True) if not len(branch.branches)]
+
+
+def _root_names(file: InputFile) -> tuple[str, ...]:
+    with uproot.open(file.path) as directory:
+        return tuple(branch.name for branch in _leaf_branches(_tree(file, directory)))
+
+
+def _holds_one_value(interpretation: Any) -> bool:
+    if isinstance(interpretation, uproot.AsStrings):
+        return True
+    return (
+        isinstance(interpretation, uproot.AsDtype)
+        and interpretation.to_dtype.names is None
+        and interpretation.to_dtype.shape == ()
+    )
+
+
+def _read_root(
+    file: InputFile, wanted: Sequence[str], _as_text: frozenset[str]
+) -> Iterator[_RawChunk]:
+    with uproot.open(file.path) as directory:
+        tree = _tree(file, directory)
+        for branch in _leaf_branches(tree):
+            if branch.name in wanted and not _holds_one_value(branch.interpretation):
+                raise _several_values(file, branch.name, branch.typename)
+        first_row = 0
+        for arrays in tree.iterate(
+            filter_branch=lambda branch: branch.name in wanted and not len(branch.branches),
+            step_size=CHUNK_ROWS,
+            library="np",
+        ):
+            columns = {path.rsplit("/", 1)[-1]: pa.array(array) for path, array in arrays.items()}
+            rows = np.arange(first_row, first_row + len(columns[wanted[0]]))
+            first_row += len(rows)
+            yield _RawChunk(rows, columns)
+
+
+# HDF5 --------------------------------------------------------------------------------------------
+
+
+def _hdf5_key(file: InputFile, root: h5py.File) -> str:
+    """Return the name of the table, group or data set that holds the events."""
+    if file.key is not None:
+        if file.key not in root:
+            raise DataError(
+                f"{file.path}: there is no key {file.key!r}; it has: {', '.join(root)}. "
+                "Correct `input.files[].key`."
+            )
+        return file.key
+    if root and all(isinstance(item, h5py.Dataset) and item.ndim == 1 and item.dtype.names is None
+                    for item in root.values()):  # fmt: skip
+        return "/"
+    if len(root) != 1:
+        raise DataError(
+            f"{file.path}: the file has {len(root)} keys ({', '.join(root) or 'none'}), expected"
+            " one. Name it in `input.files[].key`."
+        )
+    return str(next(iter(root)))
+
+
+def _pandas_kind(node: h5py.Group | h5py.Dataset) -> str | None:
+    kind = node.attrs.get("pandas_type")
+    return kind.decode() if isinstance(kind, bytes) else kind
+
+
+def _pandas_store(file: InputFile) -> Any:
+    return pd.HDFStore(file.path, "r")
+
+
+def _hdf5_names(file: InputFile) -> tuple[str, ...]:
+    with h5py.File(file.path) as root:
+        key = _hdf5_key(file, root)
+        node = root[key]
+        if _pandas_kind(node) is None:
+            return _plain_hdf5_names(file, key, node)
+        if _pandas_kind(node) != "frame_table":
+            raise DataError(
+                f"{file.path}: {key!r} is in pandas' fixed format, which cannot be read in pieces."
+                " Write it with to_hdf(..., format='table')."
+            )
+    with _pandas_store(file) as store:
+        return tuple(str(name) for name in store.get_storer(key).non_index_axes[0][1])
+
+
+def _plain_hdf5_names(
+    file: InputFile, key: str, node: h5py.Group | h5py.Dataset
+) -> tuple[str, ...]:
+    if isinstance(node, h5py.Group):
+        columns = {name: item for name, item in node.items() if isinstance(item, h5py.Dataset)}
+        lengths = {name: len(item) for name, item in columns.items() if item.ndim}
+        if len(set(lengths.values())) > 1:
+            told = ", ".join(f"{name} {length}" for name, length in lengths.items())
+            raise DataError(
+                f"{file.path}: the data sets of {key!r} differ in length ({told}), expected one"
+                " value per event in each. Name another group in `input.files[].key`."
+            )
+        return tuple(lengths)
+    if node.dtype.names is not None:
+        return tuple(node.dtype.names)
+    if node.ndim == 1:
+        return (key.rsplit("/", 1)[-1],)
+    if file.columns is None:
+        raise DataError(
+            f"{file.path}: the data set {key!r} of shape {node.shape} has no column names. "
+            "List them in `input.files[].columns`."
+        )
+    if node.ndim != 2 or node.shape[1] != len(file.columns):
+        raise DataError(
+            f"{file.path}: the data set {key!r} has the shape {node.shape}, but "
+            f"`input.files[].columns` names {len(file.columns)} columns. Name every column, in"
+            " order."
+        )
+    return file.columns
+
+
+def _read_hdf5(
+    file: InputFile, wanted: Sequence[str], _as_text: frozenset[str]
+) -> Iterator[_RawChunk]:
+    with h5py.File(file.path) as root:
+        key = _hdf5_key(file, root)
+        if _pandas_kind(root[key]) is None:
+            yield from _read_plain_hdf5(file, root[key], wanted)
+            return
+    with _pandas_store(file) as store:
+        total = store.get_storer(key).nrows
+        for start in range(0, total, CHUNK_ROWS):
+            stop = min(start + CHUNK_ROWS, total)
+            frame = store.select(key, start=start, stop=stop, columns=list(wanted))
+            columns = {name: pa.array(frame[name], from_pandas=True) for name in wanted}
+            yield _RawChunk(np.arange(start, stop), columns)
+
+
+def _read_plain_hdf5(
+    file: InputFile, node: h5py.Group | h5py.Dataset, wanted: Sequence[str]
+) -> Iterator[_RawChunk]:
+    names = _plain_hdf5_names(file, node.name, node)
+    if isinstance(node, h5py.Group):
+        for name in wanted:
+            if node[name].ndim != 1:
+                raise _several_values(file, name, f"shape {node[name].shape[1:]}")
+        total = len(node[wanted[0]])
+    else:
+        total = len(node)
+    for start in range(0, total, CHUNK_ROWS):
+        stop = min(start + CHUNK_ROWS, total)
+        if isinstance(node, h5py.Group):
+            arrays = {name: node[name][start:stop] for name in wanted}
+        else:
+            block = node[start:stop]
+            arrays = {
+                name: block[name]
+                if block.dtype.names is not None
+                else block.reshape(len(block), -1)[:, names.index(name)]
+                for name in wanted
+            }
+        columns = {name: _hdf5_array(file, name, array) for name, array in arrays.items()}
+        yield _RawChunk(np.arange(start, stop), columns)
+
+
+def _hdf5_array(file: InputFile, name: str, array: NDArray[Any]) -> pa.Array:
+    if array.ndim != 1:
+        raise _several_values(file, name, f"shape {array.shape[1:]}")
+    if array.dtype.kind in "SO":
+        return pa.array(
+            [item.decode() if isinstance(item, bytes) else item for item in array], pa.string()
+        )
+    return pa.array(np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("=")))
+
+
+_NAMES: Mapping[Format, Callable[[InputFile], tuple[str, ...]]] = {
+    "csv": _csv_names,
+    "parquet": _parquet_names,
+    "root": _root_names,
+    "hdf5": _hdf5_names,
+}
+_CHUNKS: Mapping[
+    Format, Callable[[InputFile, Sequence[str], frozenset[str]], Iterator[_RawChunk]]
+] = {
+    "csv": _read_csv,
+    "parquet": _read_parquet,
+    "root": _read_root,
+    "hdf5": _read_hdf5,
+}

@@ -1,0 +1,157 @@
+"""The one home of plot style: fonts, colours, lines, markers, labels, and how figures are saved.
+
+Everything that tells two curves apart by colour also tells them apart in grey: the colours have
+distinct luminances, and line styles, markers or hatches go with them.
+"""
+
+import math
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import matplotlib as mpl
+import mplhep
+from matplotlib.figure import Figure
+
+from winnow.columns import TEST, TRAIN, VALIDATION
+from winnow.tables import atomic
+
+# The ATLAS style of mplhep (ticks inside, on all sides; its shipped Helvetica), with glyphs and
+# mathematics that need no other font, and sizes for figures in a page.
+_SETTINGS: Mapping[str, Any] = MappingProxyType(
+    {
+        **mplhep.style.ATLAS,
+        "axes.autolimit_mode": "data",
+        "axes.formatter.limits": (-4, 5),
+        "axes.labelpad": 4,
+        "axes.labelsize": "large",
+        "axes.linewidth": 0.8,
+        "axes.titlesize": "medium",
+        "figure.dpi": 150,
+        "font.family": ["TeX Gyre Heros", "DejaVu Sans"],
+        "font.size": 11,
+        "hatch.linewidth": 0.6,
+        "legend.borderpad": 0.3,
+        "legend.fontsize": "small",
+        "legend.title_fontsize": "small",
+        "lines.linewidth": 1.5,
+        "lines.markersize": 4,
+        "mathtext.fontset": "stixsans",
+        "pdf.fonttype": 3,
+        "savefig.dpi": 150,
+        "xtick.labelsize": "medium",
+        "ytick.labelsize": "medium",
+        "ytick.major.size": 5,
+        "ytick.minor.size": 3,
+    }
+)
+
+GREY = "#808080"
+LIGHT_GREY = "#dddddd"
+INK = "#111111"
+
+# Lightness L* 34, 69, 15, 58, 81, 44: of the first two 35 apart, of any two 9 or more.
+COLOURS = ("#24518f", "#f0932b", "#3b0f4f", "#3a9b8f", "#bcd35f", "#c0304a")
+_LINES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (1.5, 1)), (0, (6, 1.5, 1.5, 1.5)), (0, (3, 1)))
+_MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+_HATCHES = ("////", "\\\\\\\\", "....", "xxxx", "----", "++++", "oooo")
+
+
+@dataclass(frozen=True)
+class Style:
+    """How one class or sample is drawn: colour, line style, marker and hatch."""
+
+    colour: str
+    line: Any
+    marker: str
+    hatch: str
+
+
+SAMPLE_STYLES: Mapping[str, Style] = MappingProxyType(
+    {
+        TRAIN: Style("#7d7d7d", (0, (1.5, 1)), "v", "...."),
+        VALIDATION: Style("#f0932b", (0, (5, 1.5)), "s", "\\\\\\\\"),
+        TEST: Style("#24318f", "-", "o", "////"),
+    }
+)
+
+SAMPLE_NAMES: Mapping[str, str] = MappingProxyType({TRAIN: "training"})
+
+
+def class_style(index: int) -> Style:
+    """Return the style of the class at a position of the config; no two of the first 30 agree."""
+    return Style(
+        COLOURS[index % len(COLOURS)],
+        _LINES[index % len(_LINES)],
+        _MARKERS[index % len(_MARKERS)],
+        _HATCHES[index % len(_HATCHES)],
+    )
+
+
+def sample_name(sample: str) -> str:
+    """Return a sample's name in prose."""
+    return SAMPLE_NAMES.get(sample, sample)
+
+
+def axis_label(name: str, unit: str) -> str:
+    """Return `name [unit]`, or the name alone where there is no unit."""
+    return f"{name} [{unit}]" if unit else name
+
+
+def with_uncertainty(value: float, uncertainty: float) -> str:
+    """Return `value ± uncertainty`, both to the uncertainty's second digit."""
+    if not uncertainty > 0 or not math.isfinite(uncertainty):
+        return f"{value:.3g}"
+    decimals = max(0, 1 - math.floor(math.log10(uncertainty)))
+    return f"{value:.{decimals}f} ± {uncertainty:.{decimals}f}"
+
+
+def feature_label(feature: str, labels: Mapping[str, Mapping[str, str]]) -> str:
+    """Return the axis label of a feature.
+
+    Args:
+        feature: Its name.
+        labels: For a feature that has them, `label` (the name without) and `unit`.
+    """
+    known = labels.get(feature, {})
+    return axis_label(known.get("label") or feature, known.get("unit", ""))
+
+
+@contextmanager
+def context() -> Iterator[None]:
+    """Apply the style inside a block, or to a function as a decorator; nothing stays behind."""
+    settings: Any = dict(_SETTINGS)
+    with mpl.rc_context(settings):
+        yield
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """Return an empty figure, inches wide and high, that keeps its parts from overlapping."""
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def header(figure: Figure, title: str, label: str) -> None:
+    """Write the study's label and the figure's title above the axes."""
+    lines = [text for text in (label, title) if text]
+    if lines:
+        figure.suptitle("\n".join(lines), x=0.01, ha="left", fontsize="medium")
+
+
+def save(figure: Figure, png: str | Path, pdf: str | Path) -> None:
+    """Save a figure as PNG and PDF, each whole or not at all, and clear it.
+
+    The same figure gives the same bytes: neither date nor program version is written.
+    """
+    with context():
+        # Laid out once, for both files: half of the time of a large figure.
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")
+        with atomic(png) as temporary:
+            figure.savefig(temporary, format="png", metadata={"Software": None})
+        with atomic(pdf) as temporary:
+            nothing = {"CreationDate": None, "Creator": None, "Producer": None}
+            figure.savefig(temporary, format="pdf", metadata=nothing)
+    figure.clear()

@@ -1,0 +1,104 @@
+"""Reading and writing the files between stages: Parquet, CSV, JSON and NumPy arrays.
+
+Every writer is atomic: the file appears whole or not at all.
+"""
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from winnow.errors import DataError
+
+
+@contextmanager
+def atomic(path: str | Path) -> Iterator[Path]:
+    """Yield a temporary path beside `path` that replaces it when the block ends well."""
+    target = Path(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        yield temporary
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_parquet(table: pa.Table | pd.DataFrame, path: str | Path) -> None:
+    """Write a table as zstd-compressed Parquet."""
+    if isinstance(table, pd.DataFrame):
+        table = pa.Table.from_pandas(table, preserve_index=False)
+    with atomic(path) as temporary:
+        pq.write_table(table, temporary, compression="zstd")
+
+
+def read_parquet(path: str | Path, columns: list[str] | None = None) -> pa.Table:
+    """Read a Parquet file; raise DataError when it is missing or cannot be read."""
+    try:
+        return pq.read_table(path, columns=columns, partitioning=None)
+    except (OSError, pa.ArrowInvalid) as error:
+        raise DataError(f"{path}: cannot be read as Parquet ({error}).") from error
+
+
+def read_events(paths: Sequence[str | Path], columns: list[str]) -> pa.Table:
+    """Read columns of event tables, one after the other; one that no table has is left out."""
+    present = set(pq.read_schema(paths[0]).names)
+    wanted = [name for name in columns if name in present]
+    return pa.concat_tables(
+        [read_parquet(path, wanted) for path in paths], promote_options="permissive"
+    ).unify_dictionaries()
+
+
+def read_frame(path: str | Path, columns: list[str] | None = None) -> pd.DataFrame:
+    """Read a Parquet file as a DataFrame."""
+    frame: pd.DataFrame = read_parquet(path, columns).to_pandas()
+    return frame
+
+
+def write_csv(frame: pd.DataFrame, path: str | Path) -> None:
+    """Write a small table as CSV with a header, floats with full precision."""
+    with atomic(path) as temporary:
+        frame.to_csv(temporary, index=False)
+
+
+def write_text(text: str, path: str | Path) -> None:
+    """Write a text file in UTF-8."""
+    with atomic(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def write_json(content: Mapping[str, Any], path: str | Path) -> None:
+    """Write a mapping as indented JSON; NaN and infinity are errors."""
+    text = json.dumps(content, indent=2, allow_nan=False, ensure_ascii=False)
+    write_text(text + "\n", path)
+
+
+def read_json(path: str | Path) -> dict[str, Any]:
+    """Read a JSON object; raise DataError when it is missing or is none."""
+    try:
+        content = json.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path}: cannot be read as JSON ({error}).") from error
+    if not isinstance(content, dict):
+        raise DataError(f"{path}: expected a JSON object, found {type(content).__name__}.")
+    return content
+
+
+def write_array(array: NDArray[Any], path: str | Path) -> None:
+    """Write an array as .npy, contiguous, without pickle."""
+    with atomic(path) as temporary, temporary.open("wb") as stream:
+        np.save(stream, np.ascontiguousarray(array), allow_pickle=False)
+
+
+def read_array(path: str | Path) -> NDArray[Any]:
+    """Memory-map a .npy array, read only."""
+    array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
+    return array

@@ -1,0 +1,46 @@
+"""Classes as a network sees them: labels to train on, and one score per class."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def output_kind(model: Mapping[str, Any], class_count: int) -> str:
+    """Return `sigmoid` or `softmax`: as configured, or what so many classes call for."""
+    if model["output"] != "auto":
+        return str(model["output"])
+    return "sigmoid" if class_count == 2 else "softmax"
+
+
+def class_scores(
+    scores: NDArray[np.float32], class_count: int, positive: int
+) -> NDArray[np.float32]:
+    """Turn a network's outputs into one score per class; a sigmoid's other class gets 1 - score."""
+    if scores.shape[1] == class_count:
+        return scores
+    columns = [np.float32(1) - scores[:, 0], np.float32(1) - scores[:, 0]]
+    columns[positive] = scores[:, 0]
+    return np.stack(columns, axis=1)
+
+
+def labels_for(classes: NDArray[np.int8], output: str, positive: int) -> NDArray[np.int32]:
+    """Return the labels a network is trained on.
+
+    Args:
+        classes: (n,) class index.
+        output: `sigmoid` or `softmax`.
+        positive: for a sigmoid output the class that is 1.
+
+    Returns:
+        (n,) int32.
+    """
+    if output == "sigmoid":
+        return (classes == positive).astype(np.int32)
+    return classes.astype(np.int32)
+
+
+def positive_class(class_names: Sequence[str], signal_class: str | None) -> int:
+    """Return the index of the class whose score a sigmoid gives: the signal, else the last."""
+    return len(class_names) - 1 if signal_class is None else class_names.index(signal_class)
