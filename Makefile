@@ -27,7 +27,8 @@ lint: .venv/test.done
 	$(BIN)/snakemake --lint
 
 docs: .venv/run.done
-	$(BIN)/python workflow/scripts/key_table.py
+	PYTHONPATH=workflow/scripts $(BIN)/python -m winnow.document \
+		workflow/schemas/config.schema.yaml config/README.md
 
 lock: .uv/bin/uv
 	$(LOCK) --extra cpu -o requirements.txt

@@ -7,17 +7,19 @@ SCRIPTS = Path(workflow.basedir) / "workflow" / "scripts"
 if str(SCRIPTS) not in sys.path:
     sys.path.insert(0, str(SCRIPTS))
 
-from winnow import closure, columns, runs
+from winnow import closure, columns, inputs, runs, schema
 from winnow import config as configuration
-from winnow.config import generator_columns, ingest_settings, yield_settings
+from winnow.checks import generator_columns
+from winnow.config import ingest_settings, yield_settings
 from winnow.errors import ConfigError
 from winnow.targets import output_kind, positive_class
 
 try:
     STUDY_CONFIG = configuration.complete(
-        config, configuration.load_schema(SCRIPTS.parent / "schemas" / "config.schema.yaml")
+        config,
+        schema.load_schema(SCRIPTS.parent / "schemas" / "config.schema.yaml"),
     )
-    FILES = configuration.input_files(STUDY_CONFIG)
+    FILES = inputs.input_files(STUDY_CONFIG)
     POINTS = runs.scan_points(STUDY_CONFIG)
 except ConfigError as error:
     raise WorkflowError(f"the config is not valid.\n{error}")
@@ -28,8 +30,14 @@ REPLICAS = [f"{replica:02d}" for replica in range(STUDY_CONFIG["replicas"])]
 FOLDS = ["0"]
 SAMPLES = list(columns.SAMPLES)
 FEATURES = [feature["name"] for feature in STUDY_CONFIG["columns"]["features"]]
-UNITS = [{key: f[key] for key in ("name", "unit")} for f in STUDY_CONFIG["columns"]["features"]]
-LABELS = {f["name"]: {"label": f["label"], "unit": f["unit"]} for f in STUDY_CONFIG["columns"]["features"]}
+UNITS = [
+    {key: f[key] for key in ("name", "unit")}
+    for f in STUDY_CONFIG["columns"]["features"]
+]
+LABELS = {
+    f["name"]: {"label": f["label"], "unit": f["unit"]}
+    for f in STUDY_CONFIG["columns"]["features"]
+}
 CLASSES = list(STUDY_CONFIG["classes"])
 SIGNAL = STUDY_CONFIG.get("signal_class")
 POSITIVE = positive_class(CLASSES, SIGNAL)
@@ -62,19 +70,22 @@ def code(script):
 
 def sources(path):
     """A path under ingest/<source> for every source."""
-    return expand("results/{study}/ingest/{source}/" + path, study=STUDY, source=FILES)
+    return [f"results/{STUDY}/ingest/{source}/{path}" for source in FILES]
 
 
 def of_runs(path):
     """A path with `{run}` in it, for every run, in the order of RUNS."""
-    return ["results/{study}/" + path.replace("{run}", RUN.format(**run)) for run in RUNS]
+    return [f"results/{STUDY}/{path.format(run=RUN.format(**run))}" for run in RUNS]
 
 
 def prepared(name):
     """Input function: a file of the preparation that the wildcards' scan point uses."""
-    return lambda wildcards: (
-        f"results/{wildcards.study}/prepare/{POINTS[wildcards.point].preparation}"
-        f"/fold-{wildcards.fold}/{name}"
+    path = "results/{study}/prepare/{preparation}/fold-{fold}/{name}"
+    return lambda wildcards: path.format(
+        study=wildcards.study,
+        preparation=POINTS[wildcards.point].preparation,
+        fold=wildcards.fold,
+        name=name,
     )
 
 
@@ -90,9 +101,13 @@ def preparing(name):
 
 def run_seed(wildcards):
     """Params function: the seed of the wildcards' run."""
-    return runs.run_seed(STUDY_CONFIG["seed"], int(wildcards.replica), int(wildcards.fold))
+    return runs.run_seed(
+        STUDY_CONFIG["seed"], int(wildcards.replica), int(wildcards.fold)
+    )
 
 
 def memory(per_input, base=1000):
     """Resource function: MB of memory, a factor times the input's size, more at each attempt."""
-    return lambda wildcards, input, attempt: attempt * int(base + per_input * input.size_mb)
+    return lambda wildcards, input, attempt: attempt * int(
+        base + per_input * input.size_mb
+    )

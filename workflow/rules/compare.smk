@@ -20,13 +20,13 @@ rule compare:
         pdf="results/{study}/compare/runs.pdf",
     log:
         "logs/{study}/compare/compare.log",
+    conda:
+        "../../envs/compare.yaml"
     params:
         runs=RUNS,
         definition=STUDY_CONFIG["fom"]["definition"],
         label=LABEL,
         code=code("compare"),
-    conda:
-        "../../envs/compare.yaml"
     script:
         "../scripts/compare.py"
 
@@ -41,10 +41,10 @@ rule best:
         passport="results/{study}/best/passport.json",
     log:
         "logs/{study}/best/best.log",
+    conda:
+        "../../envs/best.yaml"
     params:
         runs=RUNS,
         code=code("best"),
-    conda:
-        "../../envs/best.yaml"
     script:
         "../scripts/best.py"

@@ -32,6 +32,11 @@ rule diagnostics:
         f"logs/{{study}}/diagnostics/{RUN}/diagnostics.log",
     benchmark:
         f"benchmarks/{{study}}/diagnostics/{RUN}/diagnostics.tsv"
+    conda:
+        "../../envs/diagnostics.yaml"
+    resources:
+        mem_mb=memory(20),
+        htcondor_request_mem_mb=memory(20),
     params:
         classes=CLASSES,
         signal=SIGNAL,
@@ -40,11 +45,6 @@ rule diagnostics:
         titles={name: TITLES[name] for name in ("history", "scores", "confusion")},
         label=LABEL,
         code=code("diagnostics"),
-    resources:
-        mem_mb=memory(20),
-        htcondor_request_mem_mb=memory(20),
-    conda:
-        "../../envs/diagnostics.yaml"
     script:
         "../scripts/diagnostics.py"
 
@@ -73,6 +73,11 @@ rule inputs:
         "logs/{study}/inputs/inputs.log",
     benchmark:
         "benchmarks/{study}/inputs/inputs.tsv"
+    conda:
+        "../../envs/inputs.yaml"
+    resources:
+        mem_mb=memory(20),
+        htcondor_request_mem_mb=memory(20),
     params:
         features=FEATURES,
         labels=LABELS,
@@ -80,10 +85,5 @@ rule inputs:
         titles={name: TITLES[name] for name in ("inputs", "correlations")},
         label=LABEL,
         code=code("inputs"),
-    resources:
-        mem_mb=memory(20),
-        htcondor_request_mem_mb=memory(20),
-    conda:
-        "../../envs/inputs.yaml"
     script:
         "../scripts/inputs.py"

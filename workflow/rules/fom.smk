@@ -16,16 +16,16 @@ rule fom:
         f"logs/{{study}}/fom/{RUN}/fom.log",
     benchmark:
         f"benchmarks/{{study}}/fom/{RUN}/fom.tsv"
+    conda:
+        "../../envs/fom.yaml"
+    resources:
+        mem_mb=memory(20),
+        htcondor_request_mem_mb=memory(20),
     params:
         fom=STUDY_CONFIG["fom"],
         yields=yield_settings(STUDY_CONFIG),
         title=TITLES["fom"],
         label=LABEL,
         code=code("fom"),
-    resources:
-        mem_mb=memory(20),
-        htcondor_request_mem_mb=memory(20),
-    conda:
-        "../../envs/fom.yaml"
     script:
         "../scripts/fom.py"

@@ -5,16 +5,16 @@ rule generator_weights:
         sums="results/{study}/ingest/{source}/generator_weights.json",
     log:
         "logs/{study}/ingest/{source}/generator_weights.log",
+    conda:
+        "../../envs/generator_weights.yaml"
+    resources:
+        mem_mb=memory(0),
+        htcondor_request_mem_mb=memory(0),
     params:
         file=lambda wildcards: FILES[wildcards.source],
         columns=generator_columns(STUDY_CONFIG),
         on_defect=STUDY_CONFIG["input"]["on_defect"],
         code=code("generator_weights"),
-    resources:
-        mem_mb=memory(0),
-        htcondor_request_mem_mb=memory(0),
-    conda:
-        "../../envs/generator_weights.yaml"
     script:
         "../scripts/generator_weights.py"
 
@@ -22,7 +22,11 @@ rule generator_weights:
 rule ingest:
     input:
         file=lambda wildcards: FILES[wildcards.source]["path"],
-        sums=sources("generator_weights.json") if generator_columns(STUDY_CONFIG) else [],
+        sums=(
+            sources("generator_weights.json")
+            if generator_columns(STUDY_CONFIG)
+            else []
+        ),
     output:
         events="results/{study}/ingest/{source}/events.parquet",
         cutflow="results/{study}/ingest/{source}/cutflow.parquet",
@@ -32,14 +36,14 @@ rule ingest:
         "logs/{study}/ingest/{source}/ingest.log",
     benchmark:
         "benchmarks/{study}/ingest/{source}/ingest.tsv"
+    conda:
+        "../../envs/ingest.yaml"
+    resources:
+        mem_mb=memory(0, base=2000),
+        htcondor_request_mem_mb=memory(0, base=2000),
     params:
         file=lambda wildcards: FILES[wildcards.source],
         settings=ingest_settings(STUDY_CONFIG),
         code=code("ingest"),
-    resources:
-        mem_mb=memory(0, base=2000),
-        htcondor_request_mem_mb=memory(0, base=2000),
-    conda:
-        "../../envs/ingest.yaml"
     script:
         "../scripts/ingest.py"

@@ -14,6 +14,12 @@ rule predict:
         f"logs/{{study}}/predict/{RUN}/predict.log",
     benchmark:
         f"benchmarks/{{study}}/predict/{RUN}/predict.tsv"
+    conda:
+        "../../envs/predict.yaml"
+    threads: lambda wildcards: POINTS[wildcards.point].config["training"]["threads"]
+    resources:
+        mem_mb=memory(4, base=2000),
+        htcondor_request_mem_mb=memory(4, base=2000),
     params:
         features=UNITS,
         classes=CLASSES,
@@ -21,11 +27,5 @@ rule predict:
         spectators=STUDY_CONFIG["columns"]["spectators"],
         threads=lambda wildcards: POINTS[wildcards.point].config["training"]["threads"],
         code=code("predict"),
-    threads: lambda wildcards: POINTS[wildcards.point].config["training"]["threads"]
-    resources:
-        mem_mb=memory(4, base=2000),
-        htcondor_request_mem_mb=memory(4, base=2000),
-    conda:
-        "../../envs/predict.yaml"
     script:
         "../scripts/predict.py"

@@ -11,15 +11,15 @@ rule normalise:
         "logs/{study}/prepare/{preparation}/fold-{fold}/normalise.log",
     benchmark:
         "benchmarks/{study}/prepare/{preparation}/fold-{fold}/normalise.tsv"
+    conda:
+        "../../envs/normalise.yaml"
+    resources:
+        mem_mb=memory(8),
+        htcondor_request_mem_mb=memory(8),
     params:
         normalise=preparing("normalise"),
         features=UNITS,
         code=code("normalise"),
-    resources:
-        mem_mb=memory(8),
-        htcondor_request_mem_mb=memory(8),
-    conda:
-        "../../envs/normalise.yaml"
     script:
         "../scripts/normalise.py"
 
@@ -36,15 +36,15 @@ rule balance:
         table="results/{study}/prepare/{preparation}/fold-{fold}/balance.csv",
     log:
         "logs/{study}/prepare/{preparation}/fold-{fold}/balance.log",
+    conda:
+        "../../envs/balance.yaml"
+    resources:
+        mem_mb=memory(4),
+        htcondor_request_mem_mb=memory(4),
     params:
         balance=preparing("balance"),
         classes=CLASSES,
         signal=SIGNAL,
         code=code("balance"),
-    resources:
-        mem_mb=memory(4),
-        htcondor_request_mem_mb=memory(4),
-    conda:
-        "../../envs/balance.yaml"
     script:
         "../scripts/balance.py"

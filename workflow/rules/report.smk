@@ -9,7 +9,10 @@ rule report:
             preparation=PREPARATIONS,
             fold=FOLDS,
         ),
-        inputs=["results/{study}/inputs/inputs.png", "results/{study}/inputs/correlations.png"],
+        inputs=[
+            "results/{study}/inputs/inputs.png",
+            "results/{study}/inputs/correlations.png",
+        ],
         runs="results/{study}/compare/runs.csv",
         compare="results/{study}/compare/runs.png",
         model="results/{study}/best/model.keras",
@@ -27,12 +30,12 @@ rule report:
         headline="results/{study}/report/headline.txt",
     log:
         "logs/{study}/report/report.log",
+    conda:
+        "../../envs/report.yaml"
     params:
         study=STUDY,
         runs=RUNS,
         definition=STUDY_CONFIG["fom"]["definition"] if SIGNAL else None,
         code=code("report"),
-    conda:
-        "../../envs/report.yaml"
     script:
         "../scripts/report.py"

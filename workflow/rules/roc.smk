@@ -20,16 +20,16 @@ rule roc:
         f"logs/{{study}}/roc/{RUN}/roc.log",
     benchmark:
         f"benchmarks/{{study}}/roc/{RUN}/roc.tsv"
+    conda:
+        "../../envs/roc.yaml"
+    resources:
+        mem_mb=memory(20),
+        htcondor_request_mem_mb=memory(20),
     params:
         classes=CLASSES,
         signal=SIGNAL,
         title=TITLES["roc"],
         label=LABEL,
         code=code("roc"),
-    resources:
-        mem_mb=memory(20),
-        htcondor_request_mem_mb=memory(20),
-    conda:
-        "../../envs/roc.yaml"
     script:
         "../scripts/roc.py"

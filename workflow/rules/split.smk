@@ -8,14 +8,14 @@ rule split:
         "logs/{study}/split/split.log",
     benchmark:
         "benchmarks/{study}/split/split.tsv"
+    conda:
+        "../../envs/split.yaml"
+    resources:
+        mem_mb=memory(4),
+        htcondor_request_mem_mb=memory(4),
     params:
         fractions=STUDY_CONFIG["split"]["fractions"],
         key=runs.split_key(STUDY_CONFIG["seed"]),
         code=code("split"),
-    resources:
-        mem_mb=memory(4),
-        htcondor_request_mem_mb=memory(4),
-    conda:
-        "../../envs/split.yaml"
     script:
         "../scripts/split.py"

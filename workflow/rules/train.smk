@@ -15,6 +15,14 @@ rule train:
         f"logs/{{study}}/train/{RUN}/train.log",
     benchmark:
         f"benchmarks/{{study}}/train/{RUN}/train.tsv"
+    conda:
+        "../../envs/train.yaml"
+    threads: lambda wildcards: POINTS[wildcards.point].config["training"]["threads"]
+    resources:
+        gpu=STUDY_CONFIG["hardware"]["gpu"],
+        mem_mb=memory(3, base=2000),
+        htcondor_request_mem_mb=memory(3, base=2000),
+        runtime=lambda wildcards, attempt: attempt * STUDY_CONFIG["hardware"]["runtime"],
     params:
         model=section("model"),
         training=section("training"),
@@ -22,14 +30,6 @@ rule train:
         positive=POSITIVE,
         seed=run_seed,
         code=code("train"),
-    threads: lambda wildcards: POINTS[wildcards.point].config["training"]["threads"]
-    resources:
-        gpu=STUDY_CONFIG["hardware"]["gpu"],
-        mem_mb=memory(3, base=2000),
-        htcondor_request_mem_mb=memory(3, base=2000),
-        runtime=lambda wildcards, attempt: attempt * STUDY_CONFIG["hardware"]["runtime"],
-    conda:
-        "../../envs/train.yaml"
     script:
         "../scripts/train.py"
 
@@ -52,6 +52,11 @@ rule checkpoint_model:
         passport=f"results/{{study}}/checkpoint_model/{RUN}/passport.json",
     log:
         f"logs/{{study}}/checkpoint_model/{RUN}/checkpoint_model.log",
+    conda:
+        "../../envs/checkpoint_model.yaml"
+    resources:
+        mem_mb=memory(3, base=2000),
+        htcondor_request_mem_mb=memory(3, base=2000),
     params:
         model=section("model"),
         training=section("training"),
@@ -62,10 +67,5 @@ rule checkpoint_model:
         config_seed=STUDY_CONFIG["seed"],
         run_seed=run_seed,
         code=code("checkpoint_model"),
-    resources:
-        mem_mb=memory(3, base=2000),
-        htcondor_request_mem_mb=memory(3, base=2000),
-    conda:
-        "../../envs/checkpoint_model.yaml"
     script:
         "../scripts/checkpoint_model.py"

@@ -24,7 +24,7 @@ LOSS_TOLERANCE = 1e-6
 
 def best_epoch(history: pd.DataFrame) -> int:
     """Return the epoch with the lowest validation loss; of equals the first."""
-    return int(history.loc[history["validation_loss"].idxmin(), "epoch"])
+    return int(history["epoch"].to_numpy()[history["validation_loss"].to_numpy().argmin()])
 
 
 def restored(

@@ -97,7 +97,7 @@ def roc(curves: pd.DataFrame, summary: pd.DataFrame, title: str = "", label: str
             left.plot(signal[passing], 1 / background[passing], **line)
             right.plot(background, signal, label=_roc_label(row, sample, len(pairs)), **line)
             if sample == TEST:
-                _mark_rejections(left, row, points, style.class_style(index).marker, colour)
+                _mark_rejections(left, row, points, index, colour, written=len(pairs) == 1)
     left.set_yscale("log")
     left.set_xlim(0, 1)
     left.set_ylim(bottom=1)
@@ -131,14 +131,14 @@ def fom(
     """
     figure = style.new_figure(7.0, 7.0)
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
-    row = best.set_index("definition").loc[headline]
+    row = _of(best, definition=headline).iloc[0].to_dict()
     chosen = bool(np.isfinite(row["cut"]))
     for sample in SAMPLES:
         curve = _of(curves, sample=sample)
         look = style.SAMPLE_STYLES[sample]
         name = style.sample_name(sample)
         if chosen:
-            value, error = (float(row[f"fom{kind}_{sample}"]) for kind in ("", "_uncertainty"))
+            value, error = row[f"fom_{sample}"], row[f"fom_uncertainty_{sample}"]
             name += f": {style.with_uncertainty(value, error)}"
         upper.plot(
             curve["cut"], curve[headline], color=look.colour, linestyle=look.line, label=name
@@ -216,7 +216,10 @@ def scores(
     samples = upper.legend(handles=_sample_kinds(), loc="upper left")
     upper.add_artist(samples)
     upper.legend(
-        handles=entries, loc="upper right", title="class (p: training = validation)", ncols=1
+        handles=entries,
+        loc="upper right",
+        title="class (p: training = validation)",
+        alignment="left",
     )
     for height, shade in ((2, "#eeeeee"), (1, style.LIGHT_GREY)):
         lower.axhspan(-height, height, color=shade, zorder=0)
@@ -319,6 +322,7 @@ def correlations(table: pd.DataFrame, labels: Labels, title: str = "", label: st
     side = 0.27 * len(features) if len(features) > _LARGE_MATRIX else 1.0 + 0.35 * len(features)
     margin = 0.4 + 0.065 * max(map(len, ticks))
     figure = style.new_figure((side + 0.2) * len(names) + margin + 1.2, side + margin + 0.8)
+    figure.set_layout_engine("compressed")
     panels = figure.subplots(1, len(names), squeeze=False, sharey=True)[0]
     for axes, name in zip(panels, names, strict=True):
         values = _of(table, **{CLASS: name})["correlation"].to_numpy()
@@ -397,15 +401,24 @@ def _roc_label(row: pd.DataFrame, sample: str, pairs: int) -> str | None:
 
 
 def _mark_rejections(
-    axes: Axes, row: pd.DataFrame, points: Sequence[str], marker: str, colour: str
+    axes: Axes, row: pd.DataFrame, points: Sequence[str], index: int, colour: str, written: bool
 ) -> None:
-    """Mark the background rejections of a summary's row and write their values beside."""
+    """Mark the background rejections of a summary's row, with their values where there is room."""
+    marker = style.class_style(index).marker
     for point in points:
-        place = (float(point.removeprefix("rejection_at_")), float(row[point].iloc[0]))
-        axes.plot(*place, marker=marker, markersize=6, color=colour, markeredgecolor=style.INK)
-        if np.isfinite(place[1]):
+        efficiency, value = float(point.removeprefix("rejection_at_")), float(row[point].iloc[0])
+        axes.plot(
+            efficiency, value, marker=marker, markersize=6, color=colour, markeredgecolor=style.INK
+        )
+        if written and np.isfinite(value):
             axes.annotate(
-                f"{place[1]:.3g}", place, (5, 5), textcoords="offset points", fontsize="small"
+                f"{value:,.0f}" if value >= 100 else f"{value:.3g}",
+                (efficiency, value),
+                (-4, -5),
+                textcoords="offset points",
+                ha="right",
+                va="top",
+                fontsize="small",
             )
 
 
@@ -466,7 +479,7 @@ def _shade_handles(reference: pd.DataFrame) -> list[Patch]:
 
 
 def _faded(look: style.Style) -> tuple[str, float]:
-    return (look.colour, 0.25)
+    return (look.colour, 0.18)
 
 
 def _edges(part: pd.DataFrame) -> NDArray[np.float64]:
@@ -570,6 +583,7 @@ def _note_missing(axes: Axes, part: pd.DataFrame) -> None:
             handlelength=0,
             handletextpad=0,
             fontsize="x-small",
+            borderaxespad=1.2,
             loc="best",
         )
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import keras
 import numpy as np
-import tensorflow as tf
 import pyarrow as pa
+import tensorflow as tf
 from numpy.typing import NDArray
 
 from winnow.columns import (

@@ -54,6 +54,6 @@ def feature_matrix(
 def first_events(
     events: Sequence[str | Path], samples: str | Path, features: Sequence[str], count: int
 ) -> NDArray[np.float32]:
-    """Return the features of the first validation events, as ingested: (count, features) float32."""
+    """Return features of the first validation events, as ingested: (count, features) float32."""
     table = read_events(events, list(features))
     return feature_matrix(table, features, rows_of(read_parquet(samples), VALIDATION)[:count])

@@ -55,7 +55,7 @@ FORMAT_NAMES: dict[Format, str] = {
 
 CHUNK_ROWS = 65_536
 _EXACT_CSV_ROWS = 16_384
-_CSV_BLOCK_BYTES = 1 << 22
+_CSV_BLOCK_BYTES = 1 << 20
 _TREE_CLASSES = ("TTree", "TNtuple", "TNtupleD")
 _SAFE_INTEGER = "an integer that a float64 holds exactly, at most 2**53"
 _REJECT = "leave such rows out with `input.on_defect: reject`"
@@ -318,7 +318,9 @@ def as_numbers(
             return _plain(array.cast(pa.float64())), None, "", ""
         except pa.ArrowInvalid:
             values = _plain(array.cast(pa.float64(), safe=False))
-            return values, np.abs(values) > 2**53, "integer too large", _SAFE_INTEGER
+            safe = pc.and_(pc.less_equal(array, 2**53), pc.greater_equal(array, -(2**53)))
+            bad = ~pc.fill_null(safe, True).to_numpy(zero_copy_only=False)
+            return values, bad, "integer too large", _SAFE_INTEGER
     if pa.types.is_floating(kind) or pa.types.is_decimal(kind) or pa.types.is_null(kind):
         return _plain(array.cast(pa.float64())), None, "", ""
     if pa.types.is_boolean(kind):
@@ -501,6 +503,9 @@ def _several_values(file: InputFile, name: str, kind: str) -> DataError:
 
 
 def _tree(file: InputFile, directory: Any) -> Any:
+    size = Path(file.path).stat().st_size
+    if size < directory.file.fEND:
+        raise EOFError(f"{size} of {directory.file.fEND} bytes are there")
     trees = [
         name for name, kind in directory.classnames(cycle=False).items() if kind in _TREE_CLASSES
     ]

@@ -13,6 +13,8 @@ from winnow.columns import TEST
 from winnow.significance import DEFINITIONS
 from winnow.tables import read_frame, read_json
 
+_RUN_KEYS = ("point", "replica", "fold")
+
 
 @dataclass(frozen=True)
 class RunPart:
@@ -50,9 +52,10 @@ def read_study(inputs: Any, name: str, runs: Sequence[Mapping[str, str]]) -> Stu
         name: the study.
         runs: point, replica and fold of each run, in the order of the inputs that are per run.
     """
-    table = pd.read_csv(inputs.runs, dtype={"point": str, "replica": str, "fold": str})
+    table = pd.read_csv(inputs.runs, dtype=dict.fromkeys(_RUN_KEYS, str))
     parts = []
-    for run in table[["point", "replica", "fold"]].to_dict("records"):
+    for names in table[[*_RUN_KEYS]].to_numpy().tolist():
+        run = dict(zip(_RUN_KEYS, names, strict=True))
         position = list(runs).index(run)
         parts.append(_run_part(inputs, position, _run_name(run)))
     return Study(

@@ -37,8 +37,8 @@ def labels_for(classes: NDArray[np.int8], output: str, positive: int) -> NDArray
         (n,) int32.
     """
     if output == "sigmoid":
-        return (classes == positive).astype(np.int32)
-    return classes.astype(np.int32)
+        return np.asarray(classes == positive, np.int32)
+    return np.asarray(classes, np.int32)
 
 
 def positive_class(class_names: Sequence[str], signal_class: str | None) -> int:

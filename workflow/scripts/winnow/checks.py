@@ -1,0 +1,204 @@
+"""What a schema cannot say about a config: names that must exist, differ, or add up."""
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from winnow.columns import CANONICAL, SAMPLES, SCORE_PREFIX
+from winnow.errors import ConfigError
+from winnow.expressions import parse
+from winnow.inputs import file_format, matches
+from winnow.schema import Config, closest
+
+SCANNABLE = ("model", "training", "balance", "normalise")
+
+
+def semantic_faults(config: Config) -> Iterator[str]:
+    """List what is wrong with a config beyond its schema, one line a fault."""
+    yield from _class_faults(config)
+    yield from _column_faults(config)
+    yield from _sample_faults(config)
+    yield from _method_faults(config)
+    yield from _scan_faults(config)
+    yield from _file_faults(config)
+
+
+def _class_faults(config: Config) -> Iterator[str]:
+    classes: Mapping[str, list[str]] = config["classes"]
+    of_files = {file["class"] for file in config["input"]["files"] if "class" in file}
+    for name, processes in classes.items():
+        if not processes and name not in of_files:
+            yield (
+                f"config key `classes.{name}`: no process belongs to this class; list its "
+                f"processes, or give an input file `class: {name}`."
+            )
+    for index, file in enumerate(config["input"]["files"]):
+        if "class" in file and file["class"] not in classes:
+            yield (
+                f"config key `input.files[{index}].class`: found {file['class']!r}, expected one "
+                f"of the classes {', '.join(classes)}."
+            )
+        if "process" not in file and "process" not in config["columns"]:
+            yield (
+                f"config key `input.files[{index}].process`: missing; name the process of the "
+                "file's events, or the column that holds it in `columns.process`."
+            )
+    signal = config.get("signal_class")
+    if signal is not None and signal not in classes:
+        yield (
+            f"config key `signal_class`: found {signal!r}, expected one of the classes "
+            f"{', '.join(classes)}."
+        )
+    for name in generator_columns(config):
+        if any("process" not in file for file in config["input"]["files"]):
+            yield (
+                f"config key `processes.{name}.generated.column`: needs every input file to name "
+                "its `process`, since the sum is over whole files; give the number itself instead."
+            )
+    for name in config["yields"]["total_yield"]:
+        if name not in classes:
+            yield (
+                f"config key `yields.total_yield.{name}`: no such class; expected one of "
+                f"{', '.join(classes)}."
+            )
+
+
+def _column_faults(config: Config) -> Iterator[str]:
+    columns = config["columns"]
+    features = [feature["name"] for feature in columns["features"]]
+    for name in sorted({name for name in features if features.count(name) > 1}):
+        yield f"config key `columns.features`: `{name}` is listed twice; list it once."
+    forbidden = {
+        **dict.fromkeys(columns["spectators"], "columns.spectators"),
+        **dict.fromkeys(columns["weight"], "columns.weight"),
+        **dict.fromkeys(columns["event_id"], "columns.event_id"),
+        **({columns["process"]: "columns.process"} if "process" in columns else {}),
+    }
+    for name in features:
+        if name in forbidden:
+            yield (
+                f"config key `columns.features`: `{name}` stands in `{forbidden[name]}` too; a "
+                "network must not see it, so remove it from one of the two."
+            )
+    spectators: list[str] = columns["spectators"]
+    for name in sorted({name for name in spectators if spectators.count(name) > 1}):
+        yield f"config key `columns.spectators`: `{name}` is listed twice; list it once."
+    for key, names in (("features", features), ("spectators", spectators)):
+        for name in names:
+            if name in CANONICAL or name.startswith(SCORE_PREFIX):
+                yield (
+                    f"config key `columns.{key}`: `{name}` is a name of winnow's own event table; "
+                    f"give the column another one with `columns.derived` (`my_{name}: {name}`)."
+                )
+    for name, text in columns["derived"].items():
+        yield from _expression_faults(f"columns.derived.{name}", text)
+    for name, text in config["selection"].items():
+        yield from _expression_faults(f"selection.{name}", text)
+
+
+def _expression_faults(key: str, text: str) -> Iterator[str]:
+    try:
+        parse(text)
+    except ConfigError as error:
+        yield f"config key `{key}`: {error}"
+
+
+def _sample_faults(config: Config) -> Iterator[str]:
+    fractions = config["split"]["fractions"]
+    total = sum(fractions.values())
+    if not math.isclose(total, 1, abs_tol=1e-9):
+        yield (
+            f"config key `split.fractions`: they add up to {total:g}, expected 1 "
+            f"({', '.join(f'{name} {value:g}' for name, value in fractions.items())})."
+        )
+    given = [file.get("sample") for file in config["input"]["files"]]
+    factors = "split_factors" in config["yields"]
+    if any(given):
+        if not all(given):
+            yield (
+                f"config key `input.files[{given.index(None)}].sample`: missing, while other files "
+                "name their sample; give it for all files or for none."
+            )
+        for sample in SAMPLES:
+            if sample not in given:
+                yield (
+                    f"config key `input.files`: no file has `sample: {sample}`; an input that is "
+                    "split already needs all three samples."
+                )
+        if not factors:
+            yield (
+                "config key `yields.split_factors`: missing; inputs that are split already need "
+                "the factor by which each sample's weights are multiplied "
+                "(`{train: 4, validation: 4, test: 2}` for 25/25/50 %)."
+            )
+    elif factors:
+        yield (
+            "config key `yields.split_factors`: given, but no input file names its `sample`; the "
+            "factors then follow from `split.fractions`, so remove it."
+        )
+
+
+def _method_faults(config: Config) -> Iterator[str]:
+    classes, signal = config["classes"], config.get("signal_class")
+    scheme, output = config["balance"]["scheme"], config["model"]["output"]
+    if scheme in ("sum", "sqrt") and signal is None:
+        yield (
+            f"config key `balance.scheme`: `{scheme}` needs a `signal_class`; name it, or use "
+            "`equal` or `none`."
+        )
+    if output == "sigmoid" and len(classes) != 2:
+        yield (
+            f"config key `model.output`: `sigmoid` is for two classes, found {len(classes)}; use "
+            "`softmax` or `auto`."
+        )
+    features = [feature["name"] for feature in config["columns"]["features"]]
+    for index, step in enumerate(config["normalise"]["steps"]):
+        for name in step.get("features", []) if isinstance(step, dict) else []:
+            if name not in features:
+                yield (
+                    f"config key `normalise.steps[{index}].features`: `{name}` is no feature; "
+                    f"{closest(name, features)}"
+                )
+
+
+def _scan_faults(config: Config) -> Iterator[str]:
+    known = [f"{top}.{leaf}" for top in SCANNABLE for leaf in _leaves(config[top])]
+    for name in config["scan"]:
+        if name not in known:
+            yield (
+                f"config key `scan.{name}`: there is no key `{name}` to scan; "
+                f"{closest(name, known)}"
+            )
+
+
+def _leaves(section: Mapping[str, Any]) -> Iterator[str]:
+    for name, value in section.items():
+        if isinstance(value, dict):
+            yield from (f"{name}.{leaf}" for leaf in _leaves(value))
+        else:
+            yield name
+
+
+def _file_faults(config: Config) -> Iterator[str]:
+    for index, file in enumerate(config["input"]["files"]):
+        key = f"config key `input.files[{index}].path`"
+        paths = matches(file["path"])
+        if not paths:
+            yield (
+                f"{key}: no file matches {file['path']!r}; paths are relative to "
+                "the folder in which snakemake runs."
+            )
+        for path in [] if "format" in file else paths:
+            try:
+                file_format(path)
+            except ValueError as error:
+                yield f"{key}: {error}"
+
+
+def generator_columns(config: Config) -> dict[str, str]:
+    """Return process → generator-weight column, for processes whose `generated` is a sum."""
+    return {
+        name: process["generated"]["column"]
+        for name, process in config["processes"].items()
+        if isinstance(process["generated"], dict)
+    }
