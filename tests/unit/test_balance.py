@@ -161,6 +161,11 @@ def test_a_class_without_events_is_an_error():
     )
 
 
+def test_a_sum_of_zero_is_an_error():
+    with pytest.raises(DataError, match="class 'background' sum to 0 over its 2 events"):
+        run(np.array([1.0, -1.0, 1.0]), np.int8([0, 0, 1]), "none")
+
+
 @pytest.mark.parametrize("scheme", ["sum", "sqrt"])
 def test_schemes_that_need_a_signal_class_say_so(scheme):
     with pytest.raises(ConfigError) as caught:

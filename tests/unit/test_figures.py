@@ -8,6 +8,7 @@ from winnow import figures, style
 from winnow.columns import SAMPLES, TEST, TRAIN, VALIDATION
 
 LABEL = "ATLAS open data"
+LONG_LABELS = {"eta": {"label": "transverse mass of the lepton and what is missing"}}
 
 
 def texts(legend):
@@ -259,14 +260,14 @@ def test_scores_draws_three_samples_per_class_and_pulls():
         histograms[(histograms["sample"] == s) & (histograms["class"] == "background")]
         for s in (TRAIN, VALIDATION)
     )
-    np.testing.assert_array_equal(steps[0].get_data().values, train["density"])
-    np.testing.assert_array_equal(steps[1].get_data().values, validation["density"])
+    np.testing.assert_array_equal(steps[0].get_data()[0], train["density"])
+    np.testing.assert_array_equal(steps[1].get_data()[0], validation["density"])
     assert steps[0].get_hatch() != steps[2].get_hatch()
     centres, densities = upper.containers[0].lines[0].get_data()
     np.testing.assert_allclose(centres, [0.1, 0.3, 0.7, 0.9])
     np.testing.assert_allclose(densities, [1.0, 2.0, 1.0, 0.7])
     # Only the last bin differs: 0.1 over √2 · 0.5; the empty bin has no pull.
-    pull = [item for item in lower.lines if len(item.get_xdata()) == 5][0].get_ydata()
+    pull = next(item for item in lower.lines if len(item.get_xdata()) == 5).get_ydata()
     np.testing.assert_allclose(pull, [0, 0, np.nan, 0, 0.1 / np.sqrt(0.5)], atol=1e-12)
     assert lower.get_xlabel() == "signal score"
 
@@ -305,7 +306,7 @@ def test_inputs_have_units_classes_and_missing_shares():
     assert texts(figure.legends[0]) == ["background", "signal"]
     assert texts(shown[0].get_legend()) == ["missing", "background 25%", "signal 25%"]
     assert shown[1].get_legend() is None
-    values = [patch.get_data().values.tolist() for patch in shown[0].patches]
+    values = [patch.get_data()[0].tolist() for patch in shown[0].patches]
     assert [0.2, 0.5, 0.1] in values
     assert [1.2, 0.5, 0.1] in values
 
@@ -333,10 +334,27 @@ def test_compare_groups_runs_by_point_and_rings_the_chosen_one():
     validation = left.lines[0]
     assert validation.get_xdata().tolist() == [0.93, 0.90]
     assert left.lines[1].get_xdata()[0] == pytest.approx(0.915)
-    ring = [item for item in right.lines if item.get_markerfacecolor() == "none"][0]
+    ring = next(item for item in right.lines if item.get_markerfacecolor() == "none")
     assert ring.get_xdata()[0] == 3.0
     assert left.get_xlabel() == "area under the ROC curve"
     assert right.get_xlabel() == r"figure of merit $\mathrm{AMS}$"
+
+
+def test_figures_of_undefined_values_are_drawn(tmp_path):
+    histograms, overtraining = score_tables()
+    curves, summary = roc_tables()
+    drawn = {
+        "history": figures.history(history_table().replace(0.75, np.nan)),
+        "scores": figures.scores(
+            histograms.assign(density=np.nan), overtraining.assign(p_value=np.nan), "signal"
+        ),
+        "roc": figures.roc(curves.iloc[:0], summary.assign(auc=np.nan)),
+        "compare": figures.compare(run_table().assign(test_fom=np.nan)),
+    }
+    assert "best epoch 3: 0.55" in texts(drawn["history"].axes[0].get_legend())
+    assert texts(drawn["scores"].axes[0].get_legend()) == ["background", "signal"]
+    for name, figure in drawn.items():
+        style.save(figure, tmp_path / f"{name}.png", tmp_path / f"{name}.pdf")
 
 
 def test_compare_without_signal_has_areas_only():
@@ -352,7 +370,7 @@ def test_compare_without_signal_has_areas_only():
         lambda: figures.fom(*fom_tables(), "ams", "t", LABEL),
         lambda: figures.scores(*score_tables(("a", "b", "c")), "signal", "t", LABEL),
         lambda: figures.inputs(input_table(["mass", "eta"]), {}, "t", LABEL),
-        lambda: figures.correlations(correlation_table(), {}, "t", LABEL),
+        lambda: figures.correlations(correlation_table(), LONG_LABELS, "t", LABEL),
         lambda: figures.compare(run_table(), "t", LABEL),
     ],
     ids=["history", "roc", "fom", "scores", "inputs", "correlations", "compare"],

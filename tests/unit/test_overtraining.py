@@ -1,5 +1,7 @@
 """The over-training test: its distance, its p-value under no difference, its power."""
 
+from itertools import combinations
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -34,6 +36,26 @@ def test_p_value_agrees_with_scipys_exact_one_for_unit_weights():
     expected = stats.ks_2samp(score[is_first], score[~is_first], method="exact").pvalue
     assert 0.02 < expected < 0.6
     assert result.p_value == pytest.approx(expected, abs=4 * np.sqrt(expected / 4000))
+
+
+def test_p_value_agrees_with_all_subsets_of_a_small_weighted_sample():
+    score = np.array([0.1, 0.2, 0.2, 0.4, 0.5, 0.6, 0.7, 0.8])
+    weight = np.array([1.0, 2.0, 0.5, -0.3, 4.0, 1.0, 3.0, 0.2])
+
+    def distance(first):
+        inside = np.isin(np.arange(8), first)
+        below = score <= np.unique(score)[:, None]
+        shares = [below @ (weight * m) / weight[m].sum() for m in (inside, ~inside)]
+        return np.abs(shares[0] - shares[1]).max()
+
+    observed = (0, 1, 5)
+    every = [distance(subset) for subset in combinations(range(8), 3)]
+    expected = np.mean(np.array(every) >= distance(observed) - 1e-12)
+    is_first = np.isin(np.arange(8), observed)
+    result = kolmogorov_test(score, weight, is_first, np.random.default_rng(1), 4000)
+    assert result.distance == pytest.approx(distance(observed), rel=1e-12)
+    assert 0.1 < expected < 0.9
+    assert result.p_value == pytest.approx(expected, abs=0.025)
 
 
 def unequal_weights(generator, size):

@@ -172,7 +172,7 @@ def test_a_file_of_zero_bytes(kind: str, tmp_path: Path) -> None:
     assert message(file, ["x"]) == (f"{tmp_path}/a: the file is empty (0 bytes). Make it again.")
 
 
-@pytest.mark.parametrize("kind", ["csv", "csv.gz", "parquet", "root", "table", "group"])
+@pytest.mark.parametrize("kind", ["csv", "csv.gz", "parquet", "root", "group"])
 def test_a_file_without_events(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys.modules[__name__], "FRAME", FRAME.iloc[:0].drop(columns="name"))
     path = tmp_path / kind
@@ -481,7 +481,7 @@ def written_long(path: Path, kind: str, rows: int) -> None:
 @pytest.mark.parametrize("kind", ["csv", "parquet", "root", "hdf5"])
 def test_memory_does_not_grow_with_the_file(kind: str, tmp_path: Path) -> None:
     used = []
-    for rows in (300_000, 1_200_000):
+    for rows in (1_200_000, 2_400_000):
         written_long(tmp_path / "a", kind, rows)
         found = subprocess.run(
             [sys.executable, "-c", MEMORY, str(tmp_path / "a"), kind],
@@ -493,8 +493,8 @@ def test_memory_does_not_grow_with_the_file(kind: str, tmp_path: Path) -> None:
         count, peak = map(int, found.stdout.split())
         assert count == rows
         used.append(peak / 2**20)
-    # 900,000 more rows of two float64 are 14 MiB
-    assert used[1] - used[0] < 4, used
+    # 1,200,000 more rows of two float64 are 18 MiB
+    assert used[1] - used[0] < 6, used
 
 
 def test_real_root_samples() -> None:

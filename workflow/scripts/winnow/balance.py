@@ -132,8 +132,7 @@ def _check_config(scheme: str, negative_weights: str, signal_class: str | None) 
     if scheme in ("sum", "sqrt") and signal_class is None:
         raise ConfigError(
             f"config key `balance.scheme`: {scheme!r} needs a signal class, and this study has "
-            "none. "
-            "Use `equal` or `none`, or name the signal class."
+            "none. Use `equal` or `none`, or name the signal class."
         )
 
 

@@ -35,7 +35,7 @@ def history(frame: pd.DataFrame, title: str = "", label: str = "") -> Figure:
     """
     figure = style.new_figure(6.4, 5.6)
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
-    best = frame.iloc[int(frame["validation_loss"].to_numpy().argmin())]
+    best = frame.iloc[int(frame["validation_loss"].fillna(np.inf).to_numpy().argmin())]
     for axes, quantity in ((upper, "loss"), (lower, "accuracy")):
         for sample, column in ((TRAIN, quantity), (VALIDATION, f"validation_{quantity}")):
             look = style.SAMPLE_STYLES[sample]
@@ -108,7 +108,8 @@ def roc(curves: pd.DataFrame, summary: pd.DataFrame, title: str = "", label: str
     right.set_ylim(0, 1.01)
     right.set_xlabel(r"background efficiency $\varepsilon_b$")
     right.set_ylabel(r"signal efficiency $\varepsilon_s$")
-    right.legend(title="area under the curve", loc="lower right")
+    handles, _ = right.get_legend_handles_labels()
+    right.legend(handles=handles, title="area under the curve", loc="lower right")
     if len(pairs) > 1:
         left.legend(handles=_sample_lines(), loc="upper right")
     style.header(figure, title, label)
@@ -205,13 +206,15 @@ def scores(
         parts = {sample: _of(table, sample=sample, **{CLASS: name}) for sample in SAMPLES}
         _draw_scores(upper, parts, look)
         _draw_pulls(lower, parts, look, (index + 0.5) / len(names))
-        text = f"{name} (p = {p_values[name]:.2g})" if name in p_values else name
+        known = name in p_values and np.isfinite(p_values[name])
+        text = f"{name} (p = {p_values[name]:.2g})" if known else name
         entries.append(
             Patch(facecolor=_faded(look), edgecolor=look.colour, hatch=look.hatch, label=text)
         )
     positive = table.loc[table["density"] > 0, "density"]
-    upper.set_yscale("log")
-    upper.set_ylim(positive.min() / 2, positive.max() * 20)
+    if not positive.empty:
+        upper.set_yscale("log")
+        upper.set_ylim(positive.min() / 2, positive.max() * 20)
     upper.set_ylabel("density")
     samples = upper.legend(handles=_sample_kinds(), loc="upper left")
     upper.add_artist(samples)
@@ -509,12 +512,12 @@ def _draw_scores(axes: Axes, parts: Mapping[str, pd.DataFrame], look: style.Styl
             linewidth=1.5,
         )
     shown = test[test["density"] > 0]
+    density, error = shown["density"].to_numpy(), shown["uncertainty"].to_numpy()
     axes.errorbar(
-        (shown["low"] + shown["high"]) / 2,
-        shown["density"],
+        (shown["low"].to_numpy() + shown["high"].to_numpy()) / 2,
+        density,
         # A bar that reaches zero has no lower end on a logarithmic axis.
-        yerr=[np.minimum(shown["uncertainty"], 0.999 * shown["density"]), shown["uncertainty"]],
-        xerr=None,
+        yerr=np.array([np.minimum(error, 0.999 * density), error]),
         marker=look.marker,
         linestyle="none",
         color=look.colour,
@@ -606,7 +609,7 @@ def _draw_correlations(axes: Axes, matrix: NDArray[np.float64]) -> Any:
 
 def _draw_runs(axes: Axes, part: pd.DataFrame, sample: str, quantity: str, row: float) -> None:
     """Draw the runs of a scan point in one sample, and their mean."""
-    values = part[f"{sample}_{quantity}"].to_numpy(dtype=np.float64)
+    values = part[f"{sample}_{quantity}"]
     look = style.SAMPLE_STYLES[sample]
     axes.plot(
         values,
@@ -617,7 +620,7 @@ def _draw_runs(axes: Axes, part: pd.DataFrame, sample: str, quantity: str, row: 
         alpha=0.8,
         markersize=5,
     )
-    axes.plot(np.nanmean(values), row, marker="|", markersize=13, color=style.INK)
+    axes.plot(values.mean(), row, marker="|", markersize=13, color=style.INK)
 
 
 def _run_handle(sample: str) -> Line2D:

@@ -72,10 +72,11 @@ def event_ids(columns: Mapping[str, pa.Array | NDArray[Any]]) -> NDArray[np.uint
     """
     ids: NDArray[np.uint64] | None = None
     for name in sorted(columns):
-        bits = _canonical_bits(columns[name])
-        bits ^= np.uint64(key("column", name))
-        hashed = splitmix64(bits)
-        ids = hashed if ids is None else splitmix64(ids ^ hashed)
+        state = _canonical_bits(columns[name])
+        state ^= np.uint64(key("column", name))
+        if ids is not None:
+            state ^= ids
+        ids = splitmix64(state)
     if ids is None:
         raise ValueError("an event id needs at least one column")
     return ids

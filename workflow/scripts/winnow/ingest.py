@@ -81,7 +81,8 @@ class IngestSettings:
     Attributes:
         features: the network's inputs, in order.
         classes: class → names or shell patterns of its processes; the first that fits counts.
-        spectators: columns carried along: float64 where numbers, else text.
+        spectators: columns carried along: float64, or text where most of the file's first values
+            spell no number.
         weight: columns whose product is the event weight; none: 1.
         event_id: columns that identify an event; none: all columns of the file.
         process_column: column with the process name, for files without a process of their own.
@@ -641,7 +642,7 @@ def _as_text(column: pa.Array) -> pa.Array:
 
 
 def _text_spectators(chunk: Chunk, settings: IngestSettings, plan: _Plan) -> tuple[str, ...]:
-    """Return the spectators that are text, judged by the file's first rows."""
+    """Return the spectators that are text: most of the file's first rows spell no number."""
     names = []
     for name in settings.spectators:
         if name in plan.derived or name in chunk.numbers:
@@ -649,8 +650,8 @@ def _text_spectators(chunk: Chunk, settings: IngestSettings, plan: _Plan) -> tup
         column = chunk.others[name]
         kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
         if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-            _, bad = text_as_numbers(_as_text(column))
-            if bad is not None:
+            values, bad = text_as_numbers(_as_text(column))
+            if bad is not None and bad.sum() > np.isfinite(values).sum():
                 names.append(name)
     return tuple(names)
 

@@ -172,8 +172,7 @@ def _input(
     if low == high:
         raise ConfigError(
             f"config key `columns.features`: {name!r} is constant, {low:g} in every training event "
-            "where it is not "
-            f"missing: it cannot separate anything. {drop}"
+            f"where it is not missing: it cannot separate anything. {drop}"
         )
     value = float(np.median(present.astype(np.float64))) if impute == "median" else float(impute)
     indicator = f"{name}{INDICATOR_SUFFIX}" if indicators and missing.any() else None
@@ -219,8 +218,7 @@ def _components(config: Mapping[str, Any]) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
         raise ConfigError(
             f"config key `{config['key']}.components`: found {value!r}, expected a whole number "
-            "from 1 to "
-            f"{most}."
+            f"from 1 to {most}."
         )
     return value
 
@@ -238,8 +236,7 @@ def _check_unique(outputs: Sequence[str]) -> None:
         if outputs.count(name) > 1:
             raise ConfigError(
                 f"config key `columns.features`: {name!r} is a feature and also the name that "
-                "normalise gives to one "
-                "of its new columns. Rename the feature."
+                "normalise gives to one of its new columns. Rename the feature."
             )
 
 
@@ -346,10 +343,8 @@ def _fit_single(
         if values.min() == values.max():
             raise ConfigError(
                 f"config key `{config['key']}`: {name!r} is constant ({values[0]:g}) in the "
-                "training events "
-                f"before the step {config['step']}. Drop it from `columns.features`, or mend the "
-                "steps "
-                "before."
+                f"training events before the step {config['step']}. Drop it from "
+                "`columns.features`, or mend the steps before."
             )
         for parameter, value in fit_one(values, name, config).items():
             fitted.setdefault(parameter, []).append(value)
@@ -365,8 +360,8 @@ def _fit_log(features: Float32, transform: Transform, config: Mapping[str, Any])
         if floor <= 0:
             raise ConfigError(
                 f"config key `{config['key']}`: the log of {name!r} is undefined, its smallest "
-                "training value "
-                f"is {floor:g}. List under the step's `features` only those that are positive."
+                f"training value is {floor:g}. List under the step's `features` only those that "
+                "are positive."
             )
         first = not any(name in step["features"] for step in transform["steps"])
         if first and len(values) < len(features) and imputed[name] <= 0:
@@ -393,8 +388,8 @@ def _linear_fitter(
         if scale == 0:
             raise ConfigError(
                 f"config key `{config['key']}`: {feature!r} has no width for the step {name}: at "
-                "least 68 % of "
-                f"its training values are {centre:g}. Use minmax, standard or quantile for it."
+                f"least 68 % of its training values are {centre:g}. Use minmax, standard or "
+                "quantile for it."
             )
         return {"centre": centre, "scale": scale}
 
@@ -494,8 +489,7 @@ def _check_independent(covariance: Float64, kept: int, config: Mapping[str, Any]
             mend += f", or set `components` to {len(values) - dependent} or less"
         raise ConfigError(
             f"config key `{config['key']}`: {', '.join(names)} depend on each other linearly in "
-            "the training "
-            f"events, {config['step']} cannot give all of them unit variance: {mend}."
+            f"the training events, {config['step']} cannot give all of them unit variance: {mend}."
         )
 
 

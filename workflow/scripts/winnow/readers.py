@@ -479,7 +479,7 @@ def _parquet_names(file: InputFile) -> tuple[str, ...]:
 def _read_parquet(
     file: InputFile, wanted: Sequence[str], _as_text: frozenset[str]
 ) -> Iterator[_RawChunk]:
-    with pq.ParquetFile(file.path) as parquet:
+    with pq.ParquetFile(file.path, pre_buffer=False) as parquet:  # else it keeps what it read
         for name in wanted:
             kind = parquet.schema_arrow.field(name).type
             if pa.types.is_nested(kind):

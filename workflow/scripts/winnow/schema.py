@@ -102,7 +102,15 @@ def _expectation(error: jsonschema.ValidationError) -> str:
     return _EXPECTED.get(str(error.validator), str(error.message)).format(text)
 
 
-def _describe(error: jsonschema.ValidationError) -> list[str]:
+def _at(path: Iterable[Any], root: Config) -> Config:
+    """Return what the schema says of a key, {} where it is no property of a mapping."""
+    schema = root
+    for part in path:
+        schema = resolve(schema.get("properties", {}).get(part, {}), root)
+    return schema
+
+
+def _describe(error: jsonschema.ValidationError, root: Config) -> list[str]:
     key = _dotted(list(error.absolute_path))
     schema = error.schema if isinstance(error.schema, dict) else {}
     instance: Any = error.instance
@@ -110,7 +118,7 @@ def _describe(error: jsonschema.ValidationError) -> list[str]:
         # where only one alternative is of the right type, its own complaint is the useful one
         fitting = [e for e in error.context if e.validator != "type" or len(e.relative_path) > 0]
         if fitting and isinstance(instance, dict):
-            return _describe(fitting[0])
+            return _describe(fitting[0], root)
     if error.validator == "additionalProperties" and schema.get("additionalProperties") is False:
         known = list(schema.get("properties", {}))
         return [
@@ -124,7 +132,7 @@ def _describe(error: jsonschema.ValidationError) -> list[str]:
             f"config key `{_dotted([*error.absolute_path, name])}`: missing, but required."
             for name in missing
         ]
-    description = schema.get("description")
+    description = _at(error.absolute_path, root).get("description", "")
     hint = f" {description}" if description else ""
     return [f"config key `{key}`: found {_show(instance)}, expected {_expectation(error)}.{hint}"]
 
@@ -134,5 +142,5 @@ def schema_faults(config: Mapping[str, Any], schema: Config) -> list[str]:
     errors = jsonschema.Draft202012Validator(schema).iter_errors(config)
     faults: list[str] = []
     for error in sorted(errors, key=lambda e: [str(part) for part in e.absolute_path]):
-        faults.extend(_describe(error))
+        faults.extend(_describe(error, schema))
     return list(dict.fromkeys(faults))

@@ -15,7 +15,7 @@ AMS_REGULARISATION = 10.0
 
 # Below this, log1p(t) is expanded: the first orders cancel in the significance.
 _SMALL = 0.1
-_SERIES = tuple(1.0 / power for power in range(3, 19, 2))
+_SERIES = tuple(1.0 / power for power in range(3, 13, 2))
 
 
 def asimov(s: ArrayLike, b: ArrayLike, sigma: ArrayLike = 0.0) -> NDArray[np.float64]:

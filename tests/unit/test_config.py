@@ -1,0 +1,324 @@
+"""The config: defaults, the message of every fault, and that its documentation is current."""
+
+import re
+from copy import deepcopy
+from pathlib import Path
+
+import pytest
+import yaml
+from winnow.config import complete, ingest_settings
+from winnow.document import with_table
+from winnow.errors import ConfigError
+from winnow.inputs import input_files
+from winnow.schema import load_schema
+
+ROOT = Path(__file__).resolve().parents[2]
+SCHEMA = load_schema(ROOT / "workflow" / "schemas" / "config.schema.yaml")
+
+
+@pytest.fixture
+def study(tmp_path, monkeypatch):
+    """A complete study in few keys, in a folder with its input file."""
+    monkeypatch.chdir(tmp_path)
+    Path("events.csv").write_text("x,y,w,process\n")
+    return {
+        "study": "toy",
+        "input": {"files": [{"path": "events.csv"}]},
+        "columns": {"features": ["x", "y"], "weight": ["w"], "process": "process"},
+        "classes": {"background": ["b"], "signal": ["s"]},
+        "signal_class": "signal",
+    }
+
+
+def changed(config, dotted, value):
+    """Return the config with one key set."""
+    config = deepcopy(config)
+    *parents, leaf = dotted.split(".")
+    section = config
+    for parent in parents:
+        section = section.setdefault(parent, {})
+    section[leaf] = value
+    return config
+
+
+def message(config):
+    with pytest.raises(ConfigError) as error:
+        complete(config, SCHEMA)
+    return str(error.value)
+
+
+def test_defaults_are_the_schemas(study):
+    full = complete(study, SCHEMA)
+    assert full["split"]["fractions"] == {"train": 0.25, "validation": 0.25, "test": 0.5}
+    assert full["input"]["on_defect"] == "error"
+    assert full["fom"]["min_background_entries"] == 50
+    assert full["training"]["threads"] == 1
+    assert full["columns"]["features"][0] == {"name": "x", "unit": "", "label": "x"}
+
+
+def test_nothing_of_the_default_study_leaks(study):
+    full = complete(study, SCHEMA)
+    default = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
+    assert full["yields"]["total_yield"] == {}
+    assert full["training"]["batch_size"] != default["training"]["batch_size"]
+
+
+def test_the_config_given_is_not_changed(study):
+    before = deepcopy(study)
+    complete(study, SCHEMA)
+    assert study == before
+
+
+def test_exponents_without_a_point_are_numbers(study):
+    config = yaml.safe_load(yaml.safe_dump(study) + "training: {learning_rate: 1e-4}\n")
+    assert isinstance(config["training"]["learning_rate"], str)
+    assert complete(config, SCHEMA)["training"]["learning_rate"] == 1e-4
+
+
+@pytest.mark.parametrize("name", sorted(p.name for p in (ROOT / "config").rglob("*.yaml")))
+def test_shipped_studies_are_valid(name, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    path = next((ROOT / "config").rglob(name))
+    assert complete(yaml.safe_load(path.read_text()), SCHEMA)["study"]
+
+
+def test_the_readmes_example_is_valid(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    text = (ROOT / "config" / "README.md").read_text()
+    config = yaml.safe_load(re.search(r"```yaml\n(.*?)```", text, re.DOTALL)[1])
+    for file in config["input"]["files"]:
+        path = Path(file["path"].replace("*", "1"))
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+    assert complete(config, SCHEMA)["columns"]["weight"] == ["genWeight", "puWeight", "leptonSF"]
+
+
+def test_the_key_table_is_current():
+    page = (ROOT / "config" / "README.md").read_text()
+    assert page == with_table(page, SCHEMA), "run `make docs`"
+
+
+def test_every_key_is_described():
+    def undescribed(schema, path):
+        for name, child in schema.get("properties", {}).items():
+            if "description" not in child:
+                yield f"{path}.{name}"
+            yield from undescribed(child, f"{path}.{name}")
+
+    assert list(undescribed(SCHEMA, "")) == []
+
+
+SCHEMA_FAULTS = [
+    (
+        "training.learning_rat",
+        0.1,
+        "config key `training.learning_rat`: unknown; did you mean `learning_rate`?",
+    ),
+    (
+        "training.learning_rate",
+        "fast",
+        "config key `training.learning_rate`: found 'fast', expected a value of type number. "
+        "Learning rate at the first step.",
+    ),
+    (
+        "training.epochs",
+        0,
+        "config key `training.epochs`: found 0, expected a number of at least 1. Largest number of "
+        "epochs.",
+    ),
+    (
+        "input.on_defect",
+        "ignore",
+        "config key `input.on_defect`: found 'ignore', expected one of error, reject. What a "
+        "defective row does (text in a number, a wrong number of fields, NaN, infinity, an unknown "
+        "process): stop with an error, or go to `rejected.csv` with its reason, counted.",
+    ),
+    (
+        "model.layers",
+        [],
+        "config key `model.layers`: found [], expected at least 1 entry. Units of each hidden "
+        "layer.",
+    ),
+    (
+        "columns.features",
+        [{"name": "x", "units": "GeV"}],
+        "config key `columns.features[0].units`: unknown; did you mean `unit`?",
+    ),
+    (
+        "normalise.steps",
+        ["minmx"],
+        "config key `normalise.steps[0]`: found 'minmx', expected one of log, minmax, standard, "
+        "robust, quantile, decorrelate, pca or a value of type object.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("key", "value", "expected"), SCHEMA_FAULTS)
+def test_schema_faults(study, key, value, expected):
+    assert message(changed(study, key, value)) == expected
+
+
+def test_a_missing_key_is_named(study):
+    del study["columns"]
+    assert message(study) == "config key `columns`: missing, but required."
+
+
+SEMANTIC_FAULTS = [
+    (
+        "classes",
+        {"background": ["b"], "signal": []},
+        "config key `classes.signal`: no process belongs to this class; list its processes, or "
+        "give an input file `class: signal`.",
+    ),
+    (
+        "signal_class",
+        "sig",
+        "config key `signal_class`: found 'sig', expected one of the classes background, signal.",
+    ),
+    (
+        "split.fractions",
+        {"train": 0.5, "validation": 0.25, "test": 0.5},
+        "config key `split.fractions`: they add up to 1.25, expected 1 (train 0.5, validation "
+        "0.25, test 0.5).",
+    ),
+    (
+        "columns.features",
+        ["x", "y", "x"],
+        "config key `columns.features`: `x` is listed twice; list it once.",
+    ),
+    (
+        "columns.spectators",
+        ["x"],
+        "config key `columns.features`: `x` stands in `columns.spectators` too; a network must not "
+        "see it, so remove it from one of the two.",
+    ),
+    (
+        "columns.weight",
+        ["x"],
+        "config key `columns.features`: `x` stands in `columns.weight` too; a network must not see "
+        "it, so remove it from one of the two.",
+    ),
+    (
+        "columns.spectators",
+        ["weight"],
+        "config key `columns.spectators`: `weight` is a name of winnow's own event table; give the "
+        "column another one with `columns.derived` (`my_weight: weight`).",
+    ),
+    (
+        "scan",
+        {"training.lerning_rate": [0.1]},
+        "config key `scan.training.lerning_rate`: there is no key `training.lerning_rate` to scan; "
+        "did you mean `training.learning_rate`?",
+    ),
+    (
+        "model.output",
+        "sigmoid",
+        None,
+    ),
+    (
+        "yields.total_yield",
+        {"sig": 1.0},
+        "config key `yields.total_yield.sig`: no such class; expected one of background, signal.",
+    ),
+    (
+        "yields.split_factors",
+        {"train": 4, "validation": 4, "test": 2},
+        "config key `yields.split_factors`: given, but no input file names its `sample`; the "
+        "factors then follow from `split.fractions`, so remove it.",
+    ),
+    (
+        "normalise.steps",
+        [{"step": "log", "features": ["z"]}],
+        "config key `normalise.steps[0].features`: `z` is no feature; known: x, y.",
+    ),
+    (
+        "input.files",
+        [{"path": "nowhere/*.root"}],
+        "config key `input.files[0].path`: no file matches 'nowhere/*.root'; paths are relative to "
+        "the folder in which snakemake runs.",
+    ),
+    (
+        "processes",
+        {"b": {"cross_section": 1.0, "generated": {"column": "w"}}},
+        "config key `processes.b.generated.column`: needs every input file to name its `process`, "
+        "since the sum is over whole files; give the number itself instead.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("key", "value", "expected"), SEMANTIC_FAULTS)
+def test_semantic_faults(study, key, value, expected):
+    config = changed(study, key, value)
+    if expected is None:
+        config["classes"]["other"] = ["o"]
+        expected = (
+            "config key `model.output`: `sigmoid` is for two classes, found 3; use `softmax` or "
+            "`auto`."
+        )
+    assert message(config) == expected
+
+
+def test_balance_that_needs_a_signal(study):
+    del study["signal_class"]
+    assert message(study) == (
+        "config key `balance.scheme`: `sum` needs a `signal_class`; name it, or use `equal` or "
+        "`none`."
+    )
+
+
+def test_a_file_without_any_process(study):
+    del study["columns"]["process"]
+    assert message(study) == (
+        "config key `input.files[0].process`: missing; name the process of the file's events, or "
+        "the column that holds it in `columns.process`."
+    )
+
+
+def test_pre_split_inputs_are_all_or_none_and_have_factors(study):
+    Path("more.csv").touch()
+    study["input"]["files"] = [{"path": "events.csv", "sample": "train"}, {"path": "more.csv"}]
+    assert message(study).splitlines() == [
+        "config key `input.files[1].sample`: missing, while other files name their sample; give it "
+        "for all files or for none.",
+        "config key `input.files`: no file has `sample: validation`; an input that is split "
+        "already needs all three samples.",
+        "config key `input.files`: no file has `sample: test`; an input that is split already "
+        "needs all three samples.",
+        "config key `yields.split_factors`: missing; inputs that are split already need the factor "
+        "by which each sample's weights are multiplied (`{train: 4, validation: 4, test: 2}` for "
+        "25/25/50 %).",
+    ]
+
+
+def test_an_expression_that_cannot_be_read_is_named_by_its_key(study):
+    text = message(changed(study, "selection", {"tight": "x >"}))
+    assert text.startswith("config key `selection.tight`: ")
+
+
+def test_all_faults_are_told_at_once(study):
+    config = changed(changed(study, "columns.features", ["x", "x"]), "signal_class", "sig")
+    assert len(message(config).splitlines()) == 2
+
+
+def test_sources_are_named_after_files_and_told_apart(study):
+    for folder in ("2016", "2017"):
+        Path(folder).mkdir()
+        Path(folder, "ttbar.csv.gz").touch()
+    study["input"]["files"] = [{"path": "201*/ttbar.csv.gz"}, {"path": "events.csv"}]
+    files = input_files(complete(study, SCHEMA))
+    assert list(files) == ["2016-ttbar", "2017-ttbar", "events"]
+    assert files["2016-ttbar"]["format"] == "csv"
+
+
+def test_a_file_listed_twice_is_an_error(study):
+    study["input"]["files"] *= 2
+    full = complete(study, SCHEMA)
+    with pytest.raises(ConfigError, match="listed twice; list it once"):
+        input_files(full)
+
+
+def test_the_luminosity_enters_ingest_only_where_a_file_has_its_own(study):
+    study["yields"] = {"luminosity": 100.0}
+    assert ingest_settings(complete(study, SCHEMA))["luminosity"] == 1.0
+    study["input"]["files"][0]["luminosity"] = 50.0
+    assert ingest_settings(complete(study, SCHEMA))["luminosity"] == 100.0

@@ -1,0 +1,152 @@
+"""The house: what reruns what, envs that hold just what scripts import, lock files."""
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from winnow.closure import code_hash, modules
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPTS = ROOT / "workflow" / "scripts"
+RULES = sorted(path.stem for path in SCRIPTS.glob("*.py"))
+
+# What an edit of a module reruns; a module that every script imports reruns everything.
+RERUNS = {
+    "balance": {"balance"},
+    "checkpoint": {"checkpoint_model"},
+    "closure": set(),
+    "compare": {"best", "compare"},
+    "config": set(),
+    "document": set(),
+    "figures": {"compare", "diagnostics", "fom", "inputs", "roc"},
+    "fom": {"fom"},
+    "ingest": {"generator_weights", "ingest"},
+    "job": set(RULES),
+    "models": {"checkpoint_model", "train"},
+    "normalise": {"checkpoint_model", "normalise", "predict"},
+    "overtraining": {"diagnostics"},
+    "passport": {"checkpoint_model", "predict"},
+    "readers": {"generator_weights", "ingest"},
+    "report": {"report"},
+    "runs": set(),
+    "schema": set(),
+    "split": {"split"},
+    "style": {"compare", "diagnostics", "fom", "inputs", "roc"},
+    "trainer": {"checkpoint_model", "predict", "train"},
+}
+
+
+@pytest.mark.parametrize("module", sorted(RERUNS))
+def test_an_edit_of_a_module_reruns_the_rules_that_use_it(module):
+    path = SCRIPTS / "winnow" / f"{module}.py"
+    assert {rule for rule in RULES if path in modules(SCRIPTS / f"{rule}.py")} == RERUNS[module]
+
+
+def write_package(folder, helper):
+    (folder / "winnow").mkdir(exist_ok=True)
+    (folder / "winnow" / "helper.py").write_text(helper)
+    (folder / "winnow" / "middle.py").write_text("from winnow.helper import f\n")
+    (folder / "script.py").write_text("with open('x'):\n    from winnow.middle import f\n")
+    return folder / "script.py"
+
+
+def test_the_code_hash_sees_code_and_not_comments(tmp_path):
+    hashes = []
+    for number, helper in enumerate(
+        [
+            '"""One."""\ndef f():\n    """Do."""\n    return 1\n',
+            '"""Two."""\n# why\ndef f():\n    """Done."""\n    return 1\n',
+            '"""One."""\ndef f():\n    """Do."""\n    return 2\n',
+        ]
+    ):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        hashes.append(code_hash(write_package(folder, helper)))
+    assert hashes[0] == hashes[1] != hashes[2]
+
+
+def test_scripts_are_thin():
+    lengths = {rule: len((SCRIPTS / f"{rule}.py").read_text().splitlines()) for rule in RULES}
+    assert {rule: length for rule, length in lengths.items() if length > 50} == {}
+
+
+def test_the_library_never_imports_snakemake():
+    for path in (SCRIPTS / "winnow").glob("*.py"):
+        assert "snakemake" not in _imported(path), path
+
+
+# conda's name of a package, where it is not the name that is imported
+CONDA_NAMES = {"tables": "pytables", "matplotlib": "matplotlib-base"}
+# what pandas or Keras import by themselves
+IMPLICIT = {"ingest": {"tables"}, "generator_weights": {"tables"}}
+
+
+def _imported(path):
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names.add(str(node.module).split(".")[0])
+    return names - set(sys.stdlib_module_names) - {"winnow"}
+
+
+def _locked():
+    versions = {}
+    for name in ("requirements.txt", "requirements-cuda.txt"):
+        for match in re.finditer(
+            r"^([\w.-]+)==([\w.]+)(?: ; (.*?))? \\$", (ROOT / name).read_text(), re.MULTILINE
+        ):
+            if "python_full_version < '3.12'" not in (match[3] or ""):
+                versions[match[1]] = match[2]
+    return versions
+
+
+def _env(rule):
+    env = yaml.safe_load((ROOT / "envs" / f"{rule}.yaml").read_text())
+    conda = dict(item.split("=") for item in env["dependencies"] if "=" in item)
+    nested = [pin for item in env["dependencies"] if isinstance(item, dict) for pin in item["pip"]]
+    pip = dict(pin.replace("[and-cuda]", "").split("==") for pin in nested)
+    return conda, pip
+
+
+def test_there_is_one_env_per_script():
+    assert sorted(path.stem for path in (ROOT / "envs").glob("*.yaml")) == RULES
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_an_env_holds_just_what_its_script_imports_at_the_locked_version(rule):
+    files = [SCRIPTS / f"{rule}.py", *modules(SCRIPTS / f"{rule}.py")]
+    imported = set().union(*map(_imported, files)) | IMPLICIT.get(rule, set())
+    conda, pip = _env(rule)
+    learned = imported & {"tensorflow", "keras"}
+    assert {name.removesuffix("-cpu") for name in pip} == learned
+    assert set(conda) - {"python"} == {CONDA_NAMES.get(n, n) for n in imported - learned}
+    locked, names = _locked(), {v: k for k, v in CONDA_NAMES.items()}
+    for package, found in [*conda.items(), *pip.items()]:
+        if package != "python":
+            assert found == locked[names.get(package, package)], package
+
+
+@pytest.mark.parametrize("name", ["", "-test", "-cuda", "-uv"])
+def test_requirements_are_hashed_and_name_no_host(name):
+    lines = (ROOT / f"requirements{name}.txt").read_text().splitlines()
+    pinned = [number for number, line in enumerate(lines) if "==" in line]
+    assert pinned
+    assert all("--hash=sha256:" in lines[number + 1] for number in pinned)
+    assert not [line for line in lines if "://" in line or line.startswith(("-i", "--index"))]
+
+
+def test_tracked_text_names_no_place_of_one_machine():
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    pattern = re.compile(r"(?<![\w.])/(?:work|home|root|Users)/|https?://(?:files|registry|pypi)\.")
+    for name in listed:
+        path = ROOT / name
+        if path.is_file() and path.suffix not in {".gz", ".png", ".pdf"} and path != Path(__file__):
+            assert not pattern.search(path.read_text(encoding="utf-8")), name

@@ -1,0 +1,75 @@
+"""Names and seeds of runs."""
+
+import pytest
+from winnow.errors import ConfigError
+from winnow.runs import run_seed, scan_points
+
+CONFIG = {
+    "training": {"learning_rate": 0.001, "decay": 0.0, "batch_size": 1000},
+    "model": {"layers": [100, 100], "dropout": 0.0},
+    "balance": {"scheme": "sum"},
+    "normalise": {"steps": ["minmax"]},
+    "scan": {},
+}
+
+
+def points(scan):
+    return scan_points({**CONFIG, "scan": scan})
+
+
+def test_without_a_scan_there_is_the_base():
+    assert list(points({})) == ["base"]
+
+
+def test_a_point_is_named_after_what_differs_from_the_base():
+    assert list(points({"training.decay": [0.0, 1e-4, 1e-3]})) == [
+        "base",
+        "decay=1e-4",
+        "decay=1e-3",
+    ]
+
+
+def test_a_new_scan_key_renames_nothing():
+    before = list(points({"training.decay": [0.0, 1e-4]}))
+    after = list(points({"training.decay": [0.0, 1e-4], "training.batch_size": [1000, 5000]}))
+    assert set(before) <= set(after)
+    assert "decay=1e-4,batch_size=5000" in after
+
+
+def test_the_grid_has_every_combination_with_its_values():
+    grid = points({"model.layers": [[50], [100, 100]], "training.learning_rate": [0.001, 0.25]})
+    assert list(grid) == [
+        "layers=50",
+        "layers=50,learning_rate=0.25",
+        "base",
+        "learning_rate=0.25",
+    ]
+    assert grid["layers=50,learning_rate=0.25"].config["model"]["layers"] == [50]
+    assert CONFIG["model"]["layers"] == [100, 100]
+
+
+def test_points_that_prepare_alike_share_the_preparation():
+    grid = points({"balance.scheme": ["sum", "equal"], "training.decay": [0.0, 1e-3]})
+    assert {p.name: p.preparation for p in grid.values()} == {
+        "base": "base",
+        "decay=1e-3": "base",
+        "scheme=equal": "scheme=equal",
+        "scheme=equal,decay=1e-3": "scheme=equal",
+    }
+
+
+def test_names_are_paths_without_separators():
+    grid = points({"normalise.steps": [[{"step": "log", "features": ["a/b"]}, "standard"]]})
+    assert all(set("/ ").isdisjoint(name) for name in grid)
+
+
+def test_two_points_of_one_name_are_an_error():
+    with pytest.raises(ConfigError, match="both named"):
+        points({"normalise.steps": [["minmax", "pca"], ["minmax-pca"]]})
+
+
+def test_a_runs_seed_tells_seed_replica_and_fold_apart():
+    seeds = {run_seed(s, r, f) for s in range(10) for r in range(10) for f in range(10)}
+    assert len(seeds) == 1000
+    assert all(0 <= seed < 2**31 for seed in seeds)
+    assert run_seed(1, 2, 3) == run_seed(1, 2, 3)

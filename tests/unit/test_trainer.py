@@ -1,0 +1,238 @@
+"""Training: the loss optimised, what history records, reproducibility, and a known optimum."""
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+import tensorflow as tf
+from scipy.stats import norm
+from sklearn.metrics import accuracy_score, log_loss
+from winnow.checkpoint import best_epoch, restored
+from winnow.counting import scan
+from winnow.errors import ModelError
+from winnow.models import build
+from winnow.predict import score
+from winnow.roc import area, area_uncertainty, roc_curve
+from winnow.trainer import TrainingData, make_epoch, make_evaluator, make_optimizer, train
+
+MODEL = {
+    "family": "dense",
+    "layers": [16, 16],
+    "activation": "tanh",
+    "initializer": "he_normal",
+    "dropout": 0.0,
+    "l1": 0.0,
+    "l2": 0.0,
+    "batch_normalisation": False,
+    "output": "auto",
+}
+TRAINING = {
+    "optimizer": "adam",
+    "learning_rate": 0.01,
+    "decay": 0.0,
+    "momentum": 0.0,
+    "epochs": 5,
+    "batch_size": 100,
+    "early_stopping": {"patience": 0, "min_delta": 0.0},
+    "threads": 1,
+}
+
+
+def gaussians(count, seed, distance=1.0, classes=2, dimensions=3):
+    """Classes of unit Gaussians, `distance` apart along the first axis."""
+    generator = np.random.default_rng(seed)
+    labels = generator.integers(0, classes, count)
+    features = generator.normal(size=(count, dimensions))
+    features[:, 0] += distance * labels
+    weights = generator.uniform(0.2, 3.0, count)
+    return TrainingData(features.astype(np.float32), labels.astype(np.int32), weights)
+
+
+def fitted(folder, training, model=MODEL, seed=1, data=None, validation=None, classes=2):
+    data = data or gaussians(730, 1, classes=classes)
+    validation = validation or gaussians(510, 2, classes=classes)
+    network = build(model, data.features.shape[1], classes, seed)
+    history, timing = train(
+        network,
+        data,
+        validation,
+        training,
+        seed,
+        folder / "best.weights.h5",
+        folder / "last.weights.h5",
+        lambda line: None,
+    )
+    return network, history, timing
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_evaluation_is_the_designs_weighted_loss_and_accuracy(classes):
+    data = gaussians(20_000, 5, classes=classes)
+    network = build(MODEL, 3, classes, 7)
+    found = make_evaluator(network, data)()
+    scores = score(network, data.features, classes, 1).astype(np.float64)
+    scores /= scores.sum(axis=1, keepdims=True)  # float32 rows sum to 1 but for rounding
+    mean = log_loss(data.labels, scores, sample_weight=data.weights)
+    assert found.mean_loss == pytest.approx(mean, rel=1e-5)
+    assert found.loss == pytest.approx(mean * data.weights.mean(), rel=1e-5)
+    right = accuracy_score(data.labels, scores.argmax(axis=1), sample_weight=data.weights)
+    assert found.accuracy == pytest.approx(right, abs=1e-6)
+
+
+@pytest.mark.parametrize(("classes", "loss"), [(2, "binary"), (3, "sparse_categorical")])
+def test_a_step_is_keras_own(classes, loss):
+    data = gaussians(64, 5, classes=classes)
+    model = {**MODEL, "l2": 0.01, "l1": 0.001}
+    ours, reference = (build(model, 3, classes, 7) for _ in range(2))
+    make_epoch(ours, make_optimizer(TRAINING), data, 64, seed=1)(0)
+    reference.compile(make_optimizer(TRAINING), f"{loss}_crossentropy")
+    reference.train_on_batch(data.features, data.labels, data.weights.astype(np.float32))
+    for mine, keras_own in zip(ours.get_weights(), reference.get_weights(), strict=True):
+        np.testing.assert_allclose(mine, keras_own, rtol=0, atol=2e-6)
+
+
+def test_an_epoch_meets_every_event_once():
+    data = gaussians(1003, 5)
+    network = build(MODEL, 3, 2, 7)
+    frozen = {**TRAINING, "optimizer": "sgd", "learning_rate": 1e-30}
+    measured, _ = make_epoch(network, make_optimizer(frozen), data, 100, seed=1)(0)
+    expected = make_evaluator(network, data)()
+    assert measured.loss == pytest.approx(expected.loss, rel=1e-6)
+    assert measured.accuracy == pytest.approx(expected.accuracy, rel=1e-12)
+
+
+def test_equal_seeds_give_equal_bytes_and_others_do_not(tmp_path):
+    model = {**MODEL, "dropout": 0.3}
+    results = []
+    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
+        (tmp_path / name).mkdir()
+        network, history, _ = fitted(tmp_path / name, TRAINING, model, seed)
+        results.append((history, network.get_weights()))
+    pd.testing.assert_frame_equal(results[0][0], results[1][0], check_exact=True)
+    assert all(np.array_equal(x, y) for x, y in zip(results[0][1], results[1][1], strict=True))
+    assert not np.array_equal(results[0][1][0], results[2][1][0])
+
+
+def test_the_best_epochs_weights_are_kept_and_proved(tmp_path):
+    # a large rate, so that the last epoch is not the best
+    _, history, _ = fitted(tmp_path, {**TRAINING, "learning_rate": 0.3, "epochs": 7})
+    best = best_epoch(history)
+    assert best == history["validation_loss"].idxmin() != len(history) - 1
+    validation = gaussians(510, 2)
+    loss = history["validation_loss"].min()
+    restored(MODEL, 2, 1, tmp_path / "best.weights.h5", validation, loss)
+    with pytest.raises(ModelError, match="The weights are not that epoch's"):
+        restored(MODEL, 2, 1, tmp_path / "last.weights.h5", validation, loss)
+
+
+def test_early_stopping_counts_epochs_without_a_better_loss(tmp_path):
+    stopping = {"patience": 3, "min_delta": 0.0}
+    training = {**TRAINING, "learning_rate": 0.3, "epochs": 60, "early_stopping": stopping}
+    _, history, _ = fitted(tmp_path, training)
+    assert len(history) < 60
+    assert len(history) - 1 - best_epoch(history) == 3
+
+
+def test_a_small_improvement_keeps_the_weights_but_does_not_count(tmp_path):
+    stopping = {"patience": 2, "min_delta": 10.0}
+    _, history, _ = fitted(tmp_path, {**TRAINING, "epochs": 9, "early_stopping": stopping})
+    assert len(history) == 3
+    assert best_epoch(history) == 2
+
+
+def test_decay_is_keras_2s(tmp_path):
+    _, history, _ = fitted(tmp_path, {**TRAINING, "decay": 0.1, "epochs": 3})
+    steps = 8 * np.arange(3)  # 730 events in batches of 100
+    np.testing.assert_allclose(history["learning_rate"], 0.01 / (1 + 0.1 * steps), rtol=1e-6)
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "rmsprop", "sgd"])
+def test_every_optimiser_learns(tmp_path, optimizer):
+    training = {**TRAINING, "optimizer": optimizer, "momentum": 0.5}
+    data = gaussians(2000, 1, distance=3.0)
+    _, history, timing = fitted(tmp_path, training, data=data, validation=data)
+    # 93 % is the best possible: Φ(3/2)
+    assert history["validation_accuracy"].iloc[-1] > 0.9
+    assert (timing["events_per_second"] > 0).all()
+
+
+def test_penalties_are_recorded_beside_the_loss(tmp_path):
+    frozen = {**TRAINING, "optimizer": "sgd", "learning_rate": 1e-30, "epochs": 1}
+    network, history, _ = fitted(tmp_path, frozen, {**MODEL, "l2": 0.1, "l1": 0.01})
+    kernels = [w for w in network.get_weights() if w.ndim == 2]
+    expected = sum(0.1 * np.sum(k**2) + 0.01 * np.sum(np.abs(k)) for k in kernels)
+    assert history["penalty"][0] == pytest.approx(expected, rel=1e-6)
+
+
+def test_weights_decide_what_is_learned(tmp_path):
+    data = gaussians(2000, 1, distance=0.0)
+    weights = np.where(data.labels == 1, 3.0, 1.0)
+    heavy = TrainingData(data.features, data.labels, weights)
+    network, _, _ = fitted(tmp_path, {**TRAINING, "epochs": 20}, data=heavy)
+    mean = score(network, data.features, 2, 1)[:, 1].mean()
+    prior = weights[data.labels == 1].sum() / weights.sum()
+    assert mean == pytest.approx(prior, abs=0.03)
+
+
+def test_divergence_stops_with_one_message(tmp_path):
+    data = gaussians(200, 1)
+    data.features[0, 0] = np.nan
+    with pytest.raises(ModelError, match=r"training diverged in epoch 0 at learning rate 0.01"):
+        fitted(tmp_path, TRAINING, data=data)
+
+
+def test_the_two_gaussian_optimum_is_reached(tmp_path):
+    """The likelihood ratio of unit Gaussians d apart has the area Φ(d/√2)."""
+    distance = 1.5
+    training = {**TRAINING, "epochs": 15, "batch_size": 200}
+    network, _, _ = fitted(
+        tmp_path,
+        training,
+        data=gaussians(20_000, 1, distance),
+        validation=gaussians(10_000, 2, distance),
+    )
+    test = gaussians(30_000, 3, distance)
+    scores = score(network, test.features, 2, 1)[:, 1]
+    signal = test.labels == 1
+    found = area(roc_curve(scores, signal, test.weights))
+    error = area_uncertainty(scan(scores, signal, test.weights))
+    assert abs(found - norm.cdf(distance / np.sqrt(2))) < 3 * error
+    assert error < 0.005
+
+
+def test_parameters_of_a_dense_network():
+    """The CMS tutorial's 17-100-100-5 network: 17·100+100 + 100·100+100 + 100·5+5 parameters."""
+    assert build({**MODEL, "layers": [100, 100]}, 17, 5, 1).count_params() == 12_405
+
+
+def test_layers_are_built_as_configured():
+    model = {**MODEL, "dropout": 0.2, "batch_normalisation": True, "layers": [8]}
+    kinds = [type(layer) for layer in build(model, 4, 3, 1).layers]
+    layers = keras.layers
+    assert kinds == [
+        layers.InputLayer,
+        layers.Dense,
+        layers.BatchNormalization,
+        layers.Activation,
+        layers.Dropout,
+        layers.Dense,
+        layers.Activation,
+    ]
+
+
+def test_scores_do_not_depend_on_how_events_are_cut():
+    network = build(MODEL, 3, 3, 1)
+    features = gaussians(20_001, 1).features
+    whole = score(network, features, 3, 1)
+    part = score(network, features[8192:8200], 3, 1)
+    np.testing.assert_allclose(whole[8192:8200], part, rtol=0, atol=1e-6)
+    np.testing.assert_allclose(whole.sum(axis=1), 1, atol=1e-6)
+    assert score(network, features[:0], 3, 1).shape == (0, 3)
+
+
+def test_a_sigmoids_other_class_gets_the_rest():
+    network = build(MODEL, 3, 2, 1)
+    features = gaussians(10, 1).features
+    raw = network(tf.constant(features)).numpy()[:, 0]
+    np.testing.assert_allclose(score(network, features, 2, 0)[:, 0], raw, atol=1e-6)
+    np.testing.assert_allclose(score(network, features, 2, 1)[:, 0], 1 - raw, atol=1e-6)
