@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from winnow.balance import NEGATIVE_WEIGHTS, SCHEMES, balance
 from winnow.errors import ConfigError, DataError
 

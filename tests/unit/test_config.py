@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from winnow.config import complete, ingest_settings
 from winnow.document import with_table
 from winnow.errors import ConfigError

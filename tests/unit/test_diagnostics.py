@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn import metrics
+
 from winnow.diagnostics import (
     accuracies,
     confusion,

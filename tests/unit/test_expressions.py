@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from winnow.errors import ConfigError
 from winnow.expressions import FUNCTION_NAMES, parse
 

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.patches import StepPatch
+
 from winnow import figures, style
 from winnow.columns import SAMPLES, TEST, TRAIN, VALIDATION
 

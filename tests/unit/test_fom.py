@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+
 from winnow.counting import at_cuts, even_points, scan
 from winnow.errors import ConfigError, DataError
 from winnow.fom import FomSettings, best_cut, figure_of_merit, fom_tables, fom_uncertainty

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from winnow.closure import code_hash, modules
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -5,6 +5,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from scipy import stats
+
 from winnow.identity import event_ids, key, splitmix64, uniform
 
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)

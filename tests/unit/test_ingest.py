@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 import uproot
+
 from winnow.errors import ConfigError, DataError
 from winnow.ingest import (
     IngestSettings,
@@ -17,9 +18,9 @@ from winnow.ingest import (
     events_schema,
     generator_weight_sum,
     ingest,
-    read_events,
 )
-from winnow.readers import InputFile
+from winnow.inputs import InputFile
+from winnow.tables import read_events
 
 MAIN = Path(__file__).resolve().parents[2]
 SHARED = MAIN.parent / "shared"

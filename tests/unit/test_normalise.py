@@ -17,6 +17,7 @@ from sklearn.preprocessing import (
     RobustScaler,
     StandardScaler,
 )
+
 from winnow import normalise
 from winnow.errors import ConfigError, DataError
 

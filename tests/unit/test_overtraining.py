@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+
 from winnow.overtraining import kolmogorov_test, overtraining_table
 
 

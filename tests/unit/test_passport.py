@@ -5,6 +5,7 @@ import copy
 import numpy as np
 import pandas as pd
 import pytest
+
 from winnow.checkpoint import make_passport, save_model
 from winnow.errors import ModelError
 from winnow.models import build

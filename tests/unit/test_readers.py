@@ -12,14 +12,14 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 import uproot
+
 from winnow.errors import DataError
+from winnow.inputs import InputFile, file_format
 from winnow.readers import (
     CHUNK_ROWS,
     Chunk,
-    InputFile,
     column_names,
     defect_message,
-    file_format,
     read_chunks,
 )
 
@@ -453,7 +453,8 @@ def test_what_counts_as_a_number(tmp_path: Path) -> None:
 MEMORY = """
 import sys, tracemalloc
 import pyarrow as pa
-from winnow.readers import InputFile, read_chunks
+from winnow.inputs import InputFile
+from winnow.readers import read_chunks
 tracemalloc.start()
 rows = sum(len(c.rows) for c in read_chunks(InputFile("s", sys.argv[1], sys.argv[2]), ["x", "y"]))
 print(rows, tracemalloc.get_traced_memory()[1] + pa.default_memory_pool().max_memory())

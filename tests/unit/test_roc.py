@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 from sklearn import metrics
+
 from winnow.counting import scan
 from winnow.errors import DataError
 from winnow.roc import (

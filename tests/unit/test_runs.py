@@ -1,6 +1,7 @@
 """Names and seeds of runs."""
 
 import pytest
+
 from winnow.errors import ConfigError
 from winnow.runs import run_seed, scan_points
 

@@ -4,6 +4,7 @@ from decimal import Decimal, localcontext
 
 import numpy as np
 import pytest
+
 from winnow.significance import DEFINITIONS, ams, asimov, asimov_no_systematic
 
 # The Cowan 2012 formula as printed, in 60-digit arithmetic: an independent evaluation.

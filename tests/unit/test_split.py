@@ -4,6 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from scipy.stats import chi2, norm
+
 from winnow.columns import SAMPLES
 from winnow.errors import DataError
 from winnow.identity import event_ids

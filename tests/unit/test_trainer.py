@@ -7,6 +7,7 @@ import pytest
 import tensorflow as tf
 from scipy.stats import norm
 from sklearn.metrics import accuracy_score, log_loss
+
 from winnow.checkpoint import best_epoch, restored
 from winnow.counting import scan
 from winnow.errors import ModelError
@@ -148,7 +149,7 @@ def test_decay_is_keras_2s(tmp_path):
 
 @pytest.mark.parametrize("optimizer", ["adam", "rmsprop", "sgd"])
 def test_every_optimiser_learns(tmp_path, optimizer):
-    training = {**TRAINING, "optimizer": optimizer, "momentum": 0.5}
+    training = {**TRAINING, "optimizer": optimizer, "momentum": 0.5, "epochs": 15}
     data = gaussians(2000, 1, distance=3.0)
     _, history, timing = fitted(tmp_path, training, data=data, validation=data)
     # 93 % is the best possible: Φ(3/2)

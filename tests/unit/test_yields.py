@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+
 from winnow.errors import ConfigError, DataError
 from winnow.yields import YieldSettings, process_yields, yield_weights
 

@@ -38,6 +38,7 @@ rule ingest:
         "benchmarks/{study}/ingest/{source}/ingest.tsv"
     conda:
         "../../envs/ingest.yaml"
+    threads: 2
     resources:
         mem_mb=memory(0, base=2000),
         htcondor_request_mem_mb=memory(0, base=2000),

@@ -1,6 +1,7 @@
 """Make training weights from physical weights, for training and validation."""
 
 import pandas as pd
+
 from winnow.job import job
 
 with job(snakemake.log[0]) as log:

@@ -6,6 +6,7 @@ from winnow.job import job
 
 with job(snakemake.log[0]) as log:
     import pandas as pd
+
     from winnow.compare import position_of_first
     from winnow.tables import atomic
 

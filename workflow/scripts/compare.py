@@ -4,6 +4,7 @@ from winnow.job import job
 
 with job(snakemake.log[0]) as log:
     import pandas as pd
+
     from winnow.compare import ranked, run_row
     from winnow.figures import compare
     from winnow.style import save

@@ -4,6 +4,7 @@ from winnow.job import job
 
 with job(snakemake.log[0]) as log:
     import numpy as np
+
     from winnow import figures
     from winnow.columns import CLASS, SAMPLE, TEST, WEIGHT, score_column
     from winnow.diagnostics import confusion, score_histograms

@@ -4,7 +4,7 @@ from winnow.job import job
 
 with job(snakemake.log[0]) as log:
     from winnow.ingest import generator_weight_sum
-    from winnow.readers import InputFile
+    from winnow.inputs import InputFile
     from winnow.tables import write_json
 
     file = InputFile(**snakemake.params.file)

@@ -4,7 +4,7 @@ from winnow.job import job
 
 with job(snakemake.log[0]) as log:
     from winnow.ingest import ingest, resolved_settings
-    from winnow.readers import InputFile
+    from winnow.inputs import InputFile
     from winnow.tables import read_json
 
     sums = [read_json(path) for path in snakemake.input.sums]

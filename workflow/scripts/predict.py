@@ -4,6 +4,7 @@ from winnow.job import job
 
 with job(snakemake.log[0]) as log:
     import keras
+
     from winnow.columns import SAMPLES
     from winnow.normalise import apply
     from winnow.passport import check_golden, check_input, golden_features

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
 from typing import Any
 
 from winnow.columns import CANONICAL, SAMPLES, SCORE_PREFIX
@@ -38,6 +39,11 @@ def _class_faults(config: Config) -> Iterator[str]:
                 f"config key `input.files[{index}].class`: found {file['class']!r}, expected one "
                 f"of the classes {', '.join(classes)}."
             )
+        if "process" in file and "class" not in file and not _fits(file["process"], classes):
+            yield (
+                f"config key `input.files[{index}].process`: {file['process']!r} belongs to no "
+                "class; list it in `classes`, or give the file a `class`."
+            )
         if "process" not in file and "process" not in config["columns"]:
             yield (
                 f"config key `input.files[{index}].process`: missing; name the process of the "
@@ -61,6 +67,11 @@ def _class_faults(config: Config) -> Iterator[str]:
                 f"config key `yields.total_yield.{name}`: no such class; expected one of "
                 f"{', '.join(classes)}."
             )
+
+
+def _fits(process: str, classes: Mapping[str, list[str]]) -> bool:
+    name = process.removesuffix(".root")
+    return any(fnmatchcase(name, pattern) for patterns in classes.values() for pattern in patterns)
 
 
 def _column_faults(config: Config) -> Iterator[str]:

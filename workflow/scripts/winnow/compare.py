@@ -51,10 +51,11 @@ def run_row(
 
 
 def ranked(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-    """Return the runs ranked by the validation FOM, or without one by the validation AUC."""
+    """Return the runs ranked by the validation FOM, where it is undefined by the validation AUC."""
     table = pd.DataFrame(list(rows))
-    by = "validation_fom" if "validation_fom" in table else "validation_auc"
-    table = table.sort_values([by, "point", "replica", "fold"], ascending=[False, True, True, True])
+    by = [name for name in ("validation_fom", "validation_auc") if name in table]
+    order = [*by, "point", "replica", "fold"]
+    table = table.sort_values(order, ascending=[name not in by for name in order])
     table.insert(0, "rank", range(1, len(table) + 1))
     return table.reset_index(drop=True)
 

@@ -30,17 +30,17 @@ from winnow.columns import CLASS, EVENT_ID, PROCESS, ROW, SAMPLE, SOURCE, WEIGHT
 from winnow.errors import ConfigError, DataError
 from winnow.expressions import Expression, parse
 from winnow.identity import event_ids, spelled_number
+from winnow.inputs import InputFile
 from winnow.readers import (
     Chunk,
     Defect,
-    InputFile,
     as_numbers,
     column_names,
     defect_message,
     read_chunks,
     text_as_numbers,
 )
-from winnow.tables import atomic, read_parquet, write_json, write_parquet
+from winnow.tables import atomic, write_json, write_parquet
 
 ALL_EVENTS = "all"
 """The cutflow's step 0: the rows that are not rejected."""
@@ -181,28 +181,6 @@ def events_schema(
         fields.append((name, pa.string() if name in text_spectators else pa.float64()))
     fields.extend((name, pa.float32()) for name in settings.features)
     return pa.schema(fields)
-
-
-def read_events(paths: Sequence[str | Path], columns: Sequence[str] | None = None) -> pa.Table:
-    """Return the events of several sources in the given order.
-
-    Args:
-        paths: files written by `ingest`.
-        columns: columns to read; None: all.
-
-    Raises:
-        DataError: a file cannot be read, or a column's type differs between files.
-    """
-    tables = [read_parquet(path, None if columns is None else list(columns)) for path in paths]
-    for path, table in zip(paths, tables, strict=True):
-        for name, kind in zip(table.column_names, table.schema.types, strict=True):
-            expected = tables[0].schema.field(name).type
-            if kind != expected:
-                raise DataError(
-                    f"{path}: column {name!r} is {kind}, but {expected} in {paths[0]}. It holds "
-                    "numbers in one input file and text in the other: make them alike."
-                )
-    return pa.concat_tables(tables).unify_dictionaries()
 
 
 def generator_weight_sum(

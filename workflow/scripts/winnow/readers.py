@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import h5py
 import numpy as np
@@ -31,21 +31,8 @@ from numpy.typing import NDArray
 
 from winnow.errors import DataError, WinnowError
 from winnow.identity import spelled_number
+from winnow.inputs import Format, InputFile
 
-Format = Literal["csv", "parquet", "root", "hdf5"]
-
-FORMATS: dict[str, Format] = {
-    ".csv": "csv",
-    ".csv.gz": "csv",
-    ".txt": "csv",
-    ".txt.gz": "csv",
-    ".parquet": "parquet",
-    ".pq": "parquet",
-    ".root": "root",
-    ".h5": "hdf5",
-    ".hdf5": "hdf5",
-    ".hdf": "hdf5",
-}
 FORMAT_NAMES: dict[Format, str] = {
     "csv": "CSV",
     "parquet": "Parquet",
@@ -59,35 +46,6 @@ _CSV_BLOCK_BYTES = 1 << 20
 _TREE_CLASSES = ("TTree", "TNtuple", "TNtupleD")
 _SAFE_INTEGER = "an integer that a float64 holds exactly, at most 2**53"
 _REJECT = "leave such rows out with `input.on_defect: reject`"
-
-
-@dataclass(frozen=True)
-class InputFile:
-    """One input file and what the config says about it.
-
-    Attributes:
-        source: the file's name in all tables.
-        path: where it lies.
-        format: how it is read.
-        tree: name of the ROOT tree; None: the file's only one.
-        key: name of the HDF5 table, group or data set; None: the file's only one.
-        columns: names for a CSV without header or a two-dimensional HDF5 data set.
-        process: process of all its events; None: told by a column.
-        class_name: class of all its events; None: told by the process.
-        sample: train, validation or test for inputs that are split already.
-        luminosity: the file's own luminosity; None: the study's.
-    """
-
-    source: str
-    path: str
-    format: Format
-    tree: str | None = None
-    key: str | None = None
-    columns: tuple[str, ...] | None = None
-    process: str | None = None
-    class_name: str | None = None
-    sample: str | None = None
-    luminosity: float | None = None
 
 
 @dataclass(frozen=True)
@@ -133,22 +91,6 @@ class _RawChunk:
     rows: NDArray[np.int64]
     columns: dict[str, pa.Array]
     defects: tuple[Defect, ...] = ()
-
-
-def file_format(path: str) -> Format:
-    """Return the format that a file's ending tells.
-
-    Raises:
-        ValueError: no format has this ending; the message lists the endings known.
-    """
-    name = Path(path).name.lower()
-    for ending in sorted(FORMATS, key=len, reverse=True):
-        if name.endswith(ending):
-            return FORMATS[ending]
-    raise ValueError(
-        f"{path}: the ending tells no format; known endings are {', '.join(FORMATS)}. "
-        "Rename the file or set its `format`."
-    )
 
 
 def column_names(file: InputFile) -> tuple[str, ...]:

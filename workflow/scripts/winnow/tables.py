@@ -48,13 +48,28 @@ def read_parquet(path: str | Path, columns: list[str] | None = None) -> pa.Table
         raise DataError(f"{path}: cannot be read as Parquet ({error}).") from error
 
 
-def read_events(paths: Sequence[str | Path], columns: list[str]) -> pa.Table:
-    """Read columns of event tables, one after the other; one that no table has is left out."""
+def read_events(paths: Sequence[str | Path], columns: Sequence[str] | None = None) -> pa.Table:
+    """Return the events of several sources in the given order.
+
+    Args:
+        paths: event tables.
+        columns: columns to read, those left out that no table has; None: all.
+
+    Raises:
+        DataError: a file cannot be read, or a column's type differs between files.
+    """
     present = set(pq.read_schema(paths[0]).names)
-    wanted = [name for name in columns if name in present]
-    return pa.concat_tables(
-        [read_parquet(path, wanted) for path in paths], promote_options="permissive"
-    ).unify_dictionaries()
+    wanted = None if columns is None else [name for name in columns if name in present]
+    tables = [read_parquet(path, wanted) for path in paths]
+    for path, table in zip(paths, tables, strict=True):
+        for name, kind in zip(table.column_names, table.schema.types, strict=True):
+            expected = tables[0].schema.field(name).type
+            if kind != expected:
+                raise DataError(
+                    f"{path}: column {name!r} is {kind}, but {expected} in {paths[0]}. It holds "
+                    "numbers in one input file and text in the other: make them alike."
+                )
+    return pa.concat_tables(tables).unify_dictionaries()
 
 
 def read_frame(path: str | Path, columns: list[str] | None = None) -> pd.DataFrame:

@@ -1,0 +1,247 @@
+"""The whole chain on small samples: what comes out, and that it adds up."""
+
+import json
+from copy import deepcopy
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from conftest import TOY, run_snakemake, toy_events, write_study
+
+RUN = "base/replica-00/fold-0"
+SAMPLES = ("train", "validation", "test")
+
+
+@pytest.fixture(scope="module")
+def results(finished):
+    return finished / "results" / "toy"
+
+
+@pytest.fixture(scope="module")
+def scores(results):
+    return pd.read_parquet(results / "predict" / RUN / "scores.parquet")
+
+
+def test_every_row_is_accounted_for(results):
+    counts = [json.loads(path.read_text()) for path in results.glob("ingest/*/counts.json")]
+    assert sum(c["rows_read"] for c in counts) == 4000
+    assert all(
+        c["rows_read"] == c["rows_kept"] + c["rows_cut"] + c["rows_rejected"] for c in counts
+    )
+    events = toy_events(4000, 1)
+    assert sum(c["rows_kept"] for c in counts) == (events["angle"].abs() < 3).sum()
+
+
+def test_scores_carry_what_travels_with_them(scores):
+    events = toy_events(4000, 1).set_index("event")
+    events = events[events["angle"].abs() < 3]
+    assert list(scores) == [
+        "source", "row", "event_id", "process", "class", "sample", "weight", "truth",
+        "score_background", "score_signal",
+    ]  # fmt: skip
+    number = scores["row"] + np.where(scores["source"] == "events-1", 2000, 0)
+    original = events.loc[number]
+    np.testing.assert_array_equal(scores["weight"], original["w"])
+    np.testing.assert_array_equal(scores["truth"], original["truth"])
+    assert (scores["process"].astype(str) + ".root").tolist() == original["process"].tolist()
+    assert ((scores["class"] == 1) == (scores["process"] == "higgs")).all()
+    np.testing.assert_allclose(scores["score_background"] + scores["score_signal"], 1, atol=1e-6)
+
+
+def test_the_samples_have_their_shares(scores):
+    shares = scores["sample"].value_counts(normalize=True)
+    for sample, share in (("train", 0.25), ("validation", 0.25), ("test", 0.5)):
+        assert abs(shares[sample] - share) < 5 * np.sqrt(share * (1 - share) / len(scores))
+
+
+def test_areas_are_those_of_the_scores(results, scores):
+    summary = pd.read_csv(results / "roc" / RUN / "summary.csv").set_index("sample")
+    for sample in SAMPLES:
+        part = scores[(scores["sample"] == sample) & (scores["weight"] > 0)]
+        reference = roc_auc_score(part["class"], part["score_signal"], sample_weight=part["weight"])
+        assert summary.loc[sample, "auc"] == pytest.approx(reference, abs=0.02)
+        assert summary.loc[sample, "auc"] > 0.7
+
+
+def test_yields_are_sums_of_weights_times_luminosity_over_fraction(results, scores):
+    table = pd.read_csv(results / "fom" / RUN / "yields.csv")
+    cut = table["cut"].iloc[0]
+    passing = scores[scores["score_signal"] >= cut]
+    for (process, sample), row in table.set_index(["process", "sample"]).iterrows():
+        inside = passing[(passing["process"] == process) & (passing["sample"] == sample)]
+        fraction = {"train": 0.25, "validation": 0.25, "test": 0.5}[sample]
+        assert row["entries"] == len(inside)
+        assert row["yield"] == pytest.approx(inside["weight"].sum() * 10.0 / fraction)
+
+
+def test_the_cut_is_the_best_eligible_one_on_validation(results, scores):
+    best = pd.read_csv(results / "fom" / RUN / "best.csv").set_index("definition")
+    part = scores[scores["sample"] == "validation"]
+    values = {}
+    for cut in np.unique(part["score_signal"]):
+        above = part[part["score_signal"] >= cut]
+        background = above[above["class"] == 0]
+        s = 40 * above.loc[above["class"] == 1, "weight"].sum()
+        b = 40 * background["weight"].sum()
+        if len(background) >= 20 and b > 0:
+            values[cut] = max(s, 0) / np.sqrt(b)
+    chosen = max(values, key=values.get)
+    assert best.loc["s_over_sqrt_b", "cut"] == pytest.approx(chosen)
+    assert best.loc["s_over_sqrt_b", "fom_validation"] == pytest.approx(values[chosen])
+
+
+def test_training_weights_are_balanced_and_said_so(results):
+    weights = {s: np.load(results / f"prepare/base/fold-0/weights.{s}.npy") for s in SAMPLES[:2]}
+    classes = {s: np.load(results / f"prepare/base/fold-0/classes.{s}.npy") for s in SAMPLES[:2]}
+    table = pd.read_csv(results / "prepare/base/fold-0/balance.csv").set_index(["sample", "class"])
+    for sample in SAMPLES[:2]:
+        background = (classes[sample] == 0).sum()
+        for index, name in enumerate(("background", "signal")):
+            total = weights[sample][classes[sample] == index].sum()
+            assert total == pytest.approx(background)
+            assert table.loc[(sample, name), "sum_after"] == pytest.approx(background)
+
+
+def test_features_are_in_order_with_indicators(results):
+    features = np.load(results / "prepare/base/fold-0/features.train.npy")
+    transform = json.loads((results / "prepare/base/fold-0/normalisation.json").read_text())
+    assert transform["outputs"] == ["mass", "angle", "energy", "mass_missing"]
+    assert features.shape[1] == 4
+    np.testing.assert_allclose(features[:, 1:3].mean(axis=0), 0, atol=1e-5)
+    np.testing.assert_allclose(features[:, 1:3].std(axis=0), 1, atol=1e-5)
+    assert set(np.unique(features[:, 3])) == {0.0, 1.0}
+
+
+def test_every_figure_has_a_table_beside_it(results):
+    figures = {path.parent for path in results.rglob("*.png")}
+    assert len(figures) == 5
+    for folder in figures:
+        assert [*folder.glob("*.csv"), *folder.glob("*.parquet")], folder
+        for png in folder.glob("*.png"):
+            assert png.with_suffix(".pdf").exists()
+
+
+def test_the_best_model_lies_at_a_fixed_path(results):
+    assert (results / "best" / "model.keras").read_bytes() == (
+        results / "checkpoint_model" / RUN / "model.keras"
+    ).read_bytes()
+    passport = json.loads((results / "best" / "passport.json").read_text())
+    assert [f["name"] for f in passport["features"]] == ["mass", "angle", "energy"]
+    assert len(passport["golden"]["scores"]) == 32
+
+
+def test_the_page_holds_the_headline_and_all_figures(results):
+    page = (results / "report" / "report.html").read_text()
+    headline = (results / "report" / "headline.txt").read_text()
+    assert "study toy: 1 run" in headline
+    area = pd.read_csv(results / "compare" / "runs.csv")["test_auc"][0]
+    assert f"test AUC {area:.4f}" in headline
+    assert f"test AUC {area:.4f}" in page
+    assert page.count("data:image/png;base64,") == 8
+    assert "http" not in page.replace("http-equiv", "")
+
+
+def test_snakemakes_own_report(finished):
+    run_snakemake(finished, "--configfile", "study.yaml", "--report", "report.html")
+    page = (finished / "report.html").read_text()
+    for text in ("Figure of merit", "ROC", "Diagnostics", "Inputs", "Comparison"):
+        assert text in page
+
+
+def test_a_second_run_gives_identical_bytes(finished, tmp_path):
+    for path in finished.glob("events-*.csv"):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    write_study(tmp_path, TOY)
+    target = f"results/toy/predict/{RUN}/scores.parquet"
+    run_snakemake(tmp_path, "--configfile", "study.yaml", target, cores=1)
+    for path in (
+        f"train/{RUN}/history.parquet",
+        f"predict/{RUN}/scores.parquet",
+        "prepare/base/fold-0/features.test.npy",
+        "prepare/base/fold-0/normalisation.json",
+    ):
+        mine, first = (f / "results" / "toy" / path for f in (tmp_path, finished))
+        assert mine.read_bytes() == first.read_bytes(), path
+
+
+def test_a_defect_stops_with_one_message_and_leaves_nothing(tmp_path):
+    events = toy_events(50, 1).astype({"angle": object})
+    events.loc[30, "angle"] = "abc"
+    events.to_csv(tmp_path / "events-0.csv", index=False)
+    write_study(tmp_path, TOY)
+    process = run_snakemake(tmp_path, "--configfile", "study.yaml", check=False)
+    assert process.returncode != 0
+    messages = [line for line in process.stdout.splitlines() if line.startswith("winnow: error:")]
+    assert len(messages) == 1
+    for part in ("events-0.csv", "row 32", "angle", "abc"):
+        assert part in messages[0]
+    assert "Traceback" not in process.stdout
+    assert not list((tmp_path / "results").rglob("*.parquet"))
+
+
+def test_pre_split_inputs_of_the_cms_tutorial(tmp_path):
+    """Six headerless files, several classes by process prefix, split factors, an event twice."""
+    generator = np.random.default_rng(4)
+    files = []
+    for sample, count in (("train", 600), ("val", 600), ("test", 1200)):
+        for kind, processes in (("sig", ["T2_a"]), ("bkg", ["WjetsHT", "TTbar1l", "ZJets", "QCD"])):
+            frame = pd.DataFrame(generator.normal(size=(count, 2)) + (kind == "sig"))
+            frame["weight"] = generator.uniform(0.1, 2, count)
+            frame["process"] = [f"{name}.root" for name in generator.choice(processes, count)]
+            if kind == "bkg" and sample in ("train", "val"):
+                frame.iloc[0] = [0.5, -0.5, 1.25, "QCD.root"]
+            name = f"{sample}_{kind}.csv"
+            frame.to_csv(tmp_path / name, header=False, index=False)
+            file = {
+                "path": name,
+                "sample": {"val": "validation"}.get(sample, sample),
+                "columns": ["x", "y", "weight", "process"],
+            }
+            files.append({**file, "class": "Signal"} if kind == "sig" else file)
+    config = deepcopy(TOY) | {
+        "input": {"files": files},
+        "columns": {"features": ["x", "y"], "weight": ["weight"], "process": "process"},
+        "selection": {},
+        "classes": {
+            "Signal": [],
+            "Wjets": ["Wj*"],
+            "TTbar": ["TT*"],
+            "Z2nu": ["ZJ*"],
+            "Other": ["*"],
+        },
+        "signal_class": "Signal",
+        "balance": {"scheme": "sqrt"},
+        "yields": {
+            "luminosity": 100,
+            "split_factors": {"train": 4, "validation": 4, "test": 2},
+        },
+    }
+    write_study(tmp_path, config)
+    run_snakemake(tmp_path, "--configfile", "study.yaml")
+    log = (tmp_path / "logs/toy/split/split.log").read_text()
+    assert "WARNING 1 events stand in more than one sample of the inputs" in log
+    scores = pd.read_parquet(tmp_path / f"results/toy/predict/{RUN}/scores.parquet")
+    assert scores["sample"].value_counts().to_dict() == {
+        "test": 2400,
+        "train": 1200,
+        "validation": 1200,
+    }
+    assert scores.groupby("process", observed=True)["class"].first().to_dict() == {
+        "T2_a": 0,
+        "WjetsHT": 1,
+        "TTbar1l": 2,
+        "ZJets": 3,
+        "QCD": 4,
+    }
+    node_scores = scores[[f"score_{name}" for name in config["classes"]]]
+    np.testing.assert_allclose(node_scores.sum(axis=1), 1, atol=1e-5)
+    yields = pd.read_csv(tmp_path / f"results/toy/fom/{RUN}/yields.csv")
+    total = yields[yields["sample"] == "test"].set_index("process")
+    passing = scores[(scores["sample"] == "test") & (scores["score_Signal"] >= yields["cut"][0])]
+    sums = passing.groupby("process", observed=False)["weight"].sum()
+    for process in total.index:
+        assert total.loc[process, "yield"] == pytest.approx(sums[process] * 100 * 2)
+    against = pd.read_csv(tmp_path / f"results/toy/roc/{RUN}/summary.csv")["against"]
+    assert list(against.unique()) == ["all", "Wjets", "TTbar", "Z2nu", "Other"]

@@ -1,0 +1,28 @@
+"""The workflow is clean by its own tools."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from conftest import ROOT, run_snakemake
+
+TOOLS = {
+    "ruff": ["ruff", "check", "."],
+    "ruff format": ["ruff", "format", "--check", "."],
+    "mypy": ["mypy"],
+    "snakefmt": ["snakefmt", "--check", "Snakefile", "workflow/rules"],
+}
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_a_tool_finds_nothing(tool):
+    name, *arguments = TOOLS[tool]
+    command = [str(Path(sys.executable).parent / name), *arguments]
+    process = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert process.returncode == 0, process.stdout + process.stderr
+
+
+def test_lint_finds_nothing():
+    assert "Congratulations" in run_snakemake(ROOT, "--lint").stdout

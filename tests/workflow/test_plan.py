@@ -1,0 +1,199 @@
+"""Dry-runs: the DAG of the default study, what a change reruns, and what a bad config says."""
+
+import os
+import re
+import shutil
+from copy import deepcopy
+from pathlib import Path
+
+import pytest
+import yaml
+
+from conftest import ROOT, TOY, planned, run_snakemake, toy_events, write_study
+
+ALL_RULES = {
+    "all",
+    "balance",
+    "best",
+    "checkpoint_model",
+    "compare",
+    "diagnostics",
+    "fom",
+    "ingest",
+    "inputs",
+    "normalise",
+    "predict",
+    "report",
+    "roc",
+    "split",
+    "train",
+}
+OF_RUNS = {"train", "checkpoint_model", "predict", "fom", "roc", "diagnostics"}
+
+
+@pytest.fixture
+def default(tmp_path):
+    """A folder that holds what the default study needs, and no results."""
+    for name in ("config", "resources"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    return tmp_path
+
+
+def test_the_default_study_plans_the_whole_chain(default):
+    replicas = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())["replicas"]
+    jobs = planned(default)
+    assert set(jobs) == ALL_RULES
+    assert {rule for rule, count in jobs.items() if count == replicas} == OF_RUNS
+
+
+def test_a_scan_shares_preparations_and_multiplies_runs(tmp_path):
+    toy_events(100, 1).to_csv(tmp_path / "events-0.csv", index=False)
+    scan = {"training.decay": [0.0, 1e-3], "balance.scheme": ["sum", "equal"]}
+    write_study(tmp_path, {**TOY, "scan": scan, "replicas": 3})
+    jobs = planned(tmp_path, "--configfile", "study.yaml")
+    assert jobs["train"] == jobs["fom"] == 12
+    assert jobs["normalise"] == jobs["balance"] == 2
+    assert jobs["split"] == 1
+
+
+def test_a_study_without_signal_has_no_fom(tmp_path):
+    toy_events(100, 1).to_csv(tmp_path / "events-0.csv", index=False)
+    config = {**deepcopy(TOY), "balance": {"scheme": "equal"}}
+    del config["signal_class"]
+    write_study(tmp_path, config)
+    assert set(planned(tmp_path, "--configfile", "study.yaml")) == ALL_RULES - {"fom"}
+
+
+def test_generator_weights_are_summed_where_asked_for(tmp_path):
+    toy_events(100, 1).to_csv(tmp_path / "events-0.csv", index=False)
+    config = deepcopy(TOY)
+    config["input"]["files"] = [{"path": "events-0.csv", "process": "higgs"}]
+    config["classes"]["background"] = ["*"]
+    config["processes"] = {"higgs": {"cross_section": 2.0, "generated": {"column": "w"}}}
+    write_study(tmp_path, config)
+    assert planned(tmp_path, "--configfile", "study.yaml")["generator_weights"] == 1
+
+
+def test_only_train_asks_for_a_gpu(default):
+    text = run_snakemake(default, "-n", "-p").stdout
+    asking = [
+        re.search(r"rule (\w+):", block)[1]
+        for block in text.split("\n\n")
+        if re.search(r"resources:.*\bgpu=1", block)
+    ]
+    assert set(asking) == {"train"}
+
+
+def test_the_rule_graph_is_drawn(default):
+    graph = run_snakemake(default, "--rulegraph", "mermaid-js").stdout
+    assert "flowchart" in graph
+    readme = (ROOT / "README.md").read_text()
+    shown = re.search(r"```mermaid\n(.*?)```", readme, re.DOTALL)[1]
+    names = dict(re.findall(r'(id\d+)\[(?:")?(\w+)', graph))
+    drawn = {(names[a], names[b]) for a, b in re.findall(r"(id\d+) --> (id\d+)", graph)}
+    assert {tuple(pair) for pair in re.findall(r"(\w+) --> (\w+)", shown)} == drawn
+
+
+FAULTS = [
+    ({"training": {"epochs": -1}}, "config key `training.epochs`: found -1"),
+    ({"colour": "red"}, "config key `colour`: unknown"),
+    ({"scan": {"model.layer": [[1]]}}, "did you mean `model.layers`?"),
+]
+
+
+@pytest.mark.parametrize(("change", "expected"), FAULTS)
+def test_a_bad_config_fails_before_any_rule_exists(tmp_path, change, expected):
+    (tmp_path / "events-0.csv").touch()
+    write_study(tmp_path, {**TOY, **change})
+    process = run_snakemake(tmp_path, "-n", "--configfile", "study.yaml", check=False)
+    assert process.returncode != 0
+    assert expected in process.stdout
+    assert "Traceback" not in process.stdout
+
+
+CHANGES = {
+    "nothing": ({}, set()),
+    "learning rate": (
+        {"training": {**TOY["training"], "learning_rate": 0.02}},
+        {"train", "checkpoint_model", "predict", "fom", "roc", "diagnostics", "compare", "best"}
+        | {"report", "all"},
+    ),
+    "title of a plot": (
+        {"plots": {"titles": {"roc": "ROC of the toy"}}},
+        {"roc", "compare", "best", "report", "all"},
+    ),
+    "label of a feature": (
+        {
+            "columns": {
+                **TOY["columns"],
+                "features": [
+                    {"name": "mass", "unit": "GeV", "label": "m"},
+                    *TOY["columns"]["features"][1:],
+                ],
+            }
+        },
+        {"inputs", "report", "all"},
+    ),
+    "systematic": (
+        {"fom": {**TOY["fom"], "systematic": 0.3}},
+        {"fom", "compare", "best", "report", "all"},
+    ),
+    "luminosity": (
+        {"yields": {"luminosity": 20.0}},
+        {"fom", "compare", "best", "report", "all"},
+    ),
+    "hardware": ({"hardware": {"gpu": 0, "runtime": 5}}, set()),
+    "balance": (
+        {"balance": {"scheme": "equal"}},
+        {"balance", "train", "checkpoint_model", "predict", "fom", "roc", "diagnostics"}
+        | {"compare", "best", "report", "all"},
+    ),
+    "fractions": (
+        {"split": {"fractions": {"train": 0.4, "validation": 0.2, "test": 0.4}}},
+        ALL_RULES - {"ingest", "inputs"},
+    ),
+    "selection": ({"selection": {"acceptance": "abs(angle) < 2"}}, ALL_RULES),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_change_reruns_what_it_touches_and_nothing_else(finished, change):
+    keys, expected = CHANGES[change]
+    name = f"changed-{change.replace(' ', '-')}.yaml"
+    write_study(finished, {**TOY, **keys}, name)
+    assert set(planned(finished, "--configfile", name)) == expected
+
+
+def test_cores_and_resources_rerun_nothing(finished):
+    for arguments in (
+        ["--cores", "1"],
+        ["--resources", "gpu=0"],
+        ["--set-resources", "train:gpu=2"],
+    ):
+        assert planned(finished, "--configfile", "study.yaml", *arguments) == {}
+
+
+def test_an_edited_library_function_reruns_the_rules_that_use_it(finished, tmp_path):
+    house = tmp_path / "house"
+    house.mkdir()
+    for name in ("Snakefile", "workflow"):
+        source = ROOT / name
+        copy = shutil.copytree if source.is_dir() else shutil.copy2
+        copy(source, house / name)
+    arguments = ["-s", str(house / "Snakefile"), "--configfile", "study.yaml"]
+    # the copy's scripts are other files with the same content: that alone reruns nothing
+    assert planned(finished, *arguments) == {}
+    module = house / "workflow" / "scripts" / "winnow" / "roc.py"
+    text = module.read_text()
+    module.write_text(text.replace('"""', '"""Changed: ', 1))
+    assert planned(finished, *arguments) == {}
+    assert "WORKING_POINTS = (0.3, 0.5, 0.7)" in text
+    module.write_text(text.replace("(0.3, 0.5, 0.7)", "(0.3, 0.5, 0.8)"))
+    jobs = set(planned(finished, *arguments))
+    assert {"roc", "compare", "diagnostics"} <= jobs
+    assert jobs.isdisjoint({"ingest", "split", "normalise", "balance", "train", "predict", "fom"})
+
+
+def test_results_do_not_depend_on_the_folder_of_the_house(finished):
+    assert not list(Path(finished).glob("workflow"))
+    assert os.access(finished / "results" / "toy" / "report" / "report.html", os.R_OK)
