@@ -51,12 +51,12 @@ LOCK = .uv/bin/uv pip compile pyproject.toml --quiet --upgrade --universal --pyt
 
 .venv/run.done: requirements.txt .venv/bin/python
 	@echo "winnow: installing the run's packages into .venv"
-	.uv/bin/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.txt
+	.uv/bin/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.txt
 	@touch $@
 
 .venv/test.done: requirements-test.txt .venv/run.done
 	@echo "winnow: installing the tests' packages into .venv"
-	.uv/bin/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-test.txt
+	.uv/bin/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements-test.txt
 	@touch $@
 
 clean:

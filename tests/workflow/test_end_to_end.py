@@ -155,7 +155,7 @@ def test_a_second_run_gives_identical_bytes(finished, tmp_path):
         (tmp_path / path.name).write_bytes(path.read_bytes())
     write_study(tmp_path, TOY)
     target = f"results/toy/predict/{RUN}/scores.parquet"
-    run_snakemake(tmp_path, "--configfile", "study.yaml", target, cores=1)
+    run_snakemake(tmp_path, target, "--configfile", "study.yaml", cores=1)
     for path in (
         f"train/{RUN}/history.parquet",
         f"predict/{RUN}/scores.parquet",
@@ -175,7 +175,7 @@ def test_a_defect_stops_with_one_message_and_leaves_nothing(tmp_path):
     assert process.returncode != 0
     messages = [line for line in process.stdout.splitlines() if line.startswith("winnow: error:")]
     assert len(messages) == 1
-    for part in ("events-0.csv", "row 32", "angle", "abc"):
+    for part in ("events-0.csv", "line 32", "angle", "abc"):
         assert part in messages[0]
     assert "Traceback" not in process.stdout
     assert not list((tmp_path / "results").rglob("*.parquet"))

@@ -63,9 +63,11 @@ wildcard_constraints:
     sample=configuration.pattern(SAMPLES),
 
 
-def code(script):
-    """Hash of the library code that a script imports: Snakemake reruns a rule when it changes."""
-    return closure.code_hash(SCRIPTS / f"{script}.py")
+def code(script, *templates):
+    """Hash of the code behind a script that Snakemake does not see: a change reruns the rule."""
+    return closure.code_hash(
+        SCRIPTS / f"{script}.py", *(SCRIPTS / template for template in templates)
+    )
 
 
 def sources(path):

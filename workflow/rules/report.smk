@@ -1,6 +1,5 @@
 rule report:
     input:
-        template=workflow.source_path("../report/page.html.j2"),
         counts=sources("counts.json"),
         cutflows=sources("cutflow.parquet"),
         split="results/{study}/split/summary.csv",
@@ -36,6 +35,6 @@ rule report:
         study=STUDY,
         runs=RUNS,
         definition=STUDY_CONFIG["fom"]["definition"] if SIGNAL else None,
-        code=code("report"),
+        code=code("report", "../report/page.html.j2"),
     script:
         "../scripts/report.py"

@@ -11,6 +11,6 @@ with job(snakemake.log[0]) as log:
     study = read_study(snakemake.input, snakemake.params.study, snakemake.params.runs)
     text = headline(study, snakemake.params.definition)
     log.info("%s", text)
-    template = Path(snakemake.input.template).read_text(encoding="utf-8")
+    template = Path(snakemake.scriptdir, "../report/page.html.j2").read_text(encoding="utf-8")
     write_text(page(study, text, template), snakemake.output.html)
     write_text(text, snakemake.output.headline)

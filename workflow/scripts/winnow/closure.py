@@ -33,9 +33,17 @@ def modules(script: Path) -> tuple[Path, ...]:
     return tuple(sorted(found))
 
 
-def code_hash(script: Path) -> str:
-    """Hash the syntax trees, without docstrings and comments, of a script's library modules."""
+def code_hash(script: Path, *templates: Path) -> str:
+    """Hash what a script runs, apart from itself.
+
+    Args:
+        script: a Python file; the syntax trees of its library modules enter, without docstrings and
+            comments.
+        templates: files it reads that belong to the code; their bytes enter.
+    """
     digest = hashlib.sha256()
+    for path in templates:
+        digest.update(path.name.encode() + path.read_bytes())
     for path in modules(script):
         digest.update(path.name.encode() + _syntax(path))
     return digest.hexdigest()[:16]
