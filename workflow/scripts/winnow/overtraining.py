@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ from winnow.columns import CLASS, SAMPLE, TRAIN, VALIDATION, WEIGHT, score_colum
 from winnow.counting import check_scores, effective_entries, scan
 from winnow.roc import area, area_uncertainty, curve_from_scan
 
-# A p-value below this reads "differs": one of a hundred tables of one row does so by chance.
+# What is less likely than this by chance is significant: one row in a hundred is, for each sign.
 THRESHOLD = 0.01
 PERMUTATIONS = 500
 
@@ -104,8 +105,9 @@ def overtraining_table(
     Returns:
         One row per class and node: class, node, sample, reference, distance, p_value,
         permutations, entries, reference_entries, effective_entries, reference_effective_entries,
-        auc_gap (sample − reference), auc_gap_uncertainty, verdict ("no sign of over-training",
-        "differs" where p < 0.01, "undefined").
+        auc_gap (sample − reference), auc_gap_uncertainty, and verdict: what is significant at 1 %,
+        of "the scores differ" (p_value) and "the area is larger" (auc_gap over its uncertainty,
+        one-sided), or "no sign of over-training", or "undefined".
 
     Raises:
         DataError: a score is NaN.
@@ -141,7 +143,7 @@ def overtraining_table(
                 "reference_effective_entries": _effective(second),
                 "auc_gap": gaps[node][0],
                 "auc_gap_uncertainty": gaps[node][1],
-                "verdict": _verdict(result.p_value),
+                "verdict": _verdict(result.p_value, *gaps[node]),
             }
         )
     return pd.DataFrame(rows)
@@ -156,10 +158,15 @@ def _comparisons(class_names: tuple[str, ...], signal: str | None) -> Iterator[t
             yield name, name
 
 
-def _verdict(p_value: float) -> str:
+def _verdict(p_value: float, gap: float, uncertainty: float) -> str:
+    signs = []
+    if p_value < THRESHOLD:
+        signs.append("the scores differ")
+    if gap > NormalDist().inv_cdf(1 - THRESHOLD) * uncertainty:
+        signs.append("the area is larger")
     if np.isnan(p_value):
         return "undefined"
-    return "differs" if p_value < THRESHOLD else "no sign of over-training"
+    return ", ".join(signs) or "no sign of over-training"
 
 
 def _effective(weight: NDArray[np.float64]) -> float:

@@ -138,9 +138,11 @@ def headline(study: Study, definition: str | None) -> str:
     )
     if definition is not None:
         lines.append(_fom_line(first, definition))
-    table = best.tables["Over-training"]
-    verdicts = "; ".join(f"{row['class']}: {row['verdict']}" for _, row in table.iterrows())
-    lines.append(f"over-training, {verdicts}")
+    lines += [
+        f"training against validation, {row['class']}: {row['verdict']} (p = {row['p_value']:.3f}, "
+        f"area {row['auc_gap']:+.4f} ± {row['auc_gap_uncertainty']:.4f})"
+        for _, row in best.tables["Over-training"].iterrows()
+    ]
     return "\n".join(lines) + "\n"
 
 
