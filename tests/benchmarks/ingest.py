@@ -22,10 +22,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "workflow/scripts")
 from winnow import balance, normalise
 from winnow.columns import CLASS, EVENT_ID, SAMPLES, TRAIN, WEIGHT
 from winnow.identity import key
-from winnow.ingest import IngestSettings, ingest, read_events
+from winnow.ingest import IngestSettings, ingest
+from winnow.inputs import InputFile
 from winnow.prepare import feature_matrix
-from winnow.readers import InputFile
 from winnow.split import assign
+from winnow.tables import read_events
 
 FEATURES = tuple(f"feature_{position}" for position in range(17))
 PROCESSES = {"T2tt.root": "signal", "Wjets.root": "wjets", "TTbar.root": "ttbar"}

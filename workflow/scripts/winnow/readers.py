@@ -42,7 +42,7 @@ FORMAT_NAMES: dict[Format, str] = {
 
 CHUNK_ROWS = 65_536
 _EXACT_CSV_ROWS = 16_384
-_CSV_BLOCK_BYTES = 1 << 20
+_CSV_BLOCK_BYTES = 1 << 21
 _TREE_CLASSES = ("TTree", "TNtuple", "TNtupleD")
 _SAFE_INTEGER = "an integer that a float64 holds exactly, at most 2**53"
 _REJECT = "leave such rows out with `input.on_defect: reject`"
