@@ -21,6 +21,7 @@ try:
     )
     FILES = inputs.input_files(STUDY_CONFIG)
     POINTS = runs.scan_points(STUDY_CONFIG)
+    INPUT_SIZE = inputs.total_size(FILES)
 except ConfigError as error:
     raise WorkflowError(f"the config is not valid.\n{error}")
 
@@ -108,8 +109,6 @@ def run_seed(wildcards):
     )
 
 
-def memory(per_input, base=1000):
-    """Resource function: MB of memory, a factor times the input's size, more at each attempt."""
-    return lambda wildcards, input, attempt: attempt * int(
-        base + per_input * input.size_mb
-    )
+def memory(share, base=1000):
+    """Resource function: MB of memory, a share of the input's size, more at each attempt."""
+    return lambda wildcards, attempt: attempt * int(base + share * INPUT_SIZE)

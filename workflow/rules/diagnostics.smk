@@ -35,8 +35,8 @@ rule diagnostics:
     conda:
         "../../envs/diagnostics.yaml"
     resources:
-        mem_mb=memory(20),
-        htcondor_request_mem_mb=memory(20),
+        mem_mb=memory(2),
+        htcondor_request_mem_mb=memory(2),
     params:
         classes=CLASSES,
         signal=SIGNAL,
@@ -76,8 +76,8 @@ rule inputs:
     conda:
         "../../envs/inputs.yaml"
     resources:
-        mem_mb=memory(20),
-        htcondor_request_mem_mb=memory(20),
+        mem_mb=memory(2),
+        htcondor_request_mem_mb=memory(2),
     params:
         features=FEATURES,
         labels=LABELS,

@@ -19,8 +19,8 @@ rule fom:
     conda:
         "../../envs/fom.yaml"
     resources:
-        mem_mb=memory(20),
-        htcondor_request_mem_mb=memory(20),
+        mem_mb=memory(2),
+        htcondor_request_mem_mb=memory(2),
     params:
         fom=STUDY_CONFIG["fom"],
         yields=yield_settings(STUDY_CONFIG),

@@ -14,8 +14,8 @@ rule normalise:
     conda:
         "../../envs/normalise.yaml"
     resources:
-        mem_mb=memory(8),
-        htcondor_request_mem_mb=memory(8),
+        mem_mb=memory(2),
+        htcondor_request_mem_mb=memory(2),
     params:
         normalise=preparing("normalise"),
         features=UNITS,
@@ -39,8 +39,8 @@ rule balance:
     conda:
         "../../envs/balance.yaml"
     resources:
-        mem_mb=memory(4),
-        htcondor_request_mem_mb=memory(4),
+        mem_mb=memory(1),
+        htcondor_request_mem_mb=memory(1),
     params:
         balance=preparing("balance"),
         classes=CLASSES,

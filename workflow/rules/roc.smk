@@ -23,8 +23,8 @@ rule roc:
     conda:
         "../../envs/roc.yaml"
     resources:
-        mem_mb=memory(20),
-        htcondor_request_mem_mb=memory(20),
+        mem_mb=memory(2),
+        htcondor_request_mem_mb=memory(2),
     params:
         classes=CLASSES,
         signal=SIGNAL,

@@ -11,8 +11,8 @@ rule split:
     conda:
         "../../envs/split.yaml"
     resources:
-        mem_mb=memory(4),
-        htcondor_request_mem_mb=memory(4),
+        mem_mb=memory(1),
+        htcondor_request_mem_mb=memory(1),
     params:
         fractions=STUDY_CONFIG["split"]["fractions"],
         key=runs.split_key(STUDY_CONFIG["seed"]),

@@ -20,8 +20,8 @@ rule train:
     threads: lambda wildcards: POINTS[wildcards.point].config["training"]["threads"]
     resources:
         gpu=STUDY_CONFIG["hardware"]["gpu"],
-        mem_mb=memory(3, base=2000),
-        htcondor_request_mem_mb=memory(3, base=2000),
+        mem_mb=memory(1, base=2000),
+        htcondor_request_mem_mb=memory(1, base=2000),
         runtime=lambda wildcards, attempt: attempt * STUDY_CONFIG["hardware"]["runtime"],
     params:
         model=section("model"),
@@ -55,8 +55,8 @@ rule checkpoint_model:
     conda:
         "../../envs/checkpoint_model.yaml"
     resources:
-        mem_mb=memory(3, base=2000),
-        htcondor_request_mem_mb=memory(3, base=2000),
+        mem_mb=memory(1, base=2000),
+        htcondor_request_mem_mb=memory(1, base=2000),
     params:
         model=section("model"),
         training=section("training"),

@@ -112,6 +112,12 @@ def input_files(config: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     return dict(sorted(files.items()))
 
 
+def total_size(files: Mapping[str, Mapping[str, Any]]) -> float:
+    """Return the size of all input files in MB, what gzip saves included (a factor of 4, about)."""
+    paths = [Path(file["path"]) for file in files.values()]
+    return sum(path.stat().st_size * (4 if path.suffix == ".gz" else 1) for path in paths) / 1e6
+
+
 def _source_names(paths: list[Path]) -> list[str]:
     def name(path: Path, depth: int) -> str:
         stem = path.name
