@@ -62,6 +62,7 @@ def test_the_passport_says_what_a_model_needs(trained):
     assert passport["epoch"] == 1
     assert passport["losses"] == {"loss": 0.6, "validation_loss": 0.65}
     assert len(passport["inputs"]["train"]["features.npy"]) == 64
+    assert len(passport["config_sha256"]) == 64
     assert set(passport["versions"]) == {"python", "keras", "tensorflow", "numpy"}
     assert len(passport["golden"]["features"]) == len(passport["golden"]["scores"]) == 32
 

@@ -181,6 +181,32 @@ def test_a_defect_stops_with_one_message_and_leaves_nothing(tmp_path):
     assert not list((tmp_path / "results").rglob("*.parquet"))
 
 
+def test_a_process_is_normalised_to_the_generator_weights_of_all_its_files(tmp_path):
+    """w = σ/N_tot × Π SF × w, with N_tot the sum over both files before the selection."""
+    events = toy_events(600, 2).drop(columns="process")
+    for number, part in enumerate(np.array_split(np.arange(600), 2)):
+        events.iloc[part].to_csv(tmp_path / f"higgs-{number}.csv", index=False)
+    events.assign(w=1.0).to_csv(tmp_path / "top.csv", index=False)
+    config = deepcopy(TOY)
+    config["input"]["files"] = [
+        {"path": "higgs-*.csv", "process": "higgs"},
+        {"path": "top.csv", "process": "top", "luminosity": 5.0},
+    ]
+    del config["columns"]["process"]
+    config["processes"] = {"higgs": {"cross_section": 2.5, "generated": {"column": "w"}}}
+    write_study(tmp_path, config)
+    targets = [
+        f"results/toy/ingest/{name}/events.parquet" for name in ("higgs-0", "higgs-1", "top")
+    ]
+    run_snakemake(tmp_path, *targets, "--configfile", "study.yaml")
+    higgs = pd.concat(pd.read_parquet(tmp_path / path) for path in targets[:2])
+    kept = events[events["angle"].abs() < 3]
+    expected = 2.5 / events["w"].sum() * kept["w"]
+    np.testing.assert_allclose(higgs["weight"], expected, rtol=1e-12)
+    # half of the study's luminosity of 10
+    assert set(pd.read_parquet(tmp_path / targets[2])["weight"]) == {0.5}
+
+
 def test_pre_split_inputs_of_the_cms_tutorial(tmp_path):
     """Six headerless files, several classes by process prefix, split factors, an event twice."""
     generator = np.random.default_rng(4)

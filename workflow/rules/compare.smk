@@ -20,6 +20,7 @@ rule compare:
         pdf="results/{study}/compare/runs.pdf",
     log:
         "logs/{study}/compare/compare.log",
+    localrule: True
     conda:
         "../../envs/compare.yaml"
     params:
@@ -41,6 +42,7 @@ rule best:
         passport="results/{study}/best/passport.json",
     log:
         "logs/{study}/best/best.log",
+    localrule: True
     conda:
         "../../envs/best.yaml"
     params:

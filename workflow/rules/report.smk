@@ -29,6 +29,7 @@ rule report:
         headline="results/{study}/report/headline.txt",
     log:
         "logs/{study}/report/report.log",
+    localrule: True
     conda:
         "../../envs/report.yaml"
     params:

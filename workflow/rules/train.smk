@@ -60,6 +60,7 @@ rule checkpoint_model:
     params:
         model=section("model"),
         training=section("training"),
+        balance=section("balance"),
         features=UNITS,
         classes=CLASSES,
         positive=POSITIVE,

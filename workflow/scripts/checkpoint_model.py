@@ -28,7 +28,11 @@ with job(snakemake.log[0]) as log:
         params.positive,
         {
             "features": params.features,
-            "config": {"model": params.model, "training": params.training},
+            "config": {
+                "model": params.model,
+                "training": params.training,
+                "balance": params.balance,
+            },
             "seeds": {"config": params.config_seed, "run": params.run_seed},
         },
         {"train": trained_on, "validation": arrays},

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from winnow.errors import ModelError
 from winnow.models import build
 from winnow.normalise import Transform, apply, output_names
-from winnow.passport import FORMAT, file_hash, golden, package_versions
+from winnow.passport import FORMAT, config_hash, file_hash, golden, package_versions
 from winnow.predict import score
 from winnow.tables import atomic
 from winnow.trainer import TrainingData, make_evaluator
@@ -96,6 +96,7 @@ def make_passport(
         "classes": list(class_names),
         "positive_class": class_names[positive],
         "config": facts["config"],
+        "config_sha256": config_hash(facts["config"]),
         "seeds": facts["seeds"],
         "versions": package_versions(),
         "inputs": {

@@ -1,6 +1,7 @@
 """A model's passport: what it was trained on and for, and proof that it still computes the same."""
 
 import hashlib
+import json
 import platform
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -17,6 +18,11 @@ FORMAT = 1
 GOLDEN_EVENTS = 32
 # float32 scores of one model differ by rounding alone between machines and batch sizes
 GOLDEN_TOLERANCE = 1e-5
+
+
+def config_hash(config: Mapping[str, Any]) -> str:
+    """Hash the part of a config that makes a model, whatever the order of its keys."""
+    return hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()
 
 
 def file_hash(path: str | Path) -> str:
