@@ -311,6 +311,20 @@ def test_sources_are_named_after_files_and_told_apart(study):
     assert files["2016-ttbar"]["format"] == "csv"
 
 
+def test_trees_of_one_file_and_files_of_one_stem_are_sources_of_their_own(study):
+    for name in ("mc.root", "a.csv", "a.parquet"):
+        Path(name).touch()
+    study["input"]["files"] = [
+        {"path": "mc.root", "tree": "TreeS", "process": "s"},
+        {"path": "mc.root", "tree": "TreeB", "process": "b"},
+        {"path": "a.csv"},
+        {"path": "a.parquet"},
+    ]
+    files = input_files(complete(study, SCHEMA))
+    assert list(files) == ["a.csv", "a.parquet", "mc-TreeB", "mc-TreeS"]
+    assert files["mc-TreeB"]["tree"] == "TreeB"
+
+
 def test_a_file_listed_twice_is_an_error(study):
     study["input"]["files"] *= 2
     full = complete(study, SCHEMA)

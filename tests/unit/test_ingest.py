@@ -493,7 +493,7 @@ def test_config_and_file_that_do_not_fit(tmp_path: Path) -> None:
         "generator weights) other than 0, to go with the cross-section."
     )
     assert error(tmp_path, file, replace(SETTINGS, features=("x", "z"))) == (
-        f"{file.path}: column 'z' is missing; It has: x, y, w, p."
+        f"{file.path}: column 'z' is missing. It has: x, y, w, p."
     )
 
 

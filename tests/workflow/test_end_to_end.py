@@ -186,11 +186,11 @@ def test_a_process_is_normalised_to_the_generator_weights_of_all_its_files(tmp_p
     events = toy_events(600, 2).drop(columns="process")
     for number, part in enumerate(np.array_split(np.arange(600), 2)):
         events.iloc[part].to_csv(tmp_path / f"higgs-{number}.csv", index=False)
-    events.assign(w=1.0).to_csv(tmp_path / "top.csv", index=False)
+    events.drop(columns="w").to_csv(tmp_path / "top.csv", index=False)
     config = deepcopy(TOY)
     config["input"]["files"] = [
         {"path": "higgs-*.csv", "process": "higgs"},
-        {"path": "top.csv", "process": "top", "luminosity": 5.0},
+        {"path": "top.csv", "process": "top", "luminosity": 5.0, "weight": []},
     ]
     del config["columns"]["process"]
     config["processes"] = {"higgs": {"cross_section": 2.5, "generated": {"column": "w"}}}

@@ -8,9 +8,10 @@ with job(snakemake.log[0]) as log:
     from winnow.tables import read_json
 
     sums = [read_json(path) for path in snakemake.input.sums]
+    file = InputFile(**snakemake.params.file)
     counts = ingest(
-        InputFile(**snakemake.params.file),
-        resolved_settings(snakemake.params.settings, sums),
+        file,
+        resolved_settings(snakemake.params.settings, sums, file.process),
         snakemake.output.events,
         snakemake.output.cutflow,
         snakemake.output.rejected,

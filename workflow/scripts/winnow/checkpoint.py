@@ -111,11 +111,5 @@ def make_passport(
 
 def save_model(network: keras.Model, path: str | Path) -> None:
     """Write a model in Keras' own format, whole or not at all."""
-    with atomic(path) as temporary:
-        # Keras insists on the ending
-        written = temporary.with_name(temporary.name + ".keras")
-        try:
-            network.save(written)
-            written.replace(temporary)
-        finally:
-            written.unlink(missing_ok=True)
+    with atomic(path, ".keras") as temporary:
+        network.save(temporary)

@@ -81,6 +81,11 @@ def _column_faults(config: Config) -> Iterator[str]:
         yield f"config key `columns.features`: `{name}` is listed twice; list it once."
     forbidden = {
         **dict.fromkeys(columns["spectators"], "columns.spectators"),
+        **{
+            name: f"input.files[{index}].weight"
+            for index, file in enumerate(config["input"]["files"])
+            for name in file.get("weight", [])
+        },
         **dict.fromkeys(columns["weight"], "columns.weight"),
         **dict.fromkeys(columns["event_id"], "columns.event_id"),
         **({columns["process"]: "columns.process"} if "process" in columns else {}),

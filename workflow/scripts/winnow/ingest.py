@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Literal
@@ -142,6 +142,8 @@ def ingest(
         DataError: the file cannot be used, or a row is defective and `on_defect` is error.
         ConfigError: file and config do not fit together.
     """
+    if file.weight is not None:
+        settings = replace(settings, weight=tuple(file.weight))
     plan = _plan(file, settings)
     totals = _Totals(steps=(ALL_EVENTS, *settings.selection))
     with ExitStack() as outputs:
@@ -206,24 +208,27 @@ def generator_weight_sum(
 
 
 def resolved_settings(
-    params: Mapping[str, Any], generator_sums: Sequence[Mapping[str, float]]
+    params: Mapping[str, Any],
+    generator_sums: Sequence[Mapping[str, float]],
+    process: str | None,
 ) -> IngestSettings:
     """Make settings of a rule's parameters.
 
     Args:
         params: what `winnow.config.ingest_settings` returns.
         generator_sums: one mapping per file, process → sum of its generator weights there.
+        process: the process of the file that is ingested, where it has one of its own.
 
     Returns:
         The settings, `generated` a number for every process.
     """
     processes, columns = {}, []
-    for name, process in params["processes"].items():
-        generated = process["generated"]
+    for name, facts in params["processes"].items():
+        generated = facts["generated"]
         if isinstance(generated, dict):
-            columns.append(generated["column"])
+            columns += [generated["column"]] if name == process else []
             generated = math.fsum(sums.get(name, 0.0) for sums in generator_sums)
-        processes[name] = ProcessSettings(process["cross_section"], generated)
+        processes[name] = ProcessSettings(facts["cross_section"], generated)
     return IngestSettings(
         **{**params, "processes": processes, "generator_weights": tuple(dict.fromkeys(columns))}
     )

@@ -52,6 +52,7 @@ class InputFile:
     class_name: str | None = None
     sample: str | None = None
     luminosity: float | None = None
+    weight: tuple[str, ...] | None = None
 
 
 def file_format(path: str) -> Format:
@@ -81,22 +82,25 @@ def input_files(config: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """List a complete config's input files.
 
     Returns:
-        Source name → the arguments of `InputFile`, sorted by source name. A source
-        is named after its file; where two files share a name, after as much of their folders as
-        tells them apart.
+        Source name → the arguments of `InputFile`, sorted by source name. A source is named after
+        its file; where two share a name, after the tree or key too, and after as much of their
+        folders as tells them apart.
 
     Raises:
-        ConfigError: a file is listed twice.
+        ConfigError: a file, or a tree of it, is listed twice.
     """
     entries = [
         (Path(path), file) for file in config["input"]["files"] for path in matches(file["path"])
     ]
-    resolved = [path.resolve() for path, _ in entries]
-    for path in resolved:
-        if resolved.count(path) > 1:
-            raise ConfigError(f"config key `input.files`: {path} is listed twice; list it once.")
+    places = [(path.resolve(), file.get("tree") or file.get("key") or "") for path, file in entries]
+    for path, part in places:
+        if places.count((path, part)) > 1:
+            raise ConfigError(
+                f"config key `input.files`: {' '.join([str(path), part]).strip()} is listed twice; "
+                "list it once."
+            )
     files = {}
-    for (path, file), source in zip(entries, _source_names(resolved), strict=True):
+    for (path, file), source in zip(entries, _source_names(places), strict=True):
         files[source] = {
             "source": source,
             "path": str(path),
@@ -104,10 +108,11 @@ def input_files(config: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
             "tree": file.get("tree"),
             "key": file.get("key"),
             "columns": file.get("columns"),
-            "process": file.get("process"),
+            "process": file["process"].removesuffix(".root") if "process" in file else None,
             "class_name": file.get("class"),
             "sample": file.get("sample"),
             "luminosity": file.get("luminosity"),
+            "weight": file.get("weight"),
         }
     return dict(sorted(files.items()))
 
@@ -118,20 +123,31 @@ def total_size(files: Mapping[str, Mapping[str, Any]]) -> float:
     return sum(path.stat().st_size * (4 if path.suffix == ".gz" else 1) for path in paths) / 1e6
 
 
-def _source_names(paths: list[Path]) -> list[str]:
-    def name(path: Path, depth: int) -> str:
-        stem = path.name
-        for end in sorted(FORMATS, key=len, reverse=True):
-            stem = stem[: -len(end)] if stem.lower().endswith(end) else stem
-        text = "-".join([*path.parts[max(1, len(path.parts) - depth) : -1], stem])
-        return "".join(c if c.isalnum() or c in "_.-" else "_" for c in text)
+def _source_names(places: list[tuple[Path, str]]) -> list[str]:
+    """Return for each place the first name, of ever longer ones, that no other place has too."""
+    depths = range(max(len(path.parts) for path, _ in places))
+    levels = [[_stem(path) for path, _ in places]]
+    for last in (_stem, lambda path: path.name):
+        levels += [
+            [
+                "-".join([*_folders(path, depth), last(path), *filter(None, [part])])
+                for path, part in places
+            ]
+            for depth in depths
+        ]
+    names = [
+        next(level[position] for level in levels if level.count(level[position]) == 1)
+        for position in range(len(places))
+    ]
+    return ["".join(c if c.isalnum() or c in "_.-" else "_" for c in name) for name in names]
 
-    names = []
-    for path in paths:
-        depth = 1
-        while (
-            depth < len(path.parts) and [name(p, depth) for p in paths].count(name(path, depth)) > 1
-        ):
-            depth += 1
-        names.append(name(path, depth))
-    return names
+
+def _stem(path: Path) -> str:
+    ending = next(
+        (e for e in sorted(FORMATS, key=len, reverse=True) if path.name.lower().endswith(e)), ""
+    )
+    return path.name[: len(path.name) - len(ending)]
+
+
+def _folders(path: Path, depth: int) -> tuple[str, ...]:
+    return path.parts[max(1, len(path.parts) - 1 - depth) : -1]

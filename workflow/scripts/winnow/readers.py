@@ -196,7 +196,7 @@ def _check_present(file: InputFile, wanted: Sequence[str], names: Sequence[str])
             continue
         close = difflib.get_close_matches(name, names, 3)
         listed = ", ".join(names if len(names) <= 40 else [*names[:40], "…"])
-        hint = f"did you mean {' or '.join(map(repr, close))}? " if close else ""
+        hint = f"Did you mean {' or '.join(map(repr, close))}? " if close else ""
         if (
             file.format == "csv"
             and file.columns is None
@@ -206,7 +206,7 @@ def _check_present(file: InputFile, wanted: Sequence[str], names: Sequence[str])
                 "The first line holds numbers: name the columns of a file without header in"
                 " `input.files[].columns`. "
             )
-        raise DataError(f"{file.path}: column {name!r} is missing; {hint}It has: {listed}.")
+        raise DataError(f"{file.path}: column {name!r} is missing. {hint}It has: {listed}.")
 
 
 # Conversion to numbers ---------------------------------------------------------------------------

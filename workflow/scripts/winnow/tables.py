@@ -20,11 +20,16 @@ from winnow.errors import DataError
 
 
 @contextmanager
-def atomic(path: str | Path) -> Iterator[Path]:
-    """Yield a temporary path beside `path` that replaces it when the block ends well."""
+def atomic(path: str | Path, ending: str = "") -> Iterator[Path]:
+    """Yield a temporary path beside `path` that replaces it when the block ends well.
+
+    Args:
+        path: the file to be written.
+        ending: what the temporary name ends with, for a writer that insists on it.
+    """
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.part{ending}")
     try:
         yield temporary
         temporary.replace(target)

@@ -288,11 +288,5 @@ def train(
 
 def save_weights(model: keras.Model, path: str | Path) -> None:
     """Write a model's weights to `path` (`*.weights.h5`), whole or not at all."""
-    with atomic(path) as temporary:
-        # Keras insists on the ending
-        written = temporary.with_name(temporary.name + ".weights.h5")
-        try:
-            model.save_weights(written)
-            written.replace(temporary)
-        finally:
-            written.unlink(missing_ok=True)
+    with atomic(path, ".weights.h5") as temporary:
+        model.save_weights(temporary)
