@@ -57,6 +57,14 @@ def test_defaults_are_the_schemas(study):
     assert full["columns"]["features"][0] == {"name": "x", "unit": "", "label": "x"}
 
 
+def test_a_phase_sets_only_what_it_names(study):
+    study["training"] = {
+        "batch_size": 77,
+        "phases": [{"epochs": 3, "schedule": {"kind": "cosine"}}],
+    }
+    assert complete(study, SCHEMA)["training"]["phases"] == study["training"]["phases"]
+
+
 def test_nothing_of_the_default_study_leaks(study):
     full = complete(study, SCHEMA)
     default = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
@@ -215,6 +223,36 @@ SEMANTIC_FAULTS = [
         "model.output",
         "sigmoid",
         None,
+    ),
+    (
+        "training",
+        {"schedule": {"kind": "cosine"}, "decay": 0.1},
+        "config key `training.decay`: goes with the `constant` schedule alone, found `cosine`; set "
+        "one of the two.",
+    ),
+    (
+        "training.phases",
+        [{"epochs": 3}, {"optimizer": "rmsprop", "schedule": {"kind": "one_cycle"}}],
+        "config key `training.phases[1].schedule.kind`: `one_cycle` moves the momentum, which it "
+        "cannot for `rmsprop`; use adam, adamw or sgd.",
+    ),
+    (
+        "training.schedule",
+        {"kind": "one_cycle", "rise": 0.6, "annihilate": 0.5},
+        "config key `training.schedule.rise`: with `annihilate` it leaves no steps to fall in; "
+        "together they must be below 1.",
+    ),
+    (
+        "model",
+        {"family": "residual", "layers": [128, 64]},
+        "config key `model.layers`: found [128, 64], but the layers of a `residual` network add "
+        "up, so give them all the same number of units.",
+    ),
+    (
+        "model",
+        {"module": "mine.py"},
+        "config key `model.module`: there is no file 'mine.py'; give the path of the Python file "
+        "that builds the network, relative to the folder in which snakemake runs.",
     ),
     (
         "yields.total_yield",

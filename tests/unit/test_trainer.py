@@ -11,10 +11,12 @@ from sklearn.metrics import accuracy_score, log_loss
 from winnow.checkpoint import best_epoch, restored
 from winnow.counting import scan
 from winnow.errors import ModelError
+from winnow.evaluation import TrainingData, make_evaluator
 from winnow.models import build
+from winnow.optimizers import make_optimizer
 from winnow.predict import score
 from winnow.roc import area, area_uncertainty, roc_curve
-from winnow.trainer import TrainingData, make_epoch, make_evaluator, make_optimizer, train
+from winnow.trainer import make_steps, train
 
 MODEL = {
     "family": "dense",
@@ -32,6 +34,19 @@ TRAINING = {
     "learning_rate": 0.01,
     "decay": 0.0,
     "momentum": 0.0,
+    "weight_decay": 0.004,
+    "clip_norm": 0.0,
+    "label_smoothing": 0.0,
+    "schedule": {
+        "kind": "constant",
+        "final": 0.01,
+        "start": 0.1,
+        "rise": 0.4,
+        "annihilate": 0.2,
+        "momentum_high": 0.95,
+        "momentum_low": 0.85,
+    },
+    "phases": [],
     "epochs": 5,
     "batch_size": 100,
     "early_stopping": {"patience": 0, "min_delta": 0.0},
@@ -80,26 +95,104 @@ def test_evaluation_is_the_designs_weighted_loss_and_accuracy(classes):
     assert found.accuracy == pytest.approx(right, abs=1e-6)
 
 
+def stepped(model, optimizer, data, batch_size, last, rate, momentum=(), smoothing=0.0):
+    """Train the first steps of an epoch in the events' own order; return the sums."""
+    steps = make_steps(model, optimizer, data.tensors(), batch_size, smoothing)
+    order = np.arange(len(data.labels), dtype=np.int32)
+    rates = np.full(last, rate, np.float32)
+    sums, diverged = steps(order, 0, last, rates, np.array(momentum, np.float32), np.zeros(5))
+    assert diverged.numpy() == -1
+    return sums.numpy()
+
+
 @pytest.mark.parametrize(("classes", "loss"), [(2, "binary"), (3, "sparse_categorical")])
-def test_a_step_is_keras_own(classes, loss):
-    data = gaussians(64, 5, classes=classes)
+@pytest.mark.parametrize("optimizer", ["adam", "adamw", "rmsprop", "sgd"])
+def test_steps_are_keras_own(classes, loss, optimizer):
+    data = gaussians(192, 5, classes=classes)
     model = {**MODEL, "l2": 0.01, "l1": 0.001}
+    settings = {**TRAINING, "optimizer": optimizer, "momentum": 0.9, "clip_norm": 0.5}
     ours, reference = (build(model, 3, classes, 7) for _ in range(2))
-    make_epoch(ours, make_optimizer(TRAINING), data, 64, seed=1)(0)
-    reference.compile(make_optimizer(TRAINING), f"{loss}_crossentropy")
-    reference.train_on_batch(data.features, data.labels, data.weights.astype(np.float32))
+    stepped(ours, make_optimizer(settings), data, 64, 3, 0.01)
+    kinds = {
+        "adam": keras.optimizers.Adam(0.01, global_clipnorm=0.5),
+        "adamw": keras.optimizers.AdamW(0.01, weight_decay=0.004, global_clipnorm=0.5),
+        "rmsprop": keras.optimizers.RMSprop(0.01, momentum=0.9, global_clipnorm=0.5),
+        "sgd": keras.optimizers.SGD(0.01, momentum=0.9, global_clipnorm=0.5),
+    }
+    reference.compile(kinds[optimizer], f"{loss}_crossentropy")
+    for start in range(0, 192, 64):
+        part = slice(start, start + 64)
+        weights = data.weights[part].astype(np.float32)
+        reference.train_on_batch(data.features[part], data.labels[part], weights)
     for mine, keras_own in zip(ours.get_weights(), reference.get_weights(), strict=True):
-        np.testing.assert_allclose(mine, keras_own, rtol=0, atol=2e-6)
+        np.testing.assert_allclose(mine, keras_own, rtol=0, atol=1e-5)
 
 
-def test_an_epoch_meets_every_event_once():
+def test_a_moving_momentum_is_the_constant_one_where_it_stands_still():
+    data = gaussians(192, 5)
+    cycle = {**TRAINING["schedule"], "kind": "one_cycle", "momentum_high": 0.9}
+    for optimizer in ("sgd", "adam"):
+        settings = {**TRAINING, "optimizer": optimizer, "momentum": 0.9}
+        moving, constant = (build(MODEL, 3, 2, 7) for _ in range(2))
+        stepped(
+            moving, make_optimizer({**settings, "schedule": cycle}), data, 64, 3, 0.01, [0.9] * 3
+        )
+        stepped(constant, make_optimizer(settings), data, 64, 3, 0.01)
+        for mine, keras_own in zip(moving.get_weights(), constant.get_weights(), strict=True):
+            np.testing.assert_allclose(mine, keras_own, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("classes", [2, 4])
+def test_label_smoothing_spreads_a_share_of_each_label(classes):
+    data, smoothing = gaussians(64, 5, classes=classes), 0.2
+    network = build(MODEL, 3, classes, 7)
+    scores = score(network, data.features, classes, 1).astype(np.float64)
+    targets = np.eye(classes)[data.labels] * (1 - smoothing) + smoothing / classes
+    expected = np.sum(data.weights * -np.sum(targets * np.log(scores), axis=1))
+    sums = stepped(network, make_optimizer(TRAINING), data, 64, 1, 0.01, smoothing=smoothing)
+    assert sums[0] == pytest.approx(expected, rel=1e-5)
+
+
+def test_an_epoch_meets_every_event_once(tmp_path):
     data = gaussians(1003, 5)
-    network = build(MODEL, 3, 2, 7)
-    frozen = {**TRAINING, "optimizer": "sgd", "learning_rate": 1e-30}
-    measured, _ = make_epoch(network, make_optimizer(frozen), data, 100, seed=1)(0)
+    frozen = {**TRAINING, "optimizer": "sgd", "learning_rate": 1e-30, "epochs": 1}
+    network, history, _ = fitted(tmp_path, frozen, data=data)
     expected = make_evaluator(network, data)()
-    assert measured.loss == pytest.approx(expected.loss, rel=1e-6)
-    assert measured.accuracy == pytest.approx(expected.accuracy, rel=1e-12)
+    assert history["loss"][0] == pytest.approx(expected.loss, rel=1e-6)
+    assert history["accuracy"][0] == pytest.approx(expected.accuracy, rel=1e-12)
+
+
+def test_phases_follow_each_other_from_the_best_weights(tmp_path):
+    phases = [
+        {"learning_rate": 0.3, "label_smoothing": 0.1, "epochs": 30,
+         "early_stopping": {"patience": 2}},
+        {"learning_rate": 1e-30, "epochs": 2, "optimizer": "sgd"},
+    ]  # fmt: skip
+    _, history, _ = fitted(tmp_path, {**TRAINING, "phases": phases})
+    first, second = (history[history["phase"] == phase] for phase in (0, 1))
+    assert len(second) == 2
+    assert len(first) < 30
+    assert list(history["epoch"]) == list(range(len(history)))
+    # a rate of nothing leaves the best weights of the first phase as they are
+    assert second["validation_loss"].tolist() == [first["validation_loss"].min()] * 2
+    assert set(second["learning_rate"]) == {1e-30}
+
+
+def test_where_calls_are_cut_changes_nothing(tmp_path, monkeypatch):
+    histories = []
+    for number, seconds in enumerate((1e-9, 60.0)):
+        monkeypatch.setattr("winnow.trainer.CALL_SECONDS", seconds)
+        (tmp_path / str(number)).mkdir()
+        model = {**MODEL, "dropout": 0.2}
+        cycle = {**TRAINING["schedule"], "kind": "one_cycle"}
+        data = gaussians(2500, 1)
+        network, history, _ = fitted(
+            tmp_path / str(number), {**TRAINING, "schedule": cycle}, model, data=data
+        )
+        histories.append((history, network.get_weights()))
+    pd.testing.assert_frame_equal(histories[0][0], histories[1][0], check_exact=True)
+    for first, second in zip(histories[0][1], histories[1][1], strict=True):
+        assert np.array_equal(first, second)
 
 
 def test_equal_seeds_give_equal_bytes_and_others_do_not(tmp_path):
@@ -136,7 +229,8 @@ def test_early_stopping_counts_epochs_without_a_better_loss(tmp_path):
 
 def test_a_small_improvement_keeps_the_weights_but_does_not_count(tmp_path):
     stopping = {"patience": 2, "min_delta": 10.0}
-    _, history, _ = fitted(tmp_path, {**TRAINING, "epochs": 9, "early_stopping": stopping})
+    training = {**TRAINING, "learning_rate": 0.001, "epochs": 9, "early_stopping": stopping}
+    _, history, _ = fitted(tmp_path, training)
     assert len(history) == 3
     assert best_epoch(history) == 2
 
@@ -178,7 +272,8 @@ def test_weights_decide_what_is_learned(tmp_path):
 def test_divergence_stops_with_one_message(tmp_path):
     data = gaussians(200, 1)
     data.features[0, 0] = np.nan
-    with pytest.raises(ModelError, match=r"training diverged in epoch 0 at learning rate 0.01"):
+    where = r"diverged in epoch 0 at step \d of 2, learning rate 0.01: the loss is not finite"
+    with pytest.raises(ModelError, match=where):
         fitted(tmp_path, TRAINING, data=data)
 
 

@@ -12,6 +12,7 @@ from winnow import config as configuration
 from winnow.checks import generator_columns
 from winnow.config import ingest_settings, yield_settings
 from winnow.errors import ConfigError
+from winnow.identity import file_hash
 from winnow.targets import output_kind, positive_class
 
 try:
@@ -95,6 +96,12 @@ def prepared(name):
 def section(name):
     """Params function: a section of the config of the wildcards' scan point."""
     return lambda wildcards: POINTS[wildcards.point].config[name]
+
+
+def model(wildcards):
+    """Params function: the point's network, a user's own file by its content too."""
+    own = POINTS[wildcards.point].config["model"]
+    return {**own, "sha256": file_hash(own["module"])} if "module" in own else own
 
 
 def preparing(name):

@@ -22,9 +22,10 @@ rule train:
         gpu=STUDY_CONFIG["hardware"]["gpu"],
         mem_mb=memory(1, base=2000),
         htcondor_request_mem_mb=memory(1, base=2000),
+        save_every=STUDY_CONFIG["hardware"]["save_every"],
         runtime=lambda wildcards, attempt: attempt * STUDY_CONFIG["hardware"]["runtime"],
     params:
-        model=section("model"),
+        model=model,
         training=section("training"),
         class_count=len(CLASSES),
         positive=POSITIVE,
@@ -58,7 +59,7 @@ rule checkpoint_model:
         mem_mb=memory(1, base=2000),
         htcondor_request_mem_mb=memory(1, base=2000),
     params:
-        model=section("model"),
+        model=model,
         training=section("training"),
         balance=section("balance"),
         features=UNITS,

@@ -6,11 +6,11 @@ with job(snakemake.log[0]) as log:
     import keras
 
     from winnow.columns import SAMPLES
+    from winnow.evaluation import set_threads
     from winnow.normalise import apply
     from winnow.passport import check_golden, check_input, golden_features
     from winnow.predict import score, scores_table
     from winnow.tables import read_array, read_json, write_parquet
-    from winnow.trainer import set_threads
 
     inputs, params = snakemake.input, snakemake.params
     set_threads(params.threads)

@@ -3,17 +3,22 @@
 from winnow.job import job
 
 with job(snakemake.log[0]) as log:
-    from winnow.models import build
-    from winnow.tables import write_parquet
-    from winnow.trainer import read_data, set_threads, train
+    from pathlib import Path
 
-    params = snakemake.params
+    from winnow.evaluation import read_data, set_threads
+    from winnow.models import build
+    from winnow.resume import resumable
+    from winnow.state import remove_state
+    from winnow.tables import write_parquet
+    from winnow.trainer import train
+
+    inputs, output, params = snakemake.input, snakemake.output, snakemake.params
     set_threads(params.training["threads"])
     data = {
         name: read_data(
-            snakemake.input[f"features_{name}"],
-            snakemake.input[f"classes_{name}"],
-            snakemake.input[f"weights_{name}"],
+            inputs[f"features_{name}"],
+            inputs[f"classes_{name}"],
+            inputs[f"weights_{name}"],
             params.model,
             params.class_count,
             params.positive,
@@ -22,15 +27,22 @@ with job(snakemake.log[0]) as log:
     }
     model = build(params.model, data["train"].features.shape[1], params.class_count, params.seed)
     log.info("%d parameters, %d training events", model.count_params(), len(data["train"].labels))
-    history, timing = train(
-        model,
-        data["train"],
-        data["validation"],
-        params.training,
-        params.seed,
-        snakemake.output.best,
-        snakemake.output.last,
-        log.info,
-    )
-    write_parquet(timing, snakemake.output.timing)
-    write_parquet(history, snakemake.output.history)
+    state = Path(output.history).parent / "state"
+    depends = {name: params[name] for name in dict(params.items())}
+    with resumable(
+        state, depends, dict(inputs.items()), snakemake.resources.save_every, log.info
+    ) as checkpoint:
+        history, timing = train(
+            model,
+            data["train"],
+            data["validation"],
+            params.training,
+            params.seed,
+            output.best,
+            output.last,
+            log.info,
+            checkpoint,
+        )
+        write_parquet(timing, output.timing)
+        write_parquet(history, output.history)
+        remove_state(state)

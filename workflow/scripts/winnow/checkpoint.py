@@ -11,12 +11,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from winnow.errors import ModelError
+from winnow.evaluation import TrainingData, make_evaluator
+from winnow.identity import file_hash
 from winnow.models import build
 from winnow.normalise import Transform, apply, output_names
-from winnow.passport import FORMAT, config_hash, file_hash, golden, package_versions
+from winnow.passport import FORMAT, config_hash, golden, package_versions
 from winnow.predict import score
 from winnow.tables import atomic
-from winnow.trainer import TrainingData, make_evaluator
 
 # float32 sums of the same terms in another order
 LOSS_TOLERANCE = 1e-6

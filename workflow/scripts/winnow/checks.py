@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import Any
 
 from winnow.columns import CANONICAL, SAMPLES, SCORE_PREFIX
@@ -20,6 +21,7 @@ def semantic_faults(config: Config) -> Iterator[str]:
     yield from _column_faults(config)
     yield from _sample_faults(config)
     yield from _method_faults(config)
+    yield from _schedule_faults(config)
     yield from _scan_faults(config)
     yield from _file_faults(config)
 
@@ -167,6 +169,18 @@ def _method_faults(config: Config) -> Iterator[str]:
             f"config key `model.output`: `sigmoid` is for two classes, found {len(classes)}; use "
             "`softmax` or `auto`."
         )
+    model = config["model"]
+    if "module" in model and not Path(model["module"]).is_file():
+        yield (
+            f"config key `model.module`: there is no file {model['module']!r}; give the path of "
+            "the Python file that builds the network, relative to the folder in which snakemake "
+            "runs."
+        )
+    if "module" not in model and model["family"] == "residual" and len(set(model["layers"])) > 1:
+        yield (
+            f"config key `model.layers`: found {model['layers']}, but the layers of a `residual` "
+            "network add up, so give them all the same number of units."
+        )
     features = [feature["name"] for feature in config["columns"]["features"]]
     for index, step in enumerate(config["normalise"]["steps"]):
         for name in step.get("features", []) if isinstance(step, dict) else []:
@@ -174,6 +188,30 @@ def _method_faults(config: Config) -> Iterator[str]:
                 yield (
                     f"config key `normalise.steps[{index}].features`: `{name}` is no feature; "
                     f"{closest(name, features)}"
+                )
+
+
+def _schedule_faults(config: Config) -> Iterator[str]:
+    training = config["training"]
+    for index, own in enumerate(training["phases"] or [{}]):
+        key = f"training.phases[{index}]" if training["phases"] else "training"
+        merged = {**training, **own}
+        schedule = {**training["schedule"], **own.get("schedule", {})}
+        if schedule["kind"] != "constant" and merged["decay"] > 0:
+            yield (
+                f"config key `{key}.decay`: goes with the `constant` schedule alone, found "
+                f"`{schedule['kind']}`; set one of the two."
+            )
+        if schedule["kind"] == "one_cycle":
+            if merged["optimizer"] == "rmsprop":
+                yield (
+                    f"config key `{key}.schedule.kind`: `one_cycle` moves the momentum, which it "
+                    "cannot for `rmsprop`; use adam, adamw or sgd."
+                )
+            if schedule["rise"] + schedule["annihilate"] >= 1:
+                yield (
+                    f"config key `{key}.schedule.rise`: with `annihilate` it leaves no steps to "
+                    "fall in; together they must be below 1."
                 )
 
 

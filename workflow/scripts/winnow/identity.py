@@ -8,6 +8,7 @@ splittable pseudorandom number generators", OOPSLA 2014).
 
 import hashlib
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -45,6 +46,12 @@ def key(*parts: str | int) -> int:
         text = f"{type(part).__name__}:{part}".encode()
         digest.update(len(text).to_bytes(8, "little") + text)
     return int.from_bytes(digest.digest(), "little")
+
+
+def file_hash(path: str | Path) -> str:
+    """Hash a file's bytes."""
+    with Path(path).open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def uniform(event_id: NDArray[np.uint64], key: int) -> NDArray[np.float64]:

@@ -1,21 +1,32 @@
-"""Network families: each builds a plain Keras model from the config's `model` section."""
+"""Networks from the config's `model` section: the families, and a user's own from a file."""
 
+import importlib.util
+import sys
+import traceback
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import keras
 
-from winnow.identity import key
-from winnow.targets import output_kind
+from winnow.errors import ModelError
+from winnow.family_dense import dense
+from winnow.family_residual import residual
+from winnow.layers import layer_seed, output_count
 
 Family = Callable[[Mapping[str, Any], int, int, int], keras.Model]
+
+FAMILIES: Mapping[str, Family] = {"dense": dense, "residual": residual}
+USER_MODULE = "winnow_user_family"
 
 
 def build(model: Mapping[str, Any], input_count: int, class_count: int, seed: int) -> keras.Model:
     """Build the configured network.
 
     Args:
-        model: the config's `model` section.
+        model: the config's `model` section. With `module`, the path of a Python file, the network
+            comes from that file's function `function` ("build" if not given), which is called
+            with the arguments of this one and returns what this one returns.
         input_count: number of inputs, indicator features included.
         class_count: number of classes.
         seed: the run's seed; every layer's own seed derives from it and the layer's name.
@@ -23,50 +34,75 @@ def build(model: Mapping[str, Any], input_count: int, class_count: int, seed: in
     Returns:
         A built Keras model, float32 inputs of shape (events, input_count), with one output for
         `sigmoid` (the score of the signal class) or one per class for `softmax`.
+
+    Raises:
+        ConfigError: the family cannot be built with these settings.
+        ModelError: the user's file or function is missing, fails, or returns something else.
     """
-    return FAMILIES[model["family"]](model, input_count, class_count, seed)
+    if model.get("module") is None:
+        return FAMILIES[model["family"]](model, input_count, class_count, seed)
+    return _user_model(model, input_count, class_count, seed)
 
 
-def dense(model: Mapping[str, Any], input_count: int, class_count: int, seed: int) -> keras.Model:
-    """Build a chain of dense layers: linear map, batch normalisation, activation, dropout."""
-
-    def layer_seed(name: str) -> int:
-        return key("layer", name, seed) % 2**31
-
-    def linear(units: int, name: str, initializer: str) -> keras.layers.Layer:
-        return keras.layers.Dense(
-            units,
-            name=name,
-            use_bias=not model["batch_normalisation"] or name == "output",
-            kernel_initializer=keras.initializers.get(
-                {"class_name": initializer, "config": {"seed": layer_seed(name)}}
-            ),
-            kernel_regularizer=_penalty(model),
+def _user_model(
+    model: Mapping[str, Any], input_count: int, class_count: int, seed: int
+) -> keras.Model:
+    path, name = Path(model["module"]), model.get("function", "build")
+    function = _user_function(path, name)
+    # layers that the user gave no seed draw theirs from the global generators
+    keras.utils.set_random_seed(layer_seed(USER_MODULE, seed))
+    try:
+        network = function(model, input_count, class_count, seed)
+    except Exception as error:
+        raise ModelError(
+            f"model.function: {name} of {path} failed: {_told(error, path)}. Mend the function."
+        ) from error
+    if not isinstance(network, keras.Model):
+        raise ModelError(
+            f"model.function: {name} of {path} returned {type(network).__name__}, expected a "
+            "keras.Model. Let the function return the network."
         )
-
-    inputs = keras.Input((input_count,), name="features")
-    hidden = inputs
-    for number, units in enumerate(model["layers"], start=1):
-        hidden = linear(units, f"dense_{number}", model["initializer"])(hidden)
-        if model["batch_normalisation"]:
-            hidden = keras.layers.BatchNormalization(name=f"normalisation_{number}")(hidden)
-        hidden = keras.layers.Activation(model["activation"], name=f"activation_{number}")(hidden)
-        if model["dropout"] > 0:
-            name = f"dropout_{number}"
-            hidden = keras.layers.Dropout(model["dropout"], name=name, seed=layer_seed(name))(
-                hidden
-            )
-    kind = output_kind(model, class_count)
-    scores = linear(1 if kind == "sigmoid" else class_count, "output", "glorot_uniform")(hidden)
-    # scikinC and other exporters want the softmax as a layer of its own
-    scores = keras.layers.Activation(kind, name=kind)(scores)
-    return keras.Model(inputs, scores, name="dense")
+    _check_shapes(network, f"{name} of {path}", input_count, output_count(model, class_count))
+    return network
 
 
-def _penalty(model: Mapping[str, Any]) -> keras.regularizers.Regularizer | None:
-    if model["l1"] == 0 and model["l2"] == 0:
-        return None
-    return keras.regularizers.L1L2(l1=model["l1"], l2=model["l2"])
+def _user_function(path: Path, name: str) -> Family:
+    spec = importlib.util.spec_from_file_location(USER_MODULE, path) if path.is_file() else None
+    if spec is None or spec.loader is None:
+        raise ModelError(
+            f"model.module: {path} is no Python file (*.py). Give the path of the file that holds "
+            f"the function {name}."
+        )
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[USER_MODULE] = module  # dataclasses look their own module up there
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise ModelError(
+            f"model.module: {path} cannot be loaded: {_told(error, path)}. Mend the file."
+        ) from error
+    function: Family | None = getattr(module, name, None)
+    if not callable(function):
+        raise ModelError(
+            f"model.function: {path} has no function {name}. Define it there, or give the name of "
+            "the function that builds the network."
+        )
+    return function
 
 
-FAMILIES: Mapping[str, Family] = {"dense": dense}
+def _told(error: Exception, path: Path) -> str:
+    """Return an error's kind and text, and the last line of the user's file that it came by."""
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [frame.lineno for frame in frames if Path(frame.filename) == path.absolute()]
+    place = f" (line {lines[-1]})" if lines else ""
+    return f"{type(error).__name__}: {error}{place}"
+
+
+def _check_shapes(network: keras.Model, origin: str, inputs: int, outputs: int) -> None:
+    found = [getattr(network, name, None) for name in ("input_shape", "output_shape")]
+    if found != [(None, inputs), (None, outputs)]:
+        raise ModelError(
+            f"model.function: {origin} returned a network from {found[0]} to {found[1]}, expected "
+            f"one from {(None, inputs)} to {(None, outputs)}. Build it with keras.Input and "
+            "keras.Model, with one output for sigmoid or one per class for softmax (model.output)."
+        )

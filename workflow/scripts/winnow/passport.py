@@ -4,7 +4,6 @@ import hashlib
 import json
 import platform
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import keras
@@ -23,12 +22,6 @@ GOLDEN_TOLERANCE = 1e-5
 def config_hash(config: Mapping[str, Any]) -> str:
     """Hash the part of a config that makes a model, whatever the order of its keys."""
     return hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()
-
-
-def file_hash(path: str | Path) -> str:
-    """Hash a file's bytes."""
-    with Path(path).open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def package_versions() -> dict[str, str]:

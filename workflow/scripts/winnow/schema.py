@@ -43,8 +43,13 @@ def resolve(schema: Config, root: Config) -> Config:
 
 
 def with_defaults(value: Any, schema: Config, root: Config) -> Any:
-    """Fill the schema's defaults into a config, in place, and return it."""
+    """Fill the schema's defaults into a config, in place, and return it.
+
+    What the schema marks `partial` overrides something else where it is set, and gets none.
+    """
     schema = resolve(schema, root)
+    if schema.get("partial"):
+        return value
     if isinstance(value, dict):
         for name, child in schema.get("properties", {}).items():
             child = resolve(child, root)

@@ -1,0 +1,93 @@
+"""One attempt at a small training, in a process of its own that a test may kill.
+
+python training_attempt.py FOLDER JSON
+"""
+
+import json
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+from winnow.evaluation import TrainingData, make_evaluator
+from winnow.models import build
+from winnow.resume import resumable
+from winnow.state import remove_state
+from winnow.trainer import train
+
+MODEL = {
+    "family": "dense",
+    "layers": [16, 16],
+    "activation": "tanh",
+    "initializer": "he_normal",
+    "dropout": 0.2,
+    "l1": 0.0,
+    "l2": 0.001,
+    "batch_normalisation": True,
+    "output": "auto",
+}
+SETTINGS = {
+    "optimizer": "adam",
+    "learning_rate": 0.01,
+    "decay": 0.0,
+    "momentum": 0.5,
+    "weight_decay": 0.0,
+    "clip_norm": 1.0,
+    "label_smoothing": 0.0,
+    "schedule": {
+        "kind": "constant",
+        "final": 0.01,
+        "start": 0.1,
+        "rise": 0.4,
+        "annihilate": 0.2,
+        "momentum_high": 0.95,
+        "momentum_low": 0.85,
+    },
+    "phases": [
+        {"schedule": {"kind": "one_cycle"}, "epochs": 12},
+        {"optimizer": "rmsprop", "epochs": 40, "early_stopping": {"patience": 6}},
+    ],
+    "epochs": 1,
+    "batch_size": 100,
+    "early_stopping": {"patience": 0, "min_delta": 0.0},
+}
+
+
+def gaussians(count, seed):
+    """Two unit Gaussians one apart, with weights."""
+    generator = np.random.default_rng(seed)
+    labels = generator.integers(0, 2, count)
+    features = generator.normal(size=(count, 3)) + labels[:, None]
+    weights = generator.uniform(0.2, 3.0, count)
+    return TrainingData(features.astype(np.float32), labels.astype(np.int32), weights)
+
+
+def main(folder, change, every, slow):
+    """Train, keep the state every so many seconds, and write history and weights."""
+    log = (folder / "log").open("a", buffering=1)
+
+    def report(line):
+        print(line, file=log)
+        time.sleep(slow)
+
+    settings = {**SETTINGS, **change}
+    model = build(MODEL, 3, 2, 1)
+    data, validation = gaussians(3000, 1), gaussians(510, 2)
+    (folder / "input").write_text("the same for every attempt")
+    inputs = {"input": str(folder / "input")}
+    with resumable(folder / "state", settings, inputs, every, report) as checkpoint:
+        report("begins")
+        paths = [folder / "best.weights.h5", folder / "last.weights.h5"]
+        history, _ = train(model, data, validation, settings, 1, *paths, report, checkpoint)
+        for name in ("last", "best"):
+            model.load_weights(folder / f"{name}.weights.h5")
+            np.savez(folder / f"{name}.npz", *model.get_weights())
+        (folder / "best.json").write_text(json.dumps(make_evaluator(model, validation)().loss))
+        history.to_csv(folder / "history.csv", index=False)
+        remove_state(folder / "state")
+
+
+if __name__ == "__main__":
+    options = json.loads(sys.argv[2])
+    main(Path(sys.argv[1]), options["change"], options["every"], options["slow"])
