@@ -7,13 +7,13 @@ SCRIPTS = Path(workflow.basedir) / "workflow" / "scripts"
 if str(SCRIPTS) not in sys.path:
     sys.path.insert(0, str(SCRIPTS))
 
-from winnow import closure, columns, inputs, runs, schema
+from winnow import closure, inputs, runs, schema
 from winnow import config as configuration
 from winnow.checks import generator_columns
 from winnow.config import ingest_settings, yield_settings
 from winnow.errors import ConfigError
 from winnow.identity import file_hash
-from winnow.targets import output_kind, positive_class
+from winnow.targets import positive_class
 
 try:
     STUDY_CONFIG = configuration.complete(
@@ -30,7 +30,6 @@ STUDY = STUDY_CONFIG["study"]
 PREPARATIONS = {point.preparation: point.config for point in POINTS.values()}
 REPLICAS = [f"{replica:02d}" for replica in range(STUDY_CONFIG["replicas"])]
 FOLDS = ["0"]
-SAMPLES = list(columns.SAMPLES)
 FEATURES = [feature["name"] for feature in STUDY_CONFIG["columns"]["features"]]
 UNITS = [
     {key: f[key] for key in ("name", "unit")}
@@ -62,7 +61,6 @@ wildcard_constraints:
     point=configuration.pattern(POINTS),
     replica=configuration.pattern(REPLICAS),
     fold=configuration.pattern(FOLDS),
-    sample=configuration.pattern(SAMPLES),
 
 
 def code(script, *templates):

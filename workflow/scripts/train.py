@@ -28,10 +28,8 @@ with job(snakemake.log[0]) as log:
     model = build(params.model, data["train"].features.shape[1], params.class_count, params.seed)
     log.info("%d parameters, %d training events", model.count_params(), len(data["train"].labels))
     state = Path(output.history).parent / "state"
-    depends = {name: params[name] for name in dict(params.items())}
-    with resumable(
-        state, depends, dict(inputs.items()), snakemake.resources.save_every, log.info
-    ) as checkpoint:
+    depends, every = dict(params.items()), snakemake.resources.save_every
+    with resumable(state, depends, dict(inputs.items()), every, log.info) as checkpoint:
         history, timing = train(
             model,
             data["train"],
