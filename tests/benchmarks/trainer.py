@@ -17,26 +17,18 @@ from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "workflow" / "scripts"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+import sections
 from winnow.evaluation import TrainingData, set_threads
 from winnow.models import build
 from winnow.trainer import train
 
-MODEL = {
-    "family": "dense",
-    "layers": [100, 100],
-    "activation": "tanh",
-    "initializer": "he_normal",
-    "dropout": 0.0,
-    "l1": 0.0,
-    "l2": 0.0,
-    "batch_normalisation": False,
-    "output": "auto",
-}
+MODEL = {**sections.MODEL, "activation": "tanh"}
 # forward and backward pass of a training event, forward pass of a validation event
 FLOP = 6 * (17 * 100 + 100 * 100 + 100 * 5) + 2 * (17 * 100 + 100 * 100 + 100 * 5)
 SIDE_BY_SIDE = 10
@@ -44,20 +36,8 @@ SIDE_BY_SIDE = 10
 
 def settings(batch_size: int, epochs: int) -> dict[str, Any]:
     """Return a `training` section."""
-    return {
-        "optimizer": "adam",
-        "learning_rate": 5e-4,
-        "decay": 0.0,
-        "momentum": 0.0,
-        "weight_decay": 0.0,
-        "clip_norm": 0.0,
-        "label_smoothing": 0.0,
-        "schedule": {"kind": "constant"},
-        "phases": [],
-        "epochs": epochs,
-        "batch_size": batch_size,
-        "early_stopping": {"patience": 0, "min_delta": 0.0},
-    }
+    own = {"learning_rate": 5e-4, "epochs": epochs, "batch_size": batch_size}
+    return {**sections.TRAINING, **own}
 
 
 def sample(events: int, seed: int) -> TrainingData:

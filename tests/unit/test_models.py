@@ -4,20 +4,11 @@ import keras
 import numpy as np
 import pytest
 
+import sections
 from winnow.errors import ConfigError, ModelError
 from winnow.models import FAMILIES, build
 
-MODEL = {
-    "family": "residual",
-    "layers": [128] * 6,
-    "activation": "tanh",
-    "initializer": "he_normal",
-    "dropout": 0.0,
-    "l1": 0.0,
-    "l2": 0.0,
-    "batch_normalisation": False,
-    "output": "auto",
-}
+MODEL = {**sections.MODEL, "family": "residual", "layers": [128] * 6, "activation": "tanh"}
 SMALL = {**MODEL, "layers": [5, 5, 5]}
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import sections
 from winnow.checkpoint import make_passport, save_model
 from winnow.errors import ModelError
 from winnow.models import build
@@ -16,17 +17,7 @@ from winnow.tables import read_json, write_json
 
 FEATURES = [{"name": "pt", "unit": "GeV"}, {"name": "eta", "unit": ""}]
 CLASSES = ["background", "signal"]
-MODEL = {
-    "family": "dense",
-    "layers": [8],
-    "activation": "relu",
-    "initializer": "he_normal",
-    "dropout": 0.0,
-    "l1": 0.0,
-    "l2": 0.0,
-    "batch_normalisation": False,
-    "output": "auto",
-}
+MODEL = {**sections.MODEL, "layers": [8]}
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ import tensorflow as tf
 from scipy.stats import norm
 from sklearn.metrics import accuracy_score, log_loss
 
+import sections
 from winnow.checkpoint import best_epoch, restored
 from winnow.counting import scan
 from winnow.errors import ModelError
@@ -18,40 +19,8 @@ from winnow.predict import score
 from winnow.roc import area, area_uncertainty, roc_curve
 from winnow.trainer import make_steps, train
 
-MODEL = {
-    "family": "dense",
-    "layers": [16, 16],
-    "activation": "tanh",
-    "initializer": "he_normal",
-    "dropout": 0.0,
-    "l1": 0.0,
-    "l2": 0.0,
-    "batch_normalisation": False,
-    "output": "auto",
-}
-TRAINING = {
-    "optimizer": "adam",
-    "learning_rate": 0.01,
-    "decay": 0.0,
-    "momentum": 0.0,
-    "weight_decay": 0.004,
-    "clip_norm": 0.0,
-    "label_smoothing": 0.0,
-    "schedule": {
-        "kind": "constant",
-        "final": 0.01,
-        "start": 0.1,
-        "rise": 0.4,
-        "annihilate": 0.2,
-        "momentum_high": 0.95,
-        "momentum_low": 0.85,
-    },
-    "phases": [],
-    "epochs": 5,
-    "batch_size": 100,
-    "early_stopping": {"patience": 0, "min_delta": 0.0},
-    "threads": 1,
-}
+MODEL = {**sections.MODEL, "layers": [16, 16], "activation": "tanh"}
+TRAINING = {**sections.TRAINING, "learning_rate": 0.01, "epochs": 5, "batch_size": 100}
 
 
 def gaussians(count, seed, distance=1.0, classes=2, dimensions=3):

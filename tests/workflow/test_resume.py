@@ -19,7 +19,8 @@ ATTEMPT = Path(__file__).with_name("training_attempt.py")
 
 def start(folder, change=None, every=0.0, slow=0.0):
     options = json.dumps({"change": change or {}, "every": every, "slow": slow})
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "workflow" / "scripts")}
+    places = [str(ROOT / "workflow" / "scripts"), str(ROOT / "tests")]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(places)}
     return subprocess.Popen(
         [sys.executable, str(ATTEMPT), str(folder), options],
         env={**environment, "TF_CPP_MIN_LOG_LEVEL": "3"},

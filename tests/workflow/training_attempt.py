@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+import sections
 from winnow.evaluation import TrainingData, make_evaluator
 from winnow.models import build
 from winnow.resume import resumable
@@ -17,40 +18,24 @@ from winnow.state import remove_state
 from winnow.trainer import train
 
 MODEL = {
-    "family": "dense",
+    **sections.MODEL,
     "layers": [16, 16],
     "activation": "tanh",
-    "initializer": "he_normal",
     "dropout": 0.2,
-    "l1": 0.0,
     "l2": 0.001,
     "batch_normalisation": True,
-    "output": "auto",
 }
 SETTINGS = {
-    "optimizer": "adam",
+    **sections.TRAINING,
     "learning_rate": 0.01,
-    "decay": 0.0,
     "momentum": 0.5,
-    "weight_decay": 0.0,
     "clip_norm": 1.0,
-    "label_smoothing": 0.0,
-    "schedule": {
-        "kind": "constant",
-        "final": 0.01,
-        "start": 0.1,
-        "rise": 0.4,
-        "annihilate": 0.2,
-        "momentum_high": 0.95,
-        "momentum_low": 0.85,
-    },
     "phases": [
         {"schedule": {"kind": "one_cycle"}, "epochs": 12},
         {"optimizer": "rmsprop", "epochs": 40, "early_stopping": {"patience": 6}},
     ],
     "epochs": 1,
     "batch_size": 100,
-    "early_stopping": {"patience": 0, "min_delta": 0.0},
 }
 
 

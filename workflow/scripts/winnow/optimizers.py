@@ -35,17 +35,18 @@ def make_optimizer(settings: Mapping[str, Any]) -> keras.optimizers.Optimizer:
         settings: `optimizer`, `learning_rate`, `momentum`, `weight_decay` (AdamW's, decoupled),
             `clip_norm` (largest norm of the whole gradient; 0: none) and `schedule`.
     """
-    rate = settings["learning_rate"]
-    options = {"global_clipnorm": settings["clip_norm"] or None}
+    # YAML's 0 is an integer, and Keras takes floats alone
+    rate, momentum = float(settings["learning_rate"]), float(settings["momentum"])
+    options = {"global_clipnorm": float(settings["clip_norm"]) or None}
     cyclic = settings["schedule"]["kind"] == "one_cycle"
     if settings["optimizer"] == "sgd":
         if cyclic:
             return ScheduledSGD(rate, settings["schedule"]["momentum_high"], **options)
-        return keras.optimizers.SGD(rate, momentum=settings["momentum"], **options)
+        return keras.optimizers.SGD(rate, momentum=momentum, **options)
     if settings["optimizer"] == "rmsprop":
-        return keras.optimizers.RMSprop(rate, momentum=settings["momentum"], **options)
+        return keras.optimizers.RMSprop(rate, momentum=momentum, **options)
     if settings["optimizer"] == "adamw":
-        options["weight_decay"] = settings["weight_decay"]
+        options["weight_decay"] = float(settings["weight_decay"])
         optimizer = keras.optimizers.AdamW(rate, **options)
     else:
         optimizer = keras.optimizers.Adam(rate, **options)
