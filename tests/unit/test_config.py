@@ -363,6 +363,14 @@ def test_trees_of_one_file_and_files_of_one_stem_are_sources_of_their_own(study)
     assert files["mc-TreeB"]["tree"] == "TreeB"
 
 
+def test_files_whose_names_differ_in_odd_characters_alone_are_all_kept(study):
+    for name in ("a b.csv", "a_b.csv"):
+        Path(name).touch()
+    study["input"]["files"] = [{"path": "a*b.csv"}]
+    files = input_files(complete(study, SCHEMA))
+    assert sorted(file["path"] for file in files.values()) == ["a b.csv", "a_b.csv"]
+
+
 def test_a_file_listed_twice_is_an_error(study):
     study["input"]["files"] *= 2
     full = complete(study, SCHEMA)

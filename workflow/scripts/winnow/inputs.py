@@ -40,6 +40,7 @@ class InputFile:
         class_name: class of all its events; None: told by the process.
         sample: train, validation or test for inputs that are split already.
         luminosity: the file's own luminosity; None: the study's.
+        weight: columns whose product is the weight of its events; None: the study's.
     """
 
     source: str
@@ -126,20 +127,25 @@ def total_size(files: Mapping[str, Mapping[str, Any]]) -> float:
 def _source_names(places: list[tuple[Path, str]]) -> list[str]:
     """Return for each place the first name, of ever longer ones, that no other place has too."""
     depths = range(max(len(path.parts) for path, _ in places))
-    levels = [[_stem(path) for path, _ in places]]
+    levels = [[_safe(_stem(path)) for path, _ in places]]
     for last in (_stem, lambda path: path.name):
         levels += [
             [
-                "-".join([*_folders(path, depth), last(path), *filter(None, [part])])
+                _safe("-".join([*_folders(path, depth), last(path), *filter(None, [part])]))
                 for path, part in places
             ]
             for depth in depths
         ]
-    names = [
+    # paths that differ in odd characters alone stay alike: those are told apart by a number
+    levels.append([f"{name}-{position}" for position, name in enumerate(levels[-1])])
+    return [
         next(level[position] for level in levels if level.count(level[position]) == 1)
         for position in range(len(places))
     ]
-    return ["".join(c if c.isalnum() or c in "_.-" else "_" for c in name) for name in names]
+
+
+def _safe(name: str) -> str:
+    return "".join(c if c.isalnum() or c in "_.-" else "_" for c in name)
 
 
 def _stem(path: Path) -> str:
