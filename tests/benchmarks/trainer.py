@@ -24,9 +24,10 @@ import numpy as np
 import tensorflow as tf
 
 import sections
-from winnow.evaluation import TrainingData, set_threads
+from winnow.devices import set_threads
+from winnow.evaluation import TrainingData
 from winnow.models import build
-from winnow.trainer import train
+from winnow.trainer import Watch, train
 
 MODEL = {**sections.MODEL, "activation": "tanh"}
 # forward and backward pass of a training event, forward pass of a validation event
@@ -34,9 +35,9 @@ FLOP = 6 * (17 * 100 + 100 * 100 + 100 * 5) + 2 * (17 * 100 + 100 * 100 + 100 * 
 SIDE_BY_SIDE = 10
 
 
-def settings(batch_size: int, epochs: int) -> dict[str, Any]:
+def settings(batch_size: int, epochs: int, threads: int) -> dict[str, Any]:
     """Return a `training` section."""
-    own = {"learning_rate": 5e-4, "epochs": epochs, "batch_size": batch_size}
+    own = {"learning_rate": 5e-4, "epochs": epochs, "batch_size": batch_size, "threads": threads}
     return {**sections.TRAINING, **own}
 
 
@@ -49,7 +50,7 @@ def sample(events: int, seed: int) -> TrainingData:
     return TrainingData(features, labels, generator.uniform(0.5, 1.5, events))
 
 
-def with_winnow(events: int, batch_size: int, epochs: int) -> tuple[float, float]:
+def with_winnow(events: int, batch_size: int, epochs: int, threads: int) -> tuple[float, float]:
     """Return training and validation seconds an epoch, the first epoch aside, and the last loss."""
     model = build(MODEL, 17, 5, 1)
     with tempfile.TemporaryDirectory() as name:
@@ -58,10 +59,10 @@ def with_winnow(events: int, batch_size: int, epochs: int) -> tuple[float, float
             model,
             sample(events, 1),
             sample(events, 2),
-            settings(batch_size, epochs + 1),
+            settings(batch_size, epochs + 1, threads),
             1,
             *paths,
-            lambda line: None,
+            Watch(),
         )
     seconds = timing["training_seconds"] + timing["validation_seconds"]
     return float(seconds[1:].median()), float(history["validation_loss"].iloc[-1])
@@ -133,7 +134,7 @@ def _threaded(function: Any, threads: int, *arguments: Any) -> Any:
 def one_of_many(arguments: tuple[int, int, int]) -> float:
     """Train on one thread and return the seconds an epoch."""
     set_threads(1)
-    return with_winnow(*arguments)[0]
+    return with_winnow(*arguments, 1)[0]
 
 
 def main() -> None:
@@ -146,7 +147,7 @@ def main() -> None:
     for batch_size, epochs in ((128, 3), (1024, 6), (5000, 10)):
         keras_seconds, keras_loss = in_own_process(with_keras, cores, events, batch_size, epochs)
         ours = [
-            in_own_process(with_winnow, threads, events, batch_size, epochs)
+            in_own_process(with_winnow, threads, events, batch_size, epochs, threads)
             for threads in (1, cores)
         ]
         with multiprocessing.get_context("spawn").Pool(cores) as pool:

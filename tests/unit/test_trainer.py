@@ -17,7 +17,8 @@ from winnow.models import build
 from winnow.optimizers import make_optimizer
 from winnow.predict import score
 from winnow.roc import area, area_uncertainty, roc_curve
-from winnow.trainer import make_steps, train
+from winnow.steps import make_steps
+from winnow.trainer import Checkpoint, TrainingStoppedError, Watch, train
 
 MODEL = {**sections.MODEL, "layers": [16, 16], "activation": "tanh"}
 TRAINING = {**sections.TRAINING, "learning_rate": 0.01, "epochs": 5, "batch_size": 100}
@@ -45,7 +46,7 @@ def fitted(folder, training, model=MODEL, seed=1, data=None, validation=None, cl
         seed,
         folder / "best.weights.h5",
         folder / "last.weights.h5",
-        lambda line: None,
+        Watch(),
     )
     return network, history, timing
 
@@ -164,6 +165,87 @@ def test_where_calls_are_cut_changes_nothing(tmp_path, monkeypatch):
         assert np.array_equal(first, second)
 
 
+def stopped(folder, training, calls, saved, data, validation):
+    """Train until the state has been asked for `calls` times; go on from `saved` if it is there."""
+    polls = iter(range(calls))
+    checkpoint = Checkpoint(
+        load=lambda: saved[-1] if saved else None,
+        save=lambda arrays, meta: saved.append((arrays, meta)),
+        every=np.inf,
+        stop=lambda: next(polls, None) is None,
+    )
+    network = build({**MODEL, "dropout": 0.2}, data.features.shape[1], 2, 1)
+    paths = folder / "best.weights.h5", folder / "last.weights.h5"
+    history, _ = train(network, data, validation, training, 1, *paths, Watch(), checkpoint)
+    return history, network.get_weights()
+
+
+def test_a_streamed_training_meets_every_event_and_goes_on_from_any_window(tmp_path, monkeypatch):
+    """60,000 events of 20 bytes exceed 1 MB: windows of a quarter of it."""
+    monkeypatch.setattr("winnow.trainer.CALL_SECONDS", 1e-9)  # a step a call: stops anywhere
+    data, validation = gaussians(60_000, 1), gaussians(9000, 2)
+    order = np.argsort(data.labels, kind="stable")  # as files of one class after the other
+    data = TrainingData(*(a[order] for a in (data.features, data.labels, data.weights)))
+    training = {**TRAINING, "epochs": 2, "batch_size": 2000, "memory_budget": 1,
+                "average_from": 1}  # fmt: skip
+    lines = []
+    network = build({**MODEL, "dropout": 0.2}, 3, 2, 1)
+    paths = tmp_path / "best.weights.h5", tmp_path / "last.weights.h5"
+    history, _ = train(network, data, validation, training, 1, *paths, Watch(lines.append))
+    assert "1 MB of events against training.memory_budget of 1 MB: streamed" in lines[0]
+    frozen = {**training, "optimizer": "sgd", "learning_rate": 1e-30, "epochs": 1}
+    still, once, _ = fitted(tmp_path, frozen, data=data, validation=validation)
+    expected = make_evaluator(still, data)()
+    assert once["loss"][0] == pytest.approx(expected.loss, rel=1e-6)
+    assert once["accuracy"][0] == pytest.approx(expected.accuracy, rel=1e-12)
+    for calls in (0, 4, 7):  # after the first window, after the first epoch, in the second
+        saved = []
+        with pytest.raises(TrainingStoppedError):
+            stopped(tmp_path, training, calls, saved, data, validation)
+        again, weights = stopped(tmp_path, training, 10**9, saved, data, validation)
+        pd.testing.assert_frame_equal(history, again, check_exact=True)
+        for one, two in zip(network.get_weights(), weights, strict=True):
+            assert np.array_equal(one, two)
+
+
+def test_streamed_and_held_validation_agree_to_the_last_bit():
+    data = gaussians(600_000, 2)
+    network = build(MODEL, 3, 2, 1)
+    held, streamed = (make_evaluator(network, data, 1, held)() for held in (True, False))
+    assert held == streamed
+
+
+def test_another_number_of_threads_changes_the_last_digits_alone(tmp_path):
+    data, validation = gaussians(12_000, 1), gaussians(5000, 2)
+    results = []
+    for threads in (1, 2):
+        training = {**TRAINING, "epochs": 3, "batch_size": 2000, "threads": threads}
+        network, history, _ = fitted(tmp_path, training, data=data, validation=validation)
+        results.append((history, network.get_weights()))
+    assert not results[0][0].equals(results[1][0])
+    pd.testing.assert_frame_equal(results[0][0], results[1][0], rtol=1e-6)
+    for one, two in zip(results[0][1], results[1][1], strict=True):
+        np.testing.assert_allclose(one, two, rtol=0, atol=1e-5)
+
+
+def test_averaged_weights_are_the_mean_over_the_epochs_ends(tmp_path):
+    ends = []
+    for epochs in (4, 5):
+        fitted(tmp_path, {**TRAINING, "epochs": epochs})
+        network = build(MODEL, 3, 2, 1)
+        network.load_weights(tmp_path / "last.weights.h5")
+        ends.append(network.get_weights())
+    _, plain, _ = fitted(tmp_path, {**TRAINING, "epochs": 5})
+    _, history, _ = fitted(tmp_path, {**TRAINING, "epochs": 5, "average_from": 3})
+    # the training itself, and what is kept before the mean begins, are those without it
+    pd.testing.assert_series_equal(history["loss"], plain["loss"], check_exact=True)
+    pd.testing.assert_frame_equal(history[:4], plain[:4], check_exact=True)
+    network.set_weights([(one + two) / 2 for one, two in zip(*ends, strict=True)])
+    mean = make_evaluator(network, gaussians(510, 2))().loss
+    assert history["validation_loss"][4] == pytest.approx(mean, rel=1e-6)
+    assert history["validation_loss"][4] != plain["validation_loss"][4]
+
+
 def test_equal_seeds_give_equal_bytes_and_others_do_not(tmp_path):
     model = {**MODEL, "dropout": 0.3}
     results = []
@@ -244,6 +326,19 @@ def test_divergence_stops_with_one_message(tmp_path):
     where = r"diverged in epoch 0 at step \d of 2, learning rate 0.01: the loss is not finite"
     with pytest.raises(ModelError, match=where):
         fitted(tmp_path, TRAINING, data=data)
+
+
+def test_a_diverged_training_keeps_its_last_good_weights(tmp_path):
+    phases = [{"epochs": 3}, {"learning_rate": 1e30, "optimizer": "sgd"}]
+    good = tmp_path / "last-good.weights.h5"
+    with pytest.raises(ModelError, match=r"The weights of epoch \d are kept: .*last-good"):
+        fitted(tmp_path, {**TRAINING, "phases": phases}, {**MODEL, "l2": 0.1})
+    network = build(MODEL, 3, 2, 1)
+    network.load_weights(good)
+    _, history, _ = fitted(tmp_path, {**TRAINING, "epochs": 3}, {**MODEL, "l2": 0.1})
+    expected = make_evaluator(network, gaussians(510, 2))().loss
+    assert history["validation_loss"].min() == expected
+    assert not good.exists()
 
 
 def test_the_two_gaussian_optimum_is_reached(tmp_path):

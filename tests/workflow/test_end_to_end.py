@@ -271,3 +271,32 @@ def test_pre_split_inputs_of_the_cms_tutorial(tmp_path):
         assert total.loc[process, "yield"] == pytest.approx(sums[process] * 100 * 2)
     against = pd.read_csv(tmp_path / f"results/toy/roc/{RUN}/summary.csv")["against"]
     assert list(against.unique()) == ["all", "Wjets", "TTbar", "Z2nu", "Other"]
+
+
+def test_a_residual_network_in_phases_with_averaging_and_a_range_test(tmp_path):
+    toy_events(3000, 1).to_csv(tmp_path / "events-0.csv", index=False)
+    training = {
+        "batch_size": 200,
+        "average_from": 2,
+        "phases": [
+            {"optimizer": "rmsprop", "learning_rate": 0.01, "label_smoothing": 0.1, "epochs": 4},
+            {"learning_rate": 0.001, "epochs": 3},
+        ],
+    }
+    model = {"family": "residual", "layers": [16, 16, 16]}
+    tested = {"steps": 60, "weight_decays": [0, 0.01]}
+    config = {**TOY, "training": training, "model": model, "hardware": {"tensorboard": True}}
+    write_study(tmp_path, {**config, "range_test": tested})
+    score_file = f"results/toy/predict/{RUN}/scores.parquet"
+    run_snakemake(tmp_path, score_file, "range_test", "--configfile", "study.yaml")
+    results = tmp_path / "results" / "toy"
+    history = pd.read_parquet(results / "train" / RUN / "history.parquet")
+    assert history["phase"].tolist() == [0] * 4 + [1] * 3
+    assert len(list((results / "train" / RUN / "tensorboard").iterdir())) == 1
+    scored = pd.read_parquet(tmp_path / score_file)
+    test = scored[scored["sample"] == "test"]
+    assert roc_auc_score(test["class"], test["score_signal"]) > 0.7
+    suggested = pd.read_csv(results / "range_test" / "suggestions.csv")
+    assert suggested["weight_decay"].tolist() == [0, 0.01]
+    assert suggested["best"].sum() == 1
+    assert (results / "range_test" / "range_test.png").stat().st_size > 10_000

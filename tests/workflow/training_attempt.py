@@ -15,7 +15,7 @@ from winnow.evaluation import TrainingData, make_evaluator
 from winnow.models import build
 from winnow.resume import resumable
 from winnow.state import remove_state
-from winnow.trainer import train
+from winnow.trainer import Watch, train
 
 MODEL = {
     **sections.MODEL,
@@ -64,7 +64,7 @@ def main(folder, change, every, slow):
     with resumable(folder / "state", settings, inputs, every, report) as checkpoint:
         report("begins")
         paths = [folder / "best.weights.h5", folder / "last.weights.h5"]
-        history, _ = train(model, data, validation, settings, 1, *paths, report, checkpoint)
+        history, _ = train(model, data, validation, settings, 1, *paths, Watch(report), checkpoint)
         for name in ("last", "best"):
             model.load_weights(folder / f"{name}.weights.h5")
             np.savez(folder / f"{name}.npz", *model.get_weights())

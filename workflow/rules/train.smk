@@ -22,7 +22,9 @@ rule train:
         gpu=STUDY_CONFIG["hardware"]["gpu"],
         mem_mb=memory(1, base=2000),
         htcondor_request_mem_mb=memory(1, base=2000),
+        require_gpu=0,
         save_every=STUDY_CONFIG["hardware"]["save_every"],
+        tensorboard=int(STUDY_CONFIG["hardware"]["tensorboard"]),
         runtime=lambda wildcards, attempt: attempt * STUDY_CONFIG["hardware"]["runtime"],
     params:
         model=model,

@@ -4,7 +4,8 @@ from winnow.job import job
 
 with job(snakemake.log[0]) as log:
     from winnow.checkpoint import best_epoch, make_passport, restored, save_model
-    from winnow.evaluation import read_data, set_threads
+    from winnow.devices import set_threads
+    from winnow.evaluation import read_data
     from winnow.passport import GOLDEN_EVENTS
     from winnow.prepare import first_events
     from winnow.tables import read_frame, read_json, write_json

@@ -6,10 +6,11 @@ with job(snakemake.log[0]) as log:
     import keras
 
     from winnow.columns import SAMPLES
-    from winnow.evaluation import set_threads
+    from winnow.devices import set_threads
     from winnow.normalise import apply
     from winnow.passport import check_golden, check_input, golden_features
-    from winnow.predict import score, scores_table
+    from winnow.predict import make_scorer
+    from winnow.scores import scores_table
     from winnow.tables import read_array, read_json, write_parquet
 
     inputs, params = snakemake.input, snakemake.params
@@ -18,11 +19,9 @@ with job(snakemake.log[0]) as log:
     transform = read_json(inputs.transform)
     check_input(passport, params.features, transform, params.classes)
     model = keras.saving.load_model(inputs.model)
-    width = len(params.classes), params.positive
-    check_golden(passport, score(model, apply(transform, golden_features(passport)), *width))
-    scores = {
-        name: score(model, read_array(inputs[f"features_{name}"]), *width) for name in SAMPLES
-    }
+    score = make_scorer(model, len(params.classes), params.positive, params.threads)
+    check_golden(passport, score(apply(transform, golden_features(passport))))
+    scores = {name: score(read_array(inputs[f"features_{name}"])) for name in SAMPLES}
     table = scores_table(inputs.events, inputs.samples, params.spectators, params.classes, scores)
     log.info("%d events scored", len(table))
     write_parquet(table, snakemake.output.scores)

@@ -5,42 +5,41 @@ from winnow.job import job
 with job(snakemake.log[0]) as log:
     from pathlib import Path
 
-    from winnow.evaluation import read_data, set_threads
+    from winnow.devices import set_up
+    from winnow.evaluation import read_data
     from winnow.models import build
+    from winnow.progress import progress
     from winnow.resume import resumable
+    from winnow.scalars import tensorboard
     from winnow.state import remove_state
     from winnow.tables import write_parquet
-    from winnow.trainer import train
+    from winnow.trainer import Watch, train
 
     inputs, output, params = snakemake.input, snakemake.output, snakemake.params
-    set_threads(params.training["threads"])
-    data = {
-        name: read_data(
-            inputs[f"features_{name}"],
-            inputs[f"classes_{name}"],
-            inputs[f"weights_{name}"],
-            params.model,
-            params.class_count,
-            params.positive,
-        )
+    asked, own, settings = snakemake.resources, dict(snakemake.wildcards.items()), params.training
+    devices = set_up(settings["threads"], asked.gpu, settings["precision"], bool(asked.require_gpu))
+    log.info(devices.description)
+    kinds, labels = ("features", "classes", "weights"), (params.class_count, params.positive)
+    training, validation = (
+        read_data(*(inputs[f"{kind}_{name}"] for kind in kinds), params.model, *labels)
         for name in ("train", "validation")
-    }
-    model = build(params.model, data["train"].features.shape[1], params.class_count, params.seed)
-    log.info("%d parameters, %d training events", model.count_params(), len(data["train"].labels))
-    state = Path(output.history).parent / "state"
-    depends, every = dict(params.items()), snakemake.resources.save_every
-    with resumable(state, depends, dict(inputs.items()), every, log.info) as checkpoint:
-        history, timing = train(
-            model,
-            data["train"],
-            data["validation"],
-            params.training,
-            params.seed,
-            output.best,
-            output.last,
-            log.info,
-            checkpoint,
-        )
+    )
+    folder = Path(output.history).parent
+    name = "{point} replica {replica} fold {fold}".format(**own)
+    with (
+        devices.strategy.scope(),
+        resumable(
+            folder / "state", dict(params.items()), dict(inputs.items()), asked.save_every, log.info
+        ) as checkpoint,
+        progress(name, log.terminal, log.info) as status,
+    ):
+        width = training.features.shape[1]
+        model = build(params.model, width, params.class_count, params.seed)
+        log.info("%d parameters, %d events", model.count_params(), len(training.labels))
+        scalars = tensorboard(folder / "tensorboard") if asked.tensorboard else lambda row: None
+        watch, paths = Watch(log.info, status, scalars), (output.best, output.last)
+        run = model, training, validation, settings, params.seed
+        history, timing = train(*run, *paths, watch, checkpoint, devices.compute)
         write_parquet(timing, output.timing)
         write_parquet(history, output.history)
-        remove_state(state)
+        remove_state(folder / "state")

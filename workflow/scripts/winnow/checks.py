@@ -22,6 +22,7 @@ def semantic_faults(config: Config) -> Iterator[str]:
     yield from _sample_faults(config)
     yield from _method_faults(config)
     yield from _schedule_faults(config)
+    yield from _range_test_faults(config)
     yield from _scan_faults(config)
     yield from _file_faults(config)
 
@@ -213,6 +214,15 @@ def _schedule_faults(config: Config) -> Iterator[str]:
                     f"config key `{key}.schedule.rise`: with `annihilate` it leaves no steps to "
                     "fall in; together they must be below 1."
                 )
+
+
+def _range_test_faults(config: Config) -> Iterator[str]:
+    own = config["range_test"]
+    if own["stop"] <= own["start"]:
+        yield (
+            f"config key `range_test.stop`: found {own['stop']:g}, expected above "
+            f"`range_test.start`, which is {own['start']:g}."
+        )
 
 
 def _scan_faults(config: Config) -> Iterator[str]:

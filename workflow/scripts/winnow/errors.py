@@ -15,3 +15,7 @@ class DataError(WinnowError):
 
 class ModelError(WinnowError):
     """A model cannot be trained, saved, or does not fit the input it was given."""
+
+
+class DeviceError(WinnowError):
+    """The machine lacks a device that the job must have."""

@@ -1,7 +1,8 @@
 """What a model is worth on one sample: weighted loss and accuracy, and the data they are of."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,14 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from winnow.tables import read_array
-from winnow.targets import labels_for, output_kind
+from winnow.targets import output_kind
+from winnow.windows import prefetched
 
 EVALUATION_BATCH = 8192
+# events read from disk at once where data is streamed
+EVALUATION_WINDOW = 32 * EVALUATION_BATCH
+
+Tensors = tuple[tf.Tensor, tf.Tensor, tf.Tensor]
 
 
 @dataclass(frozen=True)
@@ -22,20 +28,30 @@ class TrainingData:
 
     Attributes:
         features: (events, inputs) float32.
-        labels: (events,) class index; for a sigmoid output 1 for signal and 0 for all else.
+        labels: (events,) class index; without `positive`, for a sigmoid output 1 or 0.
         weights: (events,) float training weights.
+        positive: for a sigmoid output the class that is 1, all else being 0.
     """
 
     features: NDArray[np.float32]
     labels: NDArray[np.integer[Any]]
     weights: NDArray[np.floating[Any]]
+    positive: int | None = None
 
-    def tensors(self) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        """Return features, labels and weights as tensors in memory."""
+    @property
+    def event_bytes(self) -> int:
+        """Bytes that an event takes as tensors."""
+        return 4 * int(self.features.shape[1]) + 8
+
+    def tensors(self, rows: slice | NDArray[np.int64] = slice(None)) -> Tensors:
+        """Return features (float32), labels (int32) and weights (float32) of some events."""
+        labels = np.asarray(self.labels[rows])
+        if self.positive is not None:
+            labels = labels == self.positive
         return (
-            tf.convert_to_tensor(np.asarray(self.features), tf.float32),
-            tf.convert_to_tensor(np.asarray(self.labels), tf.int32),
-            tf.convert_to_tensor(np.asarray(self.weights), tf.float32),
+            tf.convert_to_tensor(np.asarray(self.features[rows], np.float32)),
+            tf.convert_to_tensor(np.asarray(labels, np.int32)),
+            tf.convert_to_tensor(np.asarray(self.weights[rows], np.float32)),
         )
 
 
@@ -57,8 +73,13 @@ def read_data(
         class_count: number of classes.
         positive: for a sigmoid output the class that is 1.
     """
-    labels = labels_for(read_array(classes), output_kind(model, class_count), positive)
-    return TrainingData(read_array(features), labels, read_array(weights))
+    sigmoid = output_kind(model, class_count) == "sigmoid"
+    return TrainingData(
+        read_array(features),
+        read_array(classes),
+        read_array(weights),
+        positive if sigmoid else None,
+    )
 
 
 @dataclass(frozen=True)
@@ -74,12 +95,6 @@ class Evaluation:
     loss: float
     mean_loss: float
     accuracy: float
-
-
-def set_threads(threads: int) -> None:
-    """Fix TensorFlow's thread pools; must be called before TensorFlow computes anything."""
-    tf.config.threading.set_intra_op_parallelism_threads(threads)
-    tf.config.threading.set_inter_op_parallelism_threads(1)
 
 
 def event_loss(labels: tf.Tensor, scores: tf.Tensor, smoothing: float = 0.0) -> tf.Tensor:
@@ -123,19 +138,52 @@ def evaluation(sums: NDArray[np.float64]) -> Evaluation:
     return Evaluation(loss / count, loss / weight, correct / weight)
 
 
-def make_evaluator(model: keras.Model, data: TrainingData) -> Callable[[], Evaluation]:
-    """Return a function that evaluates the model on `data` in one compiled graph call."""
-    features, labels, weights = data.tensors()
-    count = len(data.labels)
+def make_evaluator(
+    model: keras.Model, data: TrainingData, parts: int = 1, in_memory: bool = True
+) -> Callable[[], Evaluation]:
+    """Return a function that evaluates the model on `data` in compiled graph calls.
 
-    @tf.function
-    def evaluate() -> tf.Tensor:
-        sums = tf.zeros(4, tf.float64)
-        for start in tf.range(0, count, EVALUATION_BATCH):
-            part = slice(start, start + EVALUATION_BATCH)
-            scores = model(features[part], training=False)
-            losses = event_loss(labels[part], scores)
-            sums += batch_sums(labels[part], losses, scores, weights[part])
+    Args:
+        model: any model.
+        data: what it is evaluated on.
+        parts: how many batches are computed side by side: TensorFlow's threads.
+        in_memory: whether the data is kept as tensors; else it is read anew each time, with the
+            same result to the last bit.
+    """
+    count, stride = len(data.labels), parts * EVALUATION_BATCH
+    window = -(-EVALUATION_WINDOW // stride) * stride
+
+    @tf.function(
+        input_signature=[
+            tf.TensorSpec((None, data.features.shape[1]), tf.float32),
+            tf.TensorSpec((None,), tf.int32),
+            tf.TensorSpec((None,), tf.float32),
+            tf.TensorSpec((4,), tf.float64),
+        ]
+    )
+    def evaluate(
+        features: tf.Tensor, labels: tf.Tensor, weights: tf.Tensor, sums: tf.Tensor
+    ) -> tf.Tensor:
+        for start in tf.range(0, tf.size(labels), stride):
+            found = []
+            for part in range(parts):
+                begin = start + part * EVALUATION_BATCH
+                piece = slice(begin, begin + EVALUATION_BATCH)
+                scores = model(features[piece], training=False)
+                losses = event_loss(labels[piece], scores)
+                found.append(batch_sums(labels[piece], losses, scores, weights[piece]))
+            sums += tf.add_n(found)
         return sums
 
-    return lambda: evaluation(evaluate().numpy())
+    def whole(tensors: Iterable[Tensors]) -> Evaluation:
+        sums = tf.zeros(4, tf.float64)
+        for part in tensors:
+            sums = evaluate(*part, sums)
+        return evaluation(sums.numpy())
+
+    if in_memory:
+        held = [data.tensors()]
+        return lambda: whole(held)
+    slices = [slice(start, start + window) for start in range(0, count, window)]
+    loads = [partial(data.tensors, piece) for piece in slices]
+    return lambda: whole(prefetched(loads))

@@ -7,12 +7,22 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 from winnow.errors import WinnowError
 
 
+class JobLogger(logging.LoggerAdapter[logging.Logger]):
+    """The logger of a job, with the terminal or file that the job was started on."""
+
+    def __init__(self, logger: logging.Logger, terminal: TextIO) -> None:
+        """Join the two."""
+        super().__init__(logger)
+        self.terminal = terminal
+
+
 @contextmanager
-def job(log: str | Path) -> Iterator[logging.Logger]:
+def job(log: str | Path) -> Iterator[JobLogger]:
     """Run a job's work with all that it prints, TensorFlow's messages included, in its log.
 
     Args:
@@ -41,7 +51,7 @@ def job(log: str | Path) -> Iterator[logging.Logger]:
         logging.captureWarnings(True)
         logging.getLogger("py.warnings").addHandler(handler)
         try:
-            yield logger
+            yield JobLogger(logger, terminal)
         except WinnowError as error:
             logger.error("%s", error)
             print(f"winnow: error: {error}", file=terminal, flush=True)

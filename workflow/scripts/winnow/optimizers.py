@@ -37,7 +37,9 @@ def make_optimizer(settings: Mapping[str, Any]) -> keras.optimizers.Optimizer:
     """
     # YAML's 0 is an integer, and Keras takes floats alone
     rate, momentum = float(settings["learning_rate"]), float(settings["momentum"])
-    options = {"global_clipnorm": float(settings["clip_norm"]) or None}
+    # several devices bring equal shares of the gradient, each clipped before they are added up
+    devices = tf.distribute.get_strategy().num_replicas_in_sync
+    options = {"global_clipnorm": float(settings["clip_norm"]) / devices or None}
     cyclic = settings["schedule"]["kind"] == "one_cycle"
     if settings["optimizer"] == "sgd":
         if cyclic:

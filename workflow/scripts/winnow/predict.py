@@ -1,95 +1,51 @@
-"""Scores of a trained model for every event."""
+"""Scores of a trained model."""
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable
 
 import keras
 import numpy as np
-import pyarrow as pa
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from winnow.columns import (
-    CLASS,
-    EVENT_ID,
-    PROCESS,
-    ROW,
-    SAMPLE,
-    SAMPLES,
-    SOURCE,
-    WEIGHT,
-    score_column,
-)
-from winnow.prepare import check_aligned, rows_of
-from winnow.tables import read_events, read_parquet
 from winnow.targets import class_scores
 
 BATCH = 8192
+
+Scorer = Callable[[NDArray[np.float32]], NDArray[np.float32]]
+
+
+def make_scorer(model: keras.Model, class_count: int, positive: int, parts: int = 1) -> Scorer:
+    """Return a function that scores events in batches, by a graph that is traced once.
+
+    Args:
+        model: a trained model.
+        class_count: number of classes.
+        positive: for a sigmoid output the class whose score it is.
+        parts: how many batches are computed side by side: TensorFlow's threads.
+
+    Returns:
+        A function from (n, inputs) float32, normalised, which may be a memory map, to (n, classes)
+        float32, each row summing to 1.
+    """
+    width, outputs = model.input_shape[-1], model.output_shape[-1]
+
+    @tf.function(input_signature=[tf.TensorSpec((None, width), tf.float32)])
+    def forward(batch: tf.Tensor) -> tf.Tensor:
+        pieces = [batch[part * BATCH : (part + 1) * BATCH] for part in range(parts)]
+        return tf.concat([model(piece, training=False) for piece in pieces], axis=0)
+
+    def score(features: NDArray[np.float32]) -> NDArray[np.float32]:
+        scores = np.empty((len(features), outputs), np.float32)
+        for start in range(0, len(features), parts * BATCH):
+            chosen = slice(start, start + parts * BATCH)
+            scores[chosen] = forward(np.ascontiguousarray(features[chosen])).numpy()
+        return class_scores(scores, class_count, positive)
+
+    return score
 
 
 def score(
     model: keras.Model, features: NDArray[np.float32], class_count: int, positive: int
 ) -> NDArray[np.float32]:
-    """Score events in batches of one fixed size, so that the graph is traced once.
-
-    Args:
-        model: a trained model.
-        features: (n, inputs) float32, normalised; may be a memory map.
-        class_count: number of classes.
-        positive: for a sigmoid output the class whose score it is.
-
-    Returns:
-        (n, classes) float32, each row summing to 1.
-    """
-    width = features.shape[1]
-
-    @tf.function(input_signature=[tf.TensorSpec((None, width), tf.float32)])
-    def forward(batch: tf.Tensor) -> tf.Tensor:
-        return model(batch, training=False)
-
-    parts = [
-        forward(np.ascontiguousarray(features[start : start + BATCH])).numpy()
-        for start in range(0, len(features), BATCH)
-    ]
-    scores = np.concatenate(parts) if parts else np.empty((0, model.output_shape[-1]), np.float32)
-    return class_scores(scores, class_count, positive)
-
-
-def scores_table(
-    events: Sequence[str | Path],
-    samples: str | Path,
-    spectators: Sequence[str],
-    class_names: Sequence[str],
-    scores: Mapping[str, NDArray[np.float32]],
-) -> pa.Table:
-    """Join scores to what travels with them.
-
-    Args:
-        events: the event tables.
-        samples: the split table.
-        spectators: columns carried along.
-        class_names: the classes in order.
-        scores: sample → (events of the sample, classes) float32, in the events' order.
-
-    Returns:
-        One row an event, in the events' order: source, row, event_id, process, class, sample,
-        weight, the spectators and `score_<class>`.
-
-    Raises:
-        DataError: the split table is of other events.
-    """
-    kept = [SOURCE, ROW, EVENT_ID, PROCESS, CLASS, WEIGHT]
-    table = read_events(events, [*kept, *spectators])
-    split = read_parquet(samples)
-    check_aligned(table, split)
-    joined = np.empty((len(table), len(class_names)), np.float32)
-    for name in SAMPLES:
-        joined[rows_of(split, name)] = scores[name]
-    columns = {name: table[name] for name in kept[:-1]}
-    columns |= {SAMPLE: split[SAMPLE], WEIGHT: table[WEIGHT]}
-    columns |= {name: table[name] for name in spectators}
-    columns |= {
-        score_column(name): pa.array(joined[:, position])
-        for position, name in enumerate(class_names)
-    }
-    return pa.table(columns)
+    """Score events once: `make_scorer`'s function on `features`."""
+    return make_scorer(model, class_count, positive)(features)

@@ -25,22 +25,6 @@ def class_scores(
     return np.stack(columns, axis=1)
 
 
-def labels_for(classes: NDArray[np.int8], output: str, positive: int) -> NDArray[np.int32]:
-    """Return the labels a network is trained on.
-
-    Args:
-        classes: (n,) class index.
-        output: `sigmoid` or `softmax`.
-        positive: for a sigmoid output the class that is 1.
-
-    Returns:
-        (n,) int32.
-    """
-    if output == "sigmoid":
-        return np.asarray(classes == positive, np.int32)
-    return np.asarray(classes, np.int32)
-
-
 def positive_class(class_names: Sequence[str], signal_class: str | None) -> int:
     """Return the index of the class whose score a sigmoid gives: the signal, else the last."""
     return len(class_names) - 1 if signal_class is None else class_names.index(signal_class)

@@ -2,7 +2,13 @@
 
 Gathering, forward and backward pass and optimiser step run inside the graph, for as many steps as
 fill about a second; where the calls are cut never changes a result. The loss optimised is
-`Σ w·l / N` over a batch, with `w` the training weights, plus the penalties of the layers.
+`Σ w·l / N` over a batch, with `w` the training weights, plus the penalties of the layers. Data that
+exceeds the memory budget is streamed (`winnow.windows`); an epoch then meets the events in another
+order than in memory, one that follows from seed, epoch and budget.
+
+With `average_from`, from that epoch of a phase on the weights evaluated and kept are the mean of
+those at the epochs' ends (stochastic weight averaging, Izmailov et al., arXiv:1803.05407), moving
+statistics of batch normalisation included; the training itself goes on from its own.
 
 Runs with equal settings, seed, inputs and threads give identical bytes, killed and resumed or not.
 With another number of threads the order of floating-point sums changes: the losses of an epoch
@@ -10,8 +16,9 @@ then differ by about 1e-6, relatively, and the difference grows as training goes
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +28,17 @@ import pandas as pd
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from winnow.devices import FLOAT32
 from winnow.errors import ModelError, WinnowError
-from winnow.evaluation import TrainingData, batch_sums, evaluation, event_loss, make_evaluator
-from winnow.identity import key
-from winnow.optimizers import make_optimizer, momentum_setter
+from winnow.evaluation import Tensors, TrainingData, evaluation, make_evaluator
+from winnow.optimizers import make_optimizer
 from winnow.schedules import learning_rates, momenta
+from winnow.steps import compile_steps, parts_of
 from winnow.tables import atomic
+from winnow.windows import BLOCK, permutation, prefetched, window_events, window_rows
 
 CALL_SECONDS = 1.0
+MEGABYTE = 1_000_000
 
 HISTORY_COLUMNS = (
     "epoch",
@@ -42,8 +52,27 @@ HISTORY_COLUMNS = (
     "validation_mean_loss",
     "validation_accuracy",
 )
-_COUNTERS = ("phase", "phase_start", "epoch", "step", "seconds", "best_epoch", "counted_epoch")
-TIMING_COLUMNS = ("epoch", "training_seconds", "validation_seconds", "events_per_second")
+_COUNTERS = (
+    "phase",
+    "phase_start",
+    "epoch",
+    "step",
+    "seconds",
+    "cpu_seconds",
+    "best_epoch",
+    "counted_epoch",
+)
+TIMING_COLUMNS = (
+    "epoch",
+    "training_seconds",
+    "validation_seconds",
+    "cpu_seconds",
+    "events_per_second",
+)
+
+
+class DivergedError(ModelError):
+    """The loss is not finite."""
 
 
 class TrainingStoppedError(WinnowError):
@@ -63,70 +92,6 @@ def _over(common: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
     return merged
 
 
-Steps = Callable[..., tuple[tf.Tensor, tf.Tensor]]
-
-
-def make_steps(
-    model: keras.Model,
-    optimizer: keras.optimizers.Optimizer,
-    data: tuple[tf.Tensor, tf.Tensor, tf.Tensor],
-    batch_size: int,
-    label_smoothing: float = 0.0,
-) -> Steps:
-    """Return a function that trains some steps of an epoch in one compiled graph call.
-
-    It takes the epoch's order of events (int32), the first step and the one after the last, the
-    rate and momentum of each step, and the sums so far (float64: Σwl, Σw, Σw·correct, N, Σ penalty
-    × N); it returns the sums, and the step whose loss was not finite (the call stops there, before
-    the update), or -1.
-    """
-    features, labels, weights = data
-    optimizer.build(model.trainable_variables)
-    set_momentum = momentum_setter(optimizer)
-
-    @tf.function(
-        input_signature=[
-            tf.TensorSpec((None,), tf.int32),
-            tf.TensorSpec((), tf.int32),
-            tf.TensorSpec((), tf.int32),
-            tf.TensorSpec((None,), tf.float32),
-            tf.TensorSpec((None,), tf.float32),
-            tf.TensorSpec((5,), tf.float64),
-        ]
-    )
-    def steps(
-        order: tf.Tensor,
-        first: tf.Tensor,
-        last: tf.Tensor,
-        rates: tf.Tensor,
-        momentum: tf.Tensor,
-        sums: tf.Tensor,
-    ) -> tuple[tf.Tensor, tf.Tensor]:
-        diverged = tf.constant(-1, tf.int32)
-        for step in tf.range(first, last):
-            chosen = order[step * batch_size : (step + 1) * batch_size]
-            x, y, w = (tf.gather(array, chosen) for array in (features, labels, weights))
-            optimizer.learning_rate.assign(rates[step - first])
-            if set_momentum is not None:
-                set_momentum(momentum[step - first])
-            with tf.GradientTape() as tape:
-                scores = model(x, training=True)
-                losses = event_loss(y, scores, label_smoothing)
-                penalty = tf.add_n(model.losses) if model.losses else tf.constant(0.0)
-                loss = tf.reduce_mean(w * losses) + penalty
-            if not tf.math.is_finite(loss):
-                diverged = step
-                break
-            gradients = tape.gradient(loss, model.trainable_variables)
-            optimizer.apply(gradients, model.trainable_variables)
-            share = tf.cast(tf.size(y), tf.float64) * tf.cast(penalty, tf.float64)
-            sums += tf.concat([batch_sums(y, losses, scores, w), [share]], axis=0)
-        return sums, diverged
-
-    compiled: Steps = steps
-    return compiled
-
-
 @dataclass
 class Progress:
     """Where training stands: all of it that is not in the model or the optimiser.
@@ -138,12 +103,14 @@ class Progress:
         step: the epoch's next step.
         sums: the epoch's sums so far.
         seconds: the epoch's training seconds so far.
+        cpu_seconds: the epoch's processor seconds so far.
         best: lowest validation loss.
         best_epoch: its epoch; -1 before the first.
         counted: lowest validation loss of the phase that counted as better.
         counted_epoch: its epoch.
         history: rows of HISTORY_COLUMNS.
         timing: rows of TIMING_COLUMNS.
+        average: the mean of the phase's weights at the ends of epochs, where it is asked for.
     """
 
     phase: int = 0
@@ -152,12 +119,14 @@ class Progress:
     step: int = 0
     sums: NDArray[np.float64] = field(default_factory=lambda: np.zeros(5))
     seconds: float = 0.0
+    cpu_seconds: float = 0.0
     best: float = np.inf
     best_epoch: int = -1
     counted: float = np.inf
     counted_epoch: int = 0
     history: list[list[float]] = field(default_factory=list)
     timing: list[list[float]] = field(default_factory=list)
+    average: list[NDArray[np.float32]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -180,6 +149,48 @@ class Checkpoint:
 NO_CHECKPOINT = Checkpoint(load=lambda: None, save=lambda arrays, meta: None, every=np.inf)
 
 
+@dataclass(frozen=True)
+class Status:
+    """What can be told of a training at any moment.
+
+    Attributes:
+        epoch: the epoch that is being trained.
+        epochs: how many there will be at most, counted to the end of the phase.
+        done: share of the epoch that is trained.
+        loss: the epoch's training loss so far.
+        validation_loss: of the epoch before; NaN in the first.
+        events_per_second: in the epoch so far.
+        seconds_left: until the phase ends, at most.
+        best: lowest validation loss.
+        best_epoch: its epoch; -1 before the first.
+    """
+
+    epoch: int
+    epochs: int
+    done: float
+    loss: float
+    validation_loss: float
+    events_per_second: float
+    seconds_left: float
+    best: float
+    best_epoch: int
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Who is told how a training goes.
+
+    Attributes:
+        report: takes one line for the log.
+        status: takes the status about once a second.
+        epoch: takes each row of the history by the names of its columns.
+    """
+
+    report: Callable[[str], None] = lambda line: None
+    status: Callable[[Status], None] = lambda status: None
+    epoch: Callable[[Mapping[str, float]], None] = lambda row: None
+
+
 class Trainer:
     """One training: the model, what it is trained on, and where it stands."""
 
@@ -190,8 +201,9 @@ class Trainer:
         validation: TrainingData,
         settings: Mapping[str, Any],
         seed: int,
-        report: Callable[[str], None],
+        watch: Watch,
         checkpoint: Checkpoint = NO_CHECKPOINT,
+        compute: str = FLOAT32,
     ) -> None:
         """Set up a training, or take up an earlier attempt's.
 
@@ -201,14 +213,23 @@ class Trainer:
             validation: the events whose loss chooses the best epoch.
             settings: the config's `training` section.
             seed: the run's seed.
-            report: takes one line per epoch.
+            watch: who is told.
             checkpoint: how the state is kept.
+            compute: dtype policy of forward and backward pass.
         """
-        self.model, self.seed, self.report, self.checkpoint = model, seed, report, checkpoint
+        self.model, self.seed, self.watch, self.checkpoint = model, seed, watch, checkpoint
+        self.compute, self.threads = compute, settings["threads"]
         self.phases = phases(settings)
-        self.count = len(training.labels)
-        self.data = training.tensors()
-        self.evaluate = make_evaluator(model, validation)
+        self.training, self.count = training, len(training.labels)
+        self.budget = settings["memory_budget"] * MEGABYTE
+        size = (self.count + len(validation.labels)) * training.event_bytes
+        in_memory = size <= self.budget
+        watch.report(
+            f"{size / MEGABYTE:.0f} MB of events against training.memory_budget of "
+            f"{settings['memory_budget']} MB: {'held in memory' if in_memory else 'streamed'}"
+        )
+        self.tensors = training.tensors() if in_memory else None
+        self.evaluate = make_evaluator(model, validation, self.threads, in_memory)
         self.progress = Progress()
         self.best_weights = model.get_weights()
         self.saved = time.monotonic()
@@ -228,7 +249,7 @@ class Trainer:
         """Train to the end and return history and timing, one row an epoch.
 
         Raises:
-            ModelError: the loss is not finite.
+            DivergedError: the loss is not finite.
             TrainingStoppedError: the checkpoint asked to stop.
         """
         while self.progress.phase < len(self.phases):
@@ -242,44 +263,96 @@ class Trainer:
 
     def _enter_phase(self) -> None:
         self.optimizer = make_optimizer(self.phase)
-        size, smoothing = self.phase["batch_size"], self.phase["label_smoothing"]
-        self.steps = make_steps(self.model, self.optimizer, self.data, size, smoothing)
+        size = self.phase["batch_size"]
+        self.steps = compile_steps(
+            self.model,
+            self.optimizer,
+            self.training.features.shape[1],
+            size,
+            self.phase["label_smoothing"],
+            parts_of(self.model, size, self.threads),
+            self.compute,
+        )
         self.steps_per_epoch = -(-self.count // size)
+        self.window = self.count
+        if self.tensors is None:
+            self.window = window_events(self.count, self.training.event_bytes, self.budget, size)
         self.steps_per_second = 0.0
 
     def _train_epoch(self) -> None:
         """Train what is left of the epoch, in calls of about CALL_SECONDS."""
         at = self.progress
-        generator = np.random.Generator(np.random.Philox(key("permutation", self.seed, at.epoch)))
-        order = tf.constant(generator.permutation(self.count).astype(np.int32))
+        steps_per_window = -(-self.window // self.phase["batch_size"])
+        first_window = at.step // steps_per_window
+        for number, (data, order) in enumerate(self._windows(first_window), start=first_window):
+            end = min((number + 1) * steps_per_window, self.steps_per_epoch)
+            while at.step < end:
+                self._train_call(data, order, number * steps_per_window, end)
+
+    def _windows(self, first: int) -> Iterator[tuple[Tensors, tf.Tensor]]:
+        """Yield the epoch's windows from one on, each with the order of its events."""
+        words = self.seed, self.progress.epoch
+        if self.tensors is not None:
+            yield self.tensors, tf.constant(permutation(self.count, *words))
+            return
+        blocks = permutation(-(-self.count // BLOCK), *words, "blocks")
+
+        def load(number: int) -> tuple[Tensors, tf.Tensor]:
+            rows = window_rows(self.count, self.window, number, blocks)
+            order = permutation(len(rows), *words, "window", number)
+            return self.training.tensors(rows), tf.constant(order)
+
+        windows = range(first, -(-self.count // self.window))
+        yield from prefetched([partial(load, number) for number in windows])
+
+    def _train_call(self, data: Tensors, order: tf.Tensor, offset: int, end: int) -> None:
+        """Train some steps of a window that begins with step `offset` and ends before `end`."""
+        at, begin, processor = self.progress, time.perf_counter(), time.process_time()
+        # the first call traces the graph: a few steps, then as many as fill a call
+        wanted = int(CALL_SECONDS * self.steps_per_second) or 8
+        last = min(end, at.step + wanted)
         before = (at.epoch - at.phase_start) * self.steps_per_epoch
         total = self.phase["epochs"] * self.steps_per_epoch
-        while at.step < self.steps_per_epoch:
-            begin = time.perf_counter()
-            # the first call traces the graph: a few steps, then as many as fill a call
-            wanted = int(CALL_SECONDS * self.steps_per_second) or 8
-            last = min(self.steps_per_epoch, at.step + wanted)
-            rates = self._rates(before + at.step, before + last, total)
-            moved = momenta(self.phase["schedule"], before + at.step, before + last, total)
-            sums, diverged = self.steps(
-                order,
-                at.step,
-                last,
-                rates.astype(np.float32),
-                np.zeros(0, np.float32) if moved is None else moved.astype(np.float32),
-                at.sums,
-            )
-            if diverged.numpy() >= 0:
-                self._raise_diverged(int(diverged.numpy()), rates[int(diverged.numpy()) - at.step])
-            at.sums = sums.numpy()
-            seconds = time.perf_counter() - begin
-            if self.steps_per_second or last - at.step < 8:
-                self.steps_per_second = (last - at.step) / seconds
-            else:
-                self.steps_per_second = 8.0  # tracing is not counted
-            at.step, at.seconds = last, at.seconds + seconds
-            if at.step < self.steps_per_epoch:
-                self._keep_state()
+        rates = self._rates(before + at.step, before + last, total)
+        moved = momenta(self.phase["schedule"], before + at.step, before + last, total)
+        sums, diverged = self.steps(
+            *data,
+            order,
+            at.step - offset,
+            last - offset,
+            rates.astype(np.float32),
+            np.zeros(0, np.float32) if moved is None else moved.astype(np.float32),
+            at.sums,
+        )
+        if diverged.numpy() >= 0:
+            step = int(diverged.numpy()) + offset
+            self._raise_diverged(step, rates[step - at.step])
+        at.sums = sums.numpy()
+        seconds = time.perf_counter() - begin
+        if self.steps_per_second or last - at.step < 8:
+            self.steps_per_second = (last - at.step) / seconds
+        else:
+            self.steps_per_second = 8.0  # tracing is not counted
+        at.step, at.seconds = last, at.seconds + seconds
+        at.cpu_seconds += time.process_time() - processor
+        self.watch.status(self._status())
+        if at.step < self.steps_per_epoch:
+            self._keep_state()
+
+    def _status(self) -> Status:
+        at = self.progress
+        epochs, done = at.phase_start + self.phase["epochs"], at.step / self.steps_per_epoch
+        return Status(
+            at.epoch,
+            epochs,
+            done,
+            at.sums[0] / at.sums[3],
+            at.history[-1][HISTORY_COLUMNS.index("validation_loss")] if at.history else np.nan,
+            at.sums[3] / at.seconds,
+            (epochs - at.epoch - done) * at.seconds / done,
+            at.best,
+            at.best_epoch,
+        )
 
     def _rates(self, first: int, last: int, total: int) -> NDArray[np.float64]:
         phase = self.phase
@@ -289,11 +362,18 @@ class Trainer:
 
     def _finish_epoch(self) -> None:
         """Evaluate, record the epoch, keep the best, and go on to the next epoch or phase."""
-        at, begin = self.progress, time.perf_counter()
+        at, begin, processor = self.progress, time.perf_counter(), time.process_time()
+        trained = self.model.get_weights()
+        kept = self._averaged(trained)
+        if kept is not trained:
+            self.model.set_weights(kept)
         measured, checked = evaluation(at.sums), self.evaluate()
         validation_seconds = time.perf_counter() - begin
+        at.cpu_seconds += time.process_time() - processor
         if not np.isfinite(checked.loss):
             self._raise_diverged(self.steps_per_epoch - 1, float(self.optimizer.learning_rate))
+        if kept is not trained:
+            self.model.set_weights(trained)
         first = (at.epoch - at.phase_start) * self.steps_per_epoch
         rate = self._rates(first, first + 1, self.phase["epochs"] * self.steps_per_epoch)[0]
         penalty = float(at.sums[4] / at.sums[3])
@@ -301,38 +381,56 @@ class Trainer:
         row += [measured.accuracy, checked.loss, checked.mean_loss, checked.accuracy]
         at.history.append(row)
         speed = self.count / at.seconds
-        at.timing.append([at.epoch, at.seconds, validation_seconds, speed])
+        at.timing.append([at.epoch, at.seconds, validation_seconds, at.cpu_seconds, speed])
         if checked.loss < at.best:
             at.best, at.best_epoch = checked.loss, at.epoch
-            self.best_weights = self.model.get_weights()
+            self.best_weights = kept
         stopping = self.phase["early_stopping"]
         if checked.loss < at.counted - stopping["min_delta"]:
             at.counted, at.counted_epoch = checked.loss, at.epoch
         last = at.phase_start + self.phase["epochs"] - 1
-        self.report(
+        self.watch.epoch(dict(zip(HISTORY_COLUMNS, row, strict=True)))
+        self.watch.report(
             f"epoch {at.epoch} of {last + 1}: loss {measured.loss:.6g}, validation loss "
             f"{checked.loss:.6g}, accuracy {checked.accuracy:.4f}, {speed:.3g} events/s, best "
             f"epoch {at.best_epoch} ({at.best:.6g}), "
             f"{(last - at.epoch) * (at.seconds + validation_seconds):.0f} s to go at most"
         )
         waited = at.epoch - at.counted_epoch
-        at.epoch, at.step, at.sums, at.seconds = at.epoch + 1, 0, np.zeros(5), 0.0
+        at.epoch, at.step, at.sums = at.epoch + 1, 0, np.zeros(5)
+        at.seconds, at.cpu_seconds = 0.0, 0.0
         if at.epoch > last or (stopping["patience"] and waited >= stopping["patience"]):
             if at.epoch <= last:
-                self.report(f"stopped early: no better validation loss in {waited} epochs")
+                self.watch.report(f"stopped early: no better validation loss in {waited} epochs")
             self._next_phase()
+
+    def _averaged(self, trained: list[NDArray[np.float32]]) -> list[NDArray[np.float32]]:
+        """Return the weights to evaluate and keep: those trained, or their mean over epochs."""
+        at, begins = self.progress, self.phase["average_from"]
+        number = at.epoch - at.phase_start - begins + 1
+        if begins == 0 or number < 1:
+            return trained
+        if number == 1:
+            at.average = trained
+        else:
+            share = np.float32(1 / number)
+            at.average = [
+                mean + (weight - mean) * share
+                for mean, weight in zip(at.average, trained, strict=True)
+            ]
+        return at.average
 
     def _next_phase(self) -> None:
         at = self.progress
         at.phase, at.phase_start = at.phase + 1, at.epoch
-        at.counted, at.counted_epoch = np.inf, at.epoch
+        at.counted, at.counted_epoch, at.average = np.inf, at.epoch, []
         if at.phase < len(self.phases):
             self.model.set_weights(self.best_weights)
             self._enter_phase()
 
     def _raise_diverged(self, step: int, rate: float) -> None:
         largest = max(float(np.max(np.abs(w))) for w in self.model.get_weights() if w.size)
-        raise ModelError(
+        raise DivergedError(
             f"training diverged in epoch {self.progress.epoch} at step {step} of "
             f"{self.steps_per_epoch}, learning rate {rate:g}: the loss is not finite, the largest "
             f"weight is {largest:.4g}. Lower training.learning_rate, set training.clip_norm, or "
@@ -359,6 +457,7 @@ class Trainer:
             **_numbered("model", [v.numpy() for v in self.model.variables]),
             **_numbered("optimizer", [v.numpy() for v in self.optimizer.variables]),
             **_numbered("best", self.best_weights),
+            **_numbered("average", at.average),
             "sums": at.sums,
             "history": np.array(at.history, np.float64).reshape(-1, len(HISTORY_COLUMNS)),
             "timing": np.array(at.timing, np.float64).reshape(-1, len(TIMING_COLUMNS)),
@@ -374,6 +473,7 @@ class Trainer:
             sums=arrays["sums"],
             history=arrays["history"].tolist(),
             timing=arrays["timing"].tolist(),
+            average=_listed("average", arrays),
         )
         self.best_weights = _listed("best", arrays)
         if self.progress.phase < len(self.phases):
@@ -384,7 +484,7 @@ class Trainer:
                 variable.assign(value)
         for variable, value in zip(self.model.variables, _listed("model", arrays), strict=True):
             variable.assign(value)
-        self.report(f"going on in epoch {self.progress.epoch} at step {self.progress.step}")
+        self.watch.report(f"going on in epoch {self.progress.epoch} at step {self.progress.step}")
 
 
 def _numbered(name: str, arrays: Sequence[NDArray[Any]]) -> dict[str, NDArray[Any]]:
@@ -409,8 +509,9 @@ def train(
     seed: int,
     best_path: str | Path,
     last_path: str | Path,
-    report: Callable[[str], None],
+    watch: Watch,
     checkpoint: Checkpoint = NO_CHECKPOINT,
+    compute: str = FLOAT32,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Train a model and write the weights of its best and of its last epoch.
 
@@ -422,19 +523,31 @@ def train(
         seed: the run's seed.
         best_path: where the weights with the lowest validation loss go (`*.weights.h5`).
         last_path: where the weights of the last epoch go.
-        report: takes one line per epoch.
+        watch: who is told.
         checkpoint: how the state is kept.
+        compute: dtype policy of forward and backward pass (`winnow.devices.policy`).
 
     Returns:
         The history, one row an epoch (counted from 0), deterministic; and the seconds and events
         per second of each epoch.
 
     Raises:
-        ModelError: the loss is not finite.
+        DivergedError: the loss is not finite; the best weights so far are kept beside `best_path`
+            as `last-good.weights.h5`.
         TrainingStoppedError: the checkpoint asked to stop.
     """
-    trainer = Trainer(model, training, validation, settings, seed, report, checkpoint)
-    history, timing = trainer.run()
+    trainer = Trainer(model, training, validation, settings, seed, watch, checkpoint, compute)
+    good = Path(best_path).with_name("last-good.weights.h5")
+    try:
+        history, timing = trainer.run()
+    except DivergedError as error:
+        epoch = trainer.progress.best_epoch
+        if epoch < 0:
+            raise
+        model.set_weights(trainer.best_weights)
+        save_weights(model, good)
+        raise DivergedError(f"{error} The weights of epoch {epoch} are kept: {good}.") from None
+    good.unlink(missing_ok=True)
     save_weights(model, last_path)
     model.set_weights(trainer.best_weights)
     save_weights(model, best_path)

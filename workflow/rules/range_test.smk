@@ -1,0 +1,50 @@
+from types import SimpleNamespace
+
+# the run whose preparation, network and seed the range test takes
+FIRST = SimpleNamespace(study=STUDY, **RUNS[0])
+
+
+rule range_test:
+    input:
+        features=prepared("features.train.npy")(FIRST),
+        classes=prepared("classes.train.npy")(FIRST),
+        weights=prepared("weights.train.npy")(FIRST),
+    output:
+        curves=f"results/{STUDY}/range_test/curves.parquet",
+        suggestions=report(
+            f"results/{STUDY}/range_test/suggestions.csv",
+            caption="../report/range_test.rst",
+            category="Range test",
+            labels={"figure": "learning rates suggested"},
+        ),
+        png=report(
+            f"results/{STUDY}/range_test/range_test.png",
+            caption="../report/range_test.rst",
+            category="Range test",
+            labels={"figure": "loss against learning rate"},
+        ),
+        pdf=f"results/{STUDY}/range_test/range_test.pdf",
+    log:
+        f"logs/{STUDY}/range_test/range_test.log",
+    benchmark:
+        f"benchmarks/{STUDY}/range_test/range_test.tsv"
+    conda:
+        "../../envs/range_test.yaml"
+    threads: POINTS[FIRST.point].config["training"]["threads"]
+    resources:
+        gpu=STUDY_CONFIG["hardware"]["gpu"],
+        mem_mb=memory(1, base=2000),
+        htcondor_request_mem_mb=memory(1, base=2000),
+        runtime=lambda wildcards, attempt: attempt * STUDY_CONFIG["hardware"]["runtime"],
+    params:
+        model=model(FIRST),
+        training=section("training")(FIRST),
+        range_test=STUDY_CONFIG["range_test"],
+        class_count=len(CLASSES),
+        positive=POSITIVE,
+        seed=run_seed(FIRST),
+        title="",
+        label=LABEL,
+        code=code("range_test"),
+    script:
+        "../scripts/range_test.py"

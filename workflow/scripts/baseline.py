@@ -1,0 +1,30 @@
+"""Train a reference classifier and score every event of every sample."""
+
+from winnow.job import job
+
+with job(snakemake.log[0]) as log:
+    from winnow.baselines import NEGATIVE_WEIGHTS, fit_scores
+    from winnow.columns import SAMPLES
+    from winnow.scores import scores_table
+    from winnow.tables import read_array, write_parquet
+
+    inputs, params = snakemake.input, snakemake.params
+    features = {name: read_array(inputs[f"features_{name}"]) for name in SAMPLES}
+    weights = read_array(inputs.weights_train)
+    scores = fit_scores(
+        params.kind,
+        features["train"],
+        read_array(inputs.classes_train),
+        weights,
+        features,
+        len(params.classes),
+        params.seed,
+        snakemake.threads,
+    )
+    negative = int((weights < 0).sum())
+    log.info("trained on %d events", len(weights))
+    if negative:
+        log.warning("%d weights are negative: %s", negative, NEGATIVE_WEIGHTS[params.kind])
+    table = scores_table(inputs.events, inputs.samples, params.spectators, params.classes, scores)
+    log.info("%d events scored", len(table))
+    write_parquet(table, snakemake.output.scores)

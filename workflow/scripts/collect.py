@@ -1,0 +1,9 @@
+"""Join the simulated chunks of one sample into one file."""
+
+from winnow.job import job
+
+with job(snakemake.log[0]) as log:
+    from winnow.collect import collect
+
+    collect(snakemake.input, snakemake.output[0])
+    log.info("%d parts", len(snakemake.input))

@@ -1,0 +1,29 @@
+"""Measure what shuffling each input costs a trained network on validation."""
+
+from winnow.job import job
+
+with job(snakemake.log[0]) as log:
+    import keras
+
+    from winnow.devices import set_threads
+    from winnow.importance import input_groups, permutation_importance
+    from winnow.predict import make_scorer
+    from winnow.tables import read_array, read_json, write_csv
+
+    inputs, params = snakemake.input, snakemake.params
+    set_threads(params.threads)
+    model = keras.saving.load_model(inputs.model)
+    transform = read_json(inputs.passport)["transform"]
+    signal = None if params.signal is None else params.classes.index(params.signal)
+    table = permutation_importance(
+        make_scorer(model, len(params.classes), params.positive, params.threads),
+        read_array(inputs.features),
+        read_array(inputs.classes),
+        read_array(inputs.weights),
+        input_groups(transform, params.groups),
+        params.repeats,
+        params.seed,
+        signal,
+    )
+    log.info("importance:\n%s", table.to_string(index=False))
+    write_csv(table, snakemake.output.table)

@@ -1,0 +1,17 @@
+"""Put together what shuffling costs the networks of one scan point."""
+
+from winnow.job import job
+
+with job(snakemake.log[0]) as log:
+    import pandas as pd
+
+    from winnow.figure_importance import importance
+    from winnow.importance import merge_replicas
+    from winnow.style import save
+    from winnow.tables import write_csv
+
+    output = snakemake.output
+    table = merge_replicas([pd.read_csv(path) for path in snakemake.input.tables])
+    log.info("importance:\n%s", table.to_string(index=False))
+    save(importance(table, label=snakemake.params.label), output.png, output.pdf)
+    write_csv(table, output.table)

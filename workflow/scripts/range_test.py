@@ -1,0 +1,36 @@
+"""Try growing learning rates at several weight decays, and suggest one."""
+
+from winnow.job import job
+
+with job(snakemake.log[0]) as log:
+    from winnow import figure_range_test
+    from winnow.devices import set_threads
+    from winnow.evaluation import read_data
+    from winnow.range_test import range_test, suggestions
+    from winnow.style import save
+    from winnow.tables import write_csv, write_parquet
+
+    inputs, output, params = snakemake.input, snakemake.output, snakemake.params
+    set_threads(params.training["threads"])
+    data = read_data(
+        inputs.features,
+        inputs.classes,
+        inputs.weights,
+        params.model,
+        params.class_count,
+        params.positive,
+    )
+    curves = range_test(
+        data, params.model, params.training, params.class_count, params.seed, params.range_test
+    )
+    suggested = suggestions(curves, params.range_test["steps"])
+    log.info("learning rates:\n%s", suggested.to_string(index=False))
+    if suggested["learning_rate"].isna().any():
+        log.warning(
+            "the loss never fell at weight decays %s: give range_test a wider range or more steps",
+            suggested.loc[suggested["learning_rate"].isna(), "weight_decay"].tolist(),
+        )
+    figure = figure_range_test.range_test(curves, suggested, params.title, params.label)
+    save(figure, output.png, output.pdf)
+    write_parquet(curves, output.curves)
+    write_csv(suggested, output.suggestions)
