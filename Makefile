@@ -33,6 +33,7 @@ docs: .venv/run.done
 lock: .uv/bin/uv
 	$(LOCK) --extra cpu -o requirements.txt
 	$(LOCK) --extra cpu --extra test -o requirements-test.txt
+	$(LOCK) --extra cpu --extra cluster -o requirements-cluster.txt
 	$(LOCK) --extra cuda -o requirements-cuda.txt
 
 LOCK = .uv/bin/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 \

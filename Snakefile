@@ -15,17 +15,23 @@ report: "workflow/report/workflow.rst"
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/simulate.smk"
 include: "workflow/rules/ingest.smk"
 include: "workflow/rules/split.smk"
 include: "workflow/rules/prepare.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/range_test.smk"
 include: "workflow/rules/predict.smk"
+include: "workflow/rules/baseline.smk"
+include: "workflow/rules/ensemble.smk"
+include: "workflow/rules/ledger.smk"
 include: "workflow/rules/fom.smk"
 include: "workflow/rules/roc.smk"
 include: "workflow/rules/diagnostics.smk"
+include: "workflow/rules/importance.smk"
 include: "workflow/rules/compare.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/export.smk"
 
 
 localrules:
@@ -36,3 +42,4 @@ rule all:
     default_target: True
     input:
         f"results/{STUDY}/report/report.html",
+        EXPORTS,

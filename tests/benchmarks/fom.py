@@ -13,7 +13,7 @@ import pandas as pd
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "workflow" / "scripts"))
 
 from winnow.counting import scan
-from winnow.fom import best_cut, figure_of_merit
+from winnow.merit import best_cut, figure_of_merit
 from winnow.significance import DEFINITIONS
 
 EVENTS = 1_000_000
@@ -35,7 +35,7 @@ def exact(score, is_signal, weight):
     counts = scan(score, is_signal, weight)
     best = {}
     for name, definition in DEFINITIONS.items():
-        values = figure_of_merit(definition, counts.s, counts.b, SYSTEMATIC)
+        values = figure_of_merit(definition, counts.s, counts.background, np.array([SYSTEMATIC]))
         best[name] = float(values[best_cut(counts, values, 50)])
     return best, counts.cut.size
 

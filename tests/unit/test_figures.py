@@ -7,6 +7,7 @@ from matplotlib.patches import StepPatch
 
 from winnow import figures, style
 from winnow.columns import SAMPLES, TEST, TRAIN, VALIDATION
+from winnow.figure_fom import fom
 
 LABEL = "ATLAS open data"
 LONG_LABELS = {"eta": {"label": "transverse mass of the lepton and what is missing"}}
@@ -76,16 +77,21 @@ def fom_tables(cut=0.6):
                 "b": 1000 * (1 - cuts) ** 2,
                 "s_uncertainty": 3.0,
                 "b_uncertainty": 20.0,
+                "s_efficiency": 1 - cuts,
+                "b_efficiency": (1 - cuts) ** 2,
                 "eligible": cuts < 0.75,
                 "ams": cuts + position,
+                "ams_lower": cuts + position - 0.1 if sample != TRAIN else np.nan,
+                "ams_upper": cuts + position + 0.2 if sample != TRAIN else np.nan,
             }
         )
         for position, sample in enumerate(SAMPLES)
     )
-    row = {"definition": "ams", "label": "AMS", "cut": cut}
+    row = {"definition": "ams", "label": "AMS", "scan": "exact", "cut": cut}
     for position, sample in enumerate(SAMPLES):
         row |= {f"fom_{sample}": 0.6 + position, f"fom_uncertainty_{sample}": 0.25}
-    return curves, pd.DataFrame([row, row | {"definition": "other", "label": "other"}])
+    grid = row | {"scan": "grid", "cut": 0.3}
+    return curves, pd.DataFrame([grid, row, row | {"definition": "other", "label": "other"}])
 
 
 def score_tables(names=("background", "signal")):
@@ -146,20 +152,6 @@ def correlation_table():
     )
 
 
-def run_table():
-    return pd.DataFrame(
-        {
-            "rank": [1, 2, 3, 4],
-            "point": ["decay=0.1", "base", "base", "decay=0.1"],
-            "validation_auc": [0.93, 0.91, 0.92, 0.90],
-            "test_auc": [0.92, 0.90, 0.91, 0.89],
-            "definition": "ams",
-            "validation_fom": [3.4, 3.3, 3.2, 3.1],
-            "test_fom": [3.0, 2.9, 2.8, 2.7],
-        }
-    )
-
-
 def test_history_draws_the_table_and_marks_the_best_epoch():
     table = history_table()
     upper, lower = figures.history(table, "history", LABEL).axes
@@ -217,13 +209,14 @@ def test_roc_of_several_backgrounds_names_each_once():
 
 def test_fom_draws_the_headline_the_cut_and_what_is_not_eligible():
     curves, best = fom_tables()
-    upper, lower = figures.fom(curves, best, "ams").axes
+    upper, middle, lower = fom(curves, best, "ams").axes
     legend = upper.get_legend()
     assert legend.get_title().get_text() == "at the cut 0.6, chosen on validation"
     assert texts(legend) == [
         "training: 0.60 ± 0.25",
         "validation: 1.60 ± 0.25",
         "test: 2.60 ± 0.25",
+        "68 % of bootstrap replicas",
         "not eligible: too few background events",
     ]
     x, y = line(upper, "test: 2.60 ± 0.25")
@@ -232,20 +225,30 @@ def test_fom_draws_the_headline_the_cut_and_what_is_not_eligible():
     np.testing.assert_array_equal(y, test["ams"])
     star = upper.lines[-1]
     assert (star.get_xdata()[0], star.get_ydata()[0]) == (0.6, 1.6)
-    shade = upper.collections[0].get_paths()[0].vertices
+    bands = [item.get_paths()[0].vertices for item in upper.collections if item.get_paths()]
+    assert len(bands) == 3
+    for band, sample in zip(bands, SAMPLES[1:], strict=False):
+        own = curves[curves["sample"] == sample]
+        for cut, low, high in zip(own["cut"], own["ams_lower"], own["ams_upper"], strict=True):
+            heights = band[band[:, 0] == cut, 1]
+            assert (heights.min(), heights.max()) == (low, high)
+    shade = bands[2]
     assert shade[:, 0].min() == pytest.approx(0.8)
     assert shade[:, 0].max() == pytest.approx(1.0)
     assert upper.get_ylabel() == "AMS"
     assert lower.get_xlabel() == "cut on the signal's score"
-    assert lower.get_yscale() == "log"
-    x, y = line(lower, "signal, test")
+    assert middle.get_yscale() == "log"
+    x, y = line(middle, "signal, test")
     np.testing.assert_array_equal(y, test["s"][test["s"] > 0])
-    assert lower.get_ylabel() == "events above the cut"
+    assert middle.get_ylabel() == "events above the cut"
+    x, y = line(lower, "background, validation")
+    np.testing.assert_array_equal(y, test["b_efficiency"][test["b_efficiency"] > 0])
+    assert lower.get_ylabel() == "efficiency"
 
 
 def test_fom_says_when_no_cut_is_eligible(tmp_path):
     curves, best = fom_tables(cut=np.nan)
-    figure = figures.fom(curves.assign(eligible=False), best, "ams")
+    figure = fom(curves.assign(eligible=False), best, "ams")
     assert figure.axes[0].get_legend().get_title().get_text() == "no cut is eligible"
     assert texts(figure.axes[0].get_legend())[0] == "training"
     style.save(figure, tmp_path / "fom.png", tmp_path / "fom.pdf")
@@ -329,18 +332,6 @@ def test_correlations_write_whole_percents_per_class():
     assert first.images[0].get_array()[0, 1] == -0.42
 
 
-def test_compare_groups_runs_by_point_and_rings_the_chosen_one():
-    left, right = figures.compare(run_table()).axes
-    assert [tick.get_text() for tick in left.get_yticklabels()] == ["decay=0.1", "base"]
-    validation = left.lines[0]
-    assert validation.get_xdata().tolist() == [0.93, 0.90]
-    assert left.lines[1].get_xdata()[0] == pytest.approx(0.915)
-    ring = next(item for item in right.lines if item.get_markerfacecolor() == "none")
-    assert ring.get_xdata()[0] == 3.0
-    assert left.get_xlabel() == "area under the ROC curve"
-    assert right.get_xlabel() == r"figure of merit $\mathrm{AMS}$"
-
-
 def test_figures_of_undefined_values_are_drawn(tmp_path):
     histograms, overtraining = score_tables()
     curves, summary = roc_tables()
@@ -350,7 +341,6 @@ def test_figures_of_undefined_values_are_drawn(tmp_path):
             histograms.assign(density=np.nan), overtraining.assign(p_value=np.nan), "signal"
         ),
         "roc": figures.roc(curves.iloc[:0], summary.assign(auc=np.nan)),
-        "compare": figures.compare(run_table().assign(test_fom=np.nan)),
     }
     assert "best epoch 3: 0.55" in texts(drawn["history"].axes[0].get_legend())
     assert texts(drawn["scores"].axes[0].get_legend()) == ["background", "signal"]
@@ -358,23 +348,17 @@ def test_figures_of_undefined_values_are_drawn(tmp_path):
         style.save(figure, tmp_path / f"{name}.png", tmp_path / f"{name}.pdf")
 
 
-def test_compare_without_signal_has_areas_only():
-    table = run_table().drop(columns=["definition", "validation_fom", "test_fom"])
-    assert len(figures.compare(table).axes) == 1
-
-
 @pytest.mark.parametrize(
     "draw",
     [
         lambda: figures.history(history_table(), "t", LABEL),
         lambda: figures.roc(*roc_tables(), "t", LABEL),
-        lambda: figures.fom(*fom_tables(), "ams", "t", LABEL),
+        lambda: fom(*fom_tables(), "ams", "t", LABEL),
         lambda: figures.scores(*score_tables(("a", "b", "c")), "signal", "t", LABEL),
         lambda: figures.inputs(input_table(["mass", "eta"]), {}, "t", LABEL),
         lambda: figures.correlations(correlation_table(), LONG_LABELS, "t", LABEL),
-        lambda: figures.compare(run_table(), "t", LABEL),
     ],
-    ids=["history", "roc", "fom", "scores", "inputs", "correlations", "compare"],
+    ids=["history", "roc", "fom", "scores", "inputs", "correlations"],
 )
 def test_figures_are_saved_the_same_twice_and_nothing_is_cut_off(draw, tmp_path):
     for name in ("a", "b"):

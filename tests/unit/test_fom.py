@@ -1,14 +1,22 @@
 """The scan against plain loops, the choice of the cut, and what may not move it."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from winnow.counting import at_cuts, even_points, scan
+from winnow.binned import BinnedSettings
+from winnow.bootstrap import BootstrapSettings
+from winnow.config import complete, yield_settings
+from winnow.counting import Scan, at_cuts, even_points, scan, scan_events
 from winnow.errors import ConfigError, DataError
-from winnow.fom import FomSettings, best_cut, figure_of_merit, fom_tables, fom_uncertainty
+from winnow.fom import FomSettings, Grid, beside_one_cut, fom_settings, fom_tables
+from winnow.merit import best_cut, figure_of_merit, fom_uncertainty
+from winnow.schema import load_schema
+from winnow.selection import passing, select_events
 from winnow.significance import DEFINITIONS
-from winnow.yields import YieldSettings
+from winnow.yields import YieldSettings, process_yields
 
 NAMES = ("signal", "background")
 FRACTIONS = {"train": 0.5, "validation": 0.25, "test": 0.25}
@@ -173,12 +181,13 @@ def test_uncertainty_matches_the_spread_of_toys(name):
     generator = np.random.default_rng(13)
     s, b = 300.0, 2000.0
     one = np.ones(1)
-    counts = scan(np.zeros(2), [True, False], [s, b])
-    counts = type(counts)(one, one * s, one * b, one * s, one * b, one.astype(int), one.astype(int))
-    toys = figure_of_merit(
-        DEFINITIONS[name], generator.poisson(s, 40_000), generator.poisson(b, 40_000), 0.02
-    )
-    error = fom_uncertainty(DEFINITIONS[name], counts, 0.02)[0]
+    fractions = np.array([0.02, 0.1])
+    shares = np.array([[0.75 * b], [0.25 * b]])
+    entries = one.astype(int)
+    counts = Scan(one * s, shares, one * s, shares, entries, entries, cut=one)
+    drawn = generator.poisson(shares, (2, 40_000)).astype(float)
+    toys = figure_of_merit(DEFINITIONS[name], generator.poisson(s, 40_000), drawn, fractions)
+    error = fom_uncertainty(DEFINITIONS[name], counts, fractions)[0]
     assert error == pytest.approx(toys.std(), rel=0.03)
 
 
@@ -201,3 +210,473 @@ def test_wrong_settings_and_scores_are_named(scores):
     scores.loc[3, "score_signal"] = np.nan
     with pytest.raises(DataError, match="have the score NaN"):
         fom_tables(scores, settings())
+
+
+# What counts -------------------------------------------------------------------------------------
+
+
+def one_sample(process, label, weight, **score):
+    """Return a validation sample with one event a row; the scales are 1."""
+    size = len(process)
+    return pd.DataFrame(
+        {
+            "sample": pd.Categorical(["validation"] * size),
+            "class": np.asarray(label, np.int8),
+            "process": pd.Categorical(process),
+            "weight": np.asarray(weight, float),
+        }
+        | {name: np.asarray(values, np.float32) for name, values in score.items()}
+    )
+
+
+def plain(names, **changes):
+    yields = YieldSettings(names, names[0], 1.0, split_factors=dict.fromkeys(FRACTIONS, 1.0))
+    return FomSettings(**({"yields": yields, "min_background_entries": 0} | changes))
+
+
+SYSTEMATICS = [
+    # By hand, s = 10, b = 30 + 8 + 12 + 10 = 60: one number, σ = 6.
+    (0.1, 36.0),
+    # Class zjets moves as one, σ = 0.2 · (8 + 12) = 4; tt 3; the rest, WW, 0.5 · 10 = 5.
+    ({"tt": 0.1, "zjets": 0.2, "default": 0.5}, 9.0 + 16.0 + 25.0),
+    # Without `default` the rest has none.
+    ({"tt": 0.1, "zjets": 0.2}, 9.0 + 16.0),
+    # A process goes before its class: 0.25 · 8 = 2 and 0.5 · 12 = 6 are independent.
+    ({"Zee": 0.25, "zjets": 0.5}, 4.0 + 36.0),
+    # What `default` covers moves as one: 0.1 · (30 + 8 + 12) = 5 beside 0.3 · 10 = 3.
+    ({"default": 0.1, "WW": 0.3}, 25.0 + 9.0),
+]
+
+
+@pytest.mark.parametrize(("systematic", "variance"), SYSTEMATICS)
+def test_systematics_of_groups_are_independent(systematic, variance):
+    names = ("signal", "other", "zjets")
+    scores = one_sample(
+        ["H", "tt", "Zee", "Zmm", "WW"],
+        [0, 1, 2, 2, 1],
+        [10, 30, 8, 12, 10],
+        score_signal=[0.5] * 5,
+    )
+    _, best, _ = fom_tables(scores, plain(names, systematic=systematic))
+    row = best.set_index("definition").loc["s_over_sqrt_s_plus_b_sigma2"]
+    assert row["fom_validation"] == pytest.approx(10 / np.sqrt(10 + 60 + variance), rel=1e-14)
+
+
+def test_unknown_names_are_listed_with_the_known(scores):
+    with pytest.raises(ConfigError) as error:
+        fom_tables(scores, settings(systematic={"ttbar": 0.1, "Z": 0.2, "H": 0.3, "default": 0}))
+    assert str(error.value) == (
+        "config key `fom.systematic`: ttbar, H names neither a background process nor class; the "
+        "processes with events are Z, tt, the classes background."
+    )
+    with pytest.raises(ConfigError) as error:
+        fom_tables(scores, settings(signal=("H", "A*")))
+    assert str(error.value) == (
+        "config key `fom.signal`: 'A*' fits no process of the class 'signal'; its events are of H."
+    )
+
+
+def mass_points(scores):
+    """Split the signal into three processes."""
+    generator = np.random.default_rng(3)
+    points = generator.choice(["T2_500", "T2_550", "H"], len(scores))
+    process = np.where(scores["class"] == 0, points, scores["process"].astype(str))
+    return scores.assign(process=pd.Categorical(process))
+
+
+def test_signal_processes_that_are_not_counted_might_not_be_there(scores):
+    scores = mass_points(scores)
+    grid = Grid(0.3, 1.0, 7)
+    asked = settings(signal=("T2_*",), systematic={"tt": 0.3}, grid=grid)
+    curves, best, yields = fom_tables(scores, asked)
+    without = scores[scores["process"] != "H"]
+    expected, best_without, yields_without = fom_tables(
+        without, settings(systematic={"tt": 0.3}, grid=grid)
+    )
+    pd.testing.assert_frame_equal(curves, expected)
+    pd.testing.assert_frame_equal(best, best_without)
+    counted = yields[yields["counts_as"] != "neither"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(counted, yields_without)
+    roles = yields.drop_duplicates("process").set_index("process")["counts_as"].to_dict()
+    assert roles == {
+        "H": "neither",
+        "T2_500": "signal",
+        "T2_550": "signal",
+        "tt": "background",
+        "Z": "background",
+    }
+    left = yields[(yields["process"] == "H") & (yields["sample"] == "test")].iloc[0]
+    own = scores[(scores["process"] == "H") & (scores["sample"] == "test")]
+    above = own["score_signal"] >= yields["cut"].iloc[0]
+    share = own.loc[above, "weight"].sum() / own["weight"].sum()
+    assert left["efficiency"] == pytest.approx(share)
+
+
+def test_a_total_is_the_whole_classs_whatever_is_counted(scores):
+    scores = mass_points(scores)
+    yields = YieldSettings(NAMES, "signal", 1.0, FRACTIONS, total_yield={"signal": 692.0})
+    curves, *_ = fom_tables(scores, settings(yields=yields, signal=("H",)))
+    part = scores[(scores["sample"] == "validation") & (scores["class"] == 0)]
+    share = part.loc[part["process"] == "H", "weight"].sum() / part["weight"].sum()
+    loosest = curves[curves["sample"] == "validation"].iloc[0]
+    assert loosest["s"] == pytest.approx(692.0 * share, rel=1e-12)
+    assert loosest["s_efficiency"] == pytest.approx(1.0)
+
+
+def test_the_largest_score_must_be_the_signals_and_the_first_of_equal_ones_counts():
+    names = ("background", "signal", "other")
+    yields = YieldSettings(names, "signal", split_factors=dict.fromkeys(FRACTIONS, 1.0))
+    scores = one_sample(
+        ["H", "H", "H", "tt", "tt", "Z"],
+        [1, 1, 1, 0, 0, 2],
+        [1, 2, 4, 8, 16, 32],
+        score_background=[0.2, 0.4, 0.5, 0.1, 0.7, 0.2],
+        score_signal=[0.5, 0.4, 0.3, 0.6, 0.2, 0.4],
+        score_other=[0.3, 0.2, 0.2, 0.3, 0.1, 0.4],
+    )
+    asked = plain(names, yields=yields, selection="largest_score", min_background_entries=2)
+    assert passing(scores, asked).tolist() == [True, False, False, True, False, True]
+    curves, best, table = fom_tables(scores, asked)
+    loosest = curves[curves["sample"] == "validation"].iloc[0]
+    assert (loosest["cut"], loosest["s"], loosest["b"]) == (pytest.approx(0.4), 1, 40)
+    assert (loosest["s_efficiency"], loosest["b_efficiency"]) == (1 / 7, 40 / 56)
+    assert best["cut"].to_numpy() == pytest.approx(0.4)
+    of = table.set_index("process")
+    for process, kept, whole in (("H", 1, 7), ("tt", 8, 24), ("Z", 32, 32)):
+        assert of.loc[process, "yield"] == kept
+        assert of.loc[process, "efficiency"] == pytest.approx(kept / whole)
+    assert asked.columns[-3:] == ["score_background", "score_signal", "score_other"]
+    assert settings().columns[-1] == "score_signal"
+
+
+def test_effective_entries_are_those_of_what_is_left(scores):
+    scores = multiclass(4000)
+    asked = tutorial_settings(min_background_entries=5, headline="s_over_sqrt_b")
+    _, _, table = fom_tables(scores, asked)
+    kept = scores[passing(scores, asked) & (scores["score_Signal"] >= table["cut"].iloc[0])]
+    for row in table.itertuples():
+        own = kept[(kept["sample"] == row.sample) & (kept["process"] == row.process)]["weight"]
+        expected = own.sum() ** 2 / (own**2).sum() if len(own) else 0.0
+        assert row.effective_entries == pytest.approx(expected)
+        assert row.entries == len(own)
+    assert set(table["counts_as"]) == {"signal", "background", "neither"}
+
+
+# Bands -------------------------------------------------------------------------------------------
+
+
+def test_bands_stand_beside_the_curves_of_validation_and_test(scores):
+    asked = settings(
+        points=150, grid=Grid(0.5, 1.0, 20), bootstrap=BootstrapSettings(5, 60), selection="score"
+    )
+    curves, best, _ = fom_tables(scores, asked)
+    bare, best_bare, _ = fom_tables(scores, settings(points=150, grid=Grid(0.5, 1.0, 20)))
+    edges = [f"{name}_{end}" for name in DEFINITIONS for end in ("lower", "upper")]
+    pd.testing.assert_frame_equal(curves.drop(columns=edges), bare.drop(columns=edges))
+    assert bare[edges].isna().all(axis=None)
+    assert list(best.columns) == list(best_bare.columns)
+    assert curves.loc[curves["sample"] == "train", edges].isna().all(axis=None)
+    for sample in ("validation", "test"):
+        part = curves[(curves["sample"] == sample) & curves["eligible"]]
+        for row in best[best["scan"] == "exact"].to_dict("records"):
+            name = row["definition"]
+            assert (part[f"{name}_lower"] < part[f"{name}_upper"]).all()
+            inside = part[name].between(part[f"{name}_lower"], part[f"{name}_upper"])
+            assert inside.mean() > 0.9
+            at = part[part["cut"] == row["cut"]].iloc[0]
+            assert at[f"{name}_lower"] == row[f"fom_lower_{sample}"]
+            assert at[f"{name}_upper"] == row[f"fom_upper_{sample}"]
+            assert row[f"max_upper_{sample}"] >= row[f"fom_upper_{sample}"]
+    grid = best[best["scan"] == "grid"]
+    assert np.isfinite(grid[["fom_lower_test", "max_mean_validation"]]).all(axis=None)
+
+
+def test_one_row_of_the_best_cuts_is_the_headline(scores):
+    grid = Grid(0.0, 1.0, 13)
+    _, best, _ = fom_tables(scores, settings(grid=grid, headline="ams"))
+    assert best["headline"].sum() == 1
+    row = best[best["headline"]].iloc[0]
+    assert (row["definition"], row["scan"]) == ("ams", "exact")
+    assert best["scan"].tolist() == ["exact"] * len(DEFINITIONS) + ["grid"] * len(DEFINITIONS)
+    on_grid = best[best["scan"] == "grid"]
+    assert on_grid["cut"].isin(grid.cuts).all()
+    exact = best[best["scan"] == "exact"]
+    assert (on_grid["fom_validation"].to_numpy() <= exact["fom_validation"].to_numpy()).all()
+
+
+def test_one_cut_stands_beside_the_bins(scores):
+    _, best, _ = fom_tables(scores, settings(grid=Grid(0.0, 1.0, 3)))
+    rows = [(name, sample) for name in ("ams", "asimov") for sample in ("test", "train")]
+    found = beside_one_cut(pd.DataFrame(rows, columns=["definition", "sample"]), best)
+    exact = best[best["scan"] == "exact"].set_index("definition")
+    for row in found.itertuples():
+        assert row.one_cut == exact.loc[row.definition, f"fom_{row.sample}"]
+        error = exact.loc[row.definition, f"fom_uncertainty_{row.sample}"]
+        assert row.one_cut_uncertainty == error
+
+
+# The tutorial ------------------------------------------------------------------------------------
+
+CLASSES = ("Signal", "Wjets", "TTbar", "Z2nu", "Other")
+POINT = "T2DegStop_550_520"
+PROCESSES = (
+    ("T2DegStop_500_470", POINT),
+    ("Wj_100", "Wj_200"),
+    ("TT_pow",),
+    ("ZJ_inv",),
+    ("ttbar", "DYJets"),
+)
+FACTORS = {"train": 4.0, "validation": 4.0, "test": 2.0}
+LUMINOSITY = 35866.0
+
+
+def multiclass(size, seed=7):
+    """Return a table of scores as the tutorial's multi-class network gives, none exactly 1."""
+    generator = np.random.default_rng(seed)
+    label = generator.choice(5, size, p=[0.4, 0.2, 0.15, 0.1, 0.15])
+    logit = generator.normal(size=(size, 5))
+    logit[np.arange(size), label] += 1.2
+    score = np.exp(2.0 * logit)
+    score = (score / score.sum(axis=1, keepdims=True)).astype(np.float32)
+    names = [PROCESSES[c][n % len(PROCESSES[c])] for c, n in zip(label, range(size), strict=True)]
+    columns = {
+        "sample": pd.Categorical(generator.choice(list(FACTORS), size, p=[0.25, 0.25, 0.5])),
+        "class": label.astype(np.int8),
+        "process": pd.Categorical(names),
+        "weight": generator.exponential(size=size) * np.where(label == 0, 2e-6, 4e-5),
+    }
+    return pd.DataFrame(columns | {f"score_{c}": score[:, i] for i, c in enumerate(CLASSES)})
+
+
+def tutorial_settings(**changes):
+    return FomSettings(
+        **(
+            {
+                "yields": YieldSettings(CLASSES, "Signal", LUMINOSITY, split_factors=FACTORS),
+                "systematic": 0.2,
+                "signal": (POINT,),
+                "selection": "largest_score",
+                "min_background_entries": 0,
+                "grid": Grid(0.7, 1.0, 200),
+            }
+            | changes
+        )
+    )
+
+
+def tutorial(scores, slips):
+    """Count as the tutorial does, its slips copied or mended.
+
+    The slips: strict bounds lose a score of exactly 1, `Other` in validation has the factor of
+    test, and the signal of test is of all mass points.
+    """
+    rows = []
+    for sample, factor in FACTORS.items():
+        part = scores[scores["sample"] == sample]
+        is_predicted = part[[f"score_{c}" for c in CLASSES]].idxmax(axis=1) == "score_Signal"
+        score = part["score_Signal"].astype(float)
+        weight = part["weight"] * LUMINOSITY * factor
+        if slips and sample == "validation":
+            other = part["class"] == CLASSES.index("Other")
+            weight = weight.where(~other, weight * FACTORS["test"] / factor)
+        is_signal = part["class"] == 0
+        if not (slips and sample == "test"):
+            is_signal &= part["process"] == POINT
+        is_background = part["class"] != 0
+        for number in range(200):
+            cut = 0.7 + number * 0.0015
+            window = (score > cut) & (score < 1) if slips else (score >= cut) & (score <= 1)
+            s = weight[is_predicted & window & is_signal].sum()
+            b = weight[is_predicted & window & is_background].sum()
+            rows.append({"sample": sample, "cut": cut, "s": s, "b": b, "fom": cowan(s, b, 0.2 * b)})
+    return pd.DataFrame(rows)
+
+
+def cowan(s, b, sigma):
+    """Return the design's formula as it is printed; 0 where signal or background is missing."""
+    if s <= 0 or b <= 0:
+        return 0.0
+    first = (s + b) * np.log((s + b) * (b + sigma**2) / (b**2 + (s + b) * sigma**2))
+    second = b**2 / sigma**2 * np.log(1 + sigma**2 * s / (b * (b + sigma**2)))
+    return np.sqrt(2 * (first - second))
+
+
+def on_the_grid(scores, asked):
+    """Return what winnow counts at each of the 200 cuts."""
+    events, fractions = select_events(scores, asked)
+    tables = []
+    for sample in FACTORS:
+        part = events.of((scores["sample"] == sample).to_numpy())
+        at = at_cuts(scan_events(part, fractions.size), asked.grid.cuts)
+        value = figure_of_merit(DEFINITIONS["asimov"], at.s, at.background, fractions)
+        columns = {"sample": sample, "cut": at.cut, "s": at.s, "b": at.b}
+        tables.append(pd.DataFrame(columns | {"fom": np.nan_to_num(value, nan=0.0)}))
+    return pd.concat(tables, ignore_index=True)
+
+
+def test_the_tutorials_algorithm_without_its_slips_gives_the_same():
+    scores = multiclass(12_000)
+    scores.loc[scores.index % 1000 == 0, "score_Signal"] = np.float32(1)
+    expected = tutorial(scores, slips=False)
+    found = on_the_grid(scores, tutorial_settings())
+    for name in ("cut", "s", "b", "fom"):
+        np.testing.assert_allclose(found[name], expected[name], rtol=1e-9, atol=1e-9)
+    _, best, _ = fom_tables(scores, tutorial_settings())
+    row = best[(best["scan"] == "grid") & (best["definition"] == "asimov")].iloc[0]
+    curves = {sample: part.reset_index() for sample, part in expected.groupby("sample")}
+    chosen = curves["validation"]["fom"].argmax()
+    assert row["cut"] == pytest.approx(0.7 + chosen * 0.0015, abs=1e-12)
+    for sample, curve in curves.items():
+        for name, column in (("fom", "fom"), ("s", "s"), ("b", "b")):
+            assert row[f"{name}_{sample}"] == pytest.approx(curve[column][chosen], rel=1e-9)
+    for sample in ("test", "train"):
+        top = curves[sample]["fom"].argmax()
+        assert row[f"max_{sample}"] == pytest.approx(curves[sample]["fom"][top], rel=1e-9)
+        assert row[f"max_{sample}_cut"] == pytest.approx(0.7 + top * 0.0015, abs=1e-12)
+
+
+def test_the_tutorials_yields_per_class_at_its_cut_are_the_same():
+    scores, asked = multiclass(12_000), tutorial_settings()
+    _, best, _ = fom_tables(scores, asked)
+    cut = best.loc[(best["scan"] == "grid") & (best["definition"] == "asimov"), "cut"].iloc[0]
+    selected = passing(scores, asked) & (scores["score_Signal"].to_numpy() >= cut)
+    events, _ = select_events(scores, asked)
+    found = process_yields(scores, events.weight, CLASSES, selected)
+    found = found.groupby(["sample", "class"])["yield"].sum()
+    predicted = scores[[f"score_{c}" for c in CLASSES]].idxmax(axis=1) == "score_Signal"
+    kept = scores[predicted & (scores["score_Signal"].astype(float) > cut)]
+    for (sample, label), part in kept.groupby(["sample", "class"], observed=True):
+        expected = part["weight"].sum() * LUMINOSITY * FACTORS[sample]
+        assert found[sample, CLASSES[label]] == pytest.approx(expected, rel=1e-9)
+
+
+def test_the_tutorials_own_counting_agrees_but_for_its_slips():
+    scores = multiclass(12_000)
+    own, found = tutorial(scores, slips=True), on_the_grid(scores, tutorial_settings())
+    all_points = on_the_grid(scores, tutorial_settings(signal=None))
+    other = on_the_grid(scores[scores["class"].isin([0, 4])], tutorial_settings())
+
+    def of(table, sample, name):
+        return table.loc[table["sample"] == sample, name].to_numpy()
+
+    def agree(one, two):
+        np.testing.assert_allclose(one, two, rtol=1e-9, atol=1e-9)
+
+    # Train is counted without a slip; of validation the signal, of test the background.
+    for sample, name in (
+        *(("train", name) for name in ("s", "b", "fom")),
+        ("validation", "s"),
+        ("test", "b"),
+    ):
+        agree(of(own, sample, name), of(found, sample, name))
+    # Half of Other is lost in validation; the other mass points count as signal in test.
+    lost = of(other, "validation", "b") / 2
+    assert lost[0] > 0
+    agree(of(own, "validation", "b"), of(found, "validation", "b") - lost)
+    agree(of(own, "test", "s"), of(all_points, "test", "s"))
+    assert of(own, "test", "s")[0] > 1.5 * of(found, "test", "s")[0]
+    # A score of exactly 1 is lost.
+    full = scores.assign(score_Signal=scores["score_Signal"].where(scores["class"] > 0, 1))
+    assert not of(tutorial(full, slips=True), "train", "s").any()
+    assert (of(on_the_grid(full, tutorial_settings()), "train", "s") > 0).all()
+
+
+def test_permuted_test_labels_move_nothing_on_validation():
+    scores = multiclass(6000)
+    asked = tutorial_settings(bootstrap=BootstrapSettings(1, 20), min_background_entries=10)
+    curves, best, _ = fom_tables(scores, asked)
+    inside = (scores["sample"] == "test").to_numpy()
+    permuted = scores.copy()
+    order = np.random.default_rng(0).permutation(np.flatnonzero(inside))
+    for name in ("class", "process"):
+        permuted.loc[inside, name] = scores[name].to_numpy()[order]
+    after, best_after, _ = fom_tables(permuted, asked)
+    kept = [name for name in best if "test" not in name]
+    pd.testing.assert_frame_equal(best[kept], best_after[kept])
+    own, own_after = (table[table["sample"] == "validation"] for table in (curves, after))
+    pd.testing.assert_frame_equal(own, own_after)
+    assert not best["fom_test"].equals(best_after["fom_test"])
+
+
+# The config --------------------------------------------------------------------------------------
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def completed(**fom):
+    """Return a complete study of two classes with a section `fom`."""
+    schema = load_schema(ROOT / "workflow" / "schemas" / "config.schema.yaml")
+    study = {
+        "study": "toy",
+        "input": {"files": [{"path": str(ROOT / "README.md"), "format": "csv"}]},
+        "columns": {"features": ["x"], "process": "process"},
+        "classes": {"background": ["tt", "Z*"], "signal": ["H*"]},
+        "signal_class": "signal",
+        "fom": fom,
+    }
+    return complete(study, schema)
+
+
+def test_settings_are_those_of_the_config():
+    config = completed()
+    found, binning = fom_settings(config["fom"], yield_settings(config), 3)
+    yields = YieldSettings(("background", "signal"), "signal", 1.0, config["split"]["fractions"])
+    assert found == FomSettings(yields, bootstrap=BootstrapSettings(3, 200))
+    assert binning == BinnedSettings(("background", "signal"))
+    config = completed(
+        definition="ams",
+        systematic={"tt": 0.1, "Zee": 0.2, "background": 0.3, "default": 0.4},
+        signal=["H125"],
+        selection="largest_score",
+        cuts={"low": 0.7, "high": 1, "count": 200},
+        min_background_entries=7,
+        bootstrap={"replicas": 0},
+        bins={"edges": [0, 0.5, 1]},
+    )
+    found, binning = fom_settings(config["fom"], yield_settings(config), 4)
+    assert found == FomSettings(
+        yields,
+        {"tt": 0.1, "Zee": 0.2, "background": 0.3, "default": 0.4},
+        ("H125",),
+        "largest_score",
+        7,
+        "ams",
+        grid=Grid(0.7, 1, 200),
+        bootstrap=BootstrapSettings(4, 0),
+    )
+    assert binning.edges == (0, 0.5, 1)
+    assert binning.min_background_entries == 7
+    assert found.grid.cuts[[0, 1, -1]] == pytest.approx([0.7, 0.7015, 0.9985])
+
+
+@pytest.mark.parametrize(
+    ("fom", "message"),
+    [
+        (
+            {"systematic": {"default": 0.1, "signal": 0.2}},
+            "config key `fom.systematic.signal`: no background process or class is called so; "
+            "expected `default`, one of the classes background, or one of their processes.",
+        ),
+        ({"systematic": {"ttbar": 0.1}}, "config key `fom.systematic.ttbar`: no background"),
+        ({"systematic": {"tt": -0.1}}, "config key `fom.systematic.tt`: found -0.1, expected"),
+        ({"systematic": -0.1}, "config key `fom.systematic`: found -0.1, expected a number of at"),
+        (
+            {"signal": ["H1", "tt"]},
+            "config key `fom.signal`: 'tt' is no process of the signal class; its processes are "
+            "H*.",
+        ),
+        (
+            {"cuts": {"low": 1, "high": 0.7, "count": 3}},
+            "config key `fom.cuts.high`: found 0.7, expected above `fom.cuts.low`, which is 1.",
+        ),
+        (
+            {"bins": {"edges": [0, 0.5, 0.5]}},
+            "config key `fom.bins.edges`: found [0, 0.5, 0.5], expected each edge above the one "
+            "before.",
+        ),
+    ],
+)
+def test_faults_of_the_config_are_named(fom, message):
+    with pytest.raises(ConfigError) as error:
+        completed(**fom)
+    assert str(error.value).startswith(message)

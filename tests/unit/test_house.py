@@ -19,25 +19,35 @@ RULES = sorted(path.stem for path in SCRIPTS.glob("*.py"))
 RERUNS = {
     "balance": {"balance"},
     "baselines": {"baseline"},
+    "binned": {"fom"},
+    "bootstrap": {"fom"},
     "checkpoint": {"checkpoint_model"},
+    "checks": set(),
+    "choice": {"best", "compare", "report"},
     "closure": set(),
     "collect": {"collect"},
-    "compare": {"best", "compare"},
+    "compare": {"compare"},
     "config": set(),
     "devices": {"checkpoint_model", "importance", "predict", "range_test", "train"},
     "document": set(),
     "evaluation": {"checkpoint_model", "range_test", "train"},
+    "export": {"export_scores", "export_table"},
     "family_dense": {"checkpoint_model", "range_test", "train"},
     "family_residual": {"checkpoint_model", "range_test", "train"},
+    "figure_binned": {"fom"},
+    "figure_compare": {"compare"},
+    "figure_fom": {"fom"},
     "figure_importance": {"importance_summary"},
     "figure_range_test": {"range_test"},
-    "figures": {"compare", "diagnostics", "fom", "inputs", "roc"},
+    "figures": {"diagnostics", "inputs", "roc"},
     "fom": {"fom"},
     "importance": {"importance", "importance_summary"},
     "ingest": {"generator_weights", "ingest"},
     "job": set(RULES),
     "layers": {"checkpoint_model", "range_test", "train"},
     "lease": {"train"},
+    "ledger": {"ledger"},
+    "merit": {"compare", "fom"},
     "models": {"checkpoint_model", "range_test", "train"},
     "normalise": {"checkpoint_model", "importance", "importance_summary", "normalise", "predict"},
     "optimizers": {"range_test", "train"},
@@ -53,12 +63,14 @@ RERUNS = {
     "scalars": {"train"},
     "schedules": {"range_test", "train"},
     "schema": set(),
-    "scores": {"baseline", "predict"},
+    "scores": {"baseline", "cross", "ensemble", "predict"},
+    "selection": {"fom"},
     "simulate": {"simulate"},
     "simulate_detector": {"simulate"},
     "simulate_kinematics": {"simulate"},
     "simulate_processes": {"simulate"},
     "simulate_stop": {"simulate"},
+    "simulated": set(),
     "split": {"split"},
     "state": {"train"},
     "steps": {"range_test", "train"},
@@ -165,7 +177,7 @@ def test_an_env_holds_just_what_its_script_imports_at_the_locked_version(rule):
             assert found == locked[name], package
 
 
-@pytest.mark.parametrize("name", ["", "-test", "-cuda", "-uv"])
+@pytest.mark.parametrize("name", ["", "-test", "-cluster", "-cuda", "-uv"])
 def test_requirements_are_hashed_and_name_no_host(name):
     lines = (ROOT / f"requirements{name}.txt").read_text().splitlines()
     pinned = [number for number, line in enumerate(lines) if "==" in line]

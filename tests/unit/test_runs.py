@@ -74,3 +74,27 @@ def test_a_runs_seed_tells_seed_replica_and_fold_apart():
     assert len(seeds) == 1000
     assert all(0 <= seed < 2**31 for seed in seeds)
     assert run_seed(1, 2, 3) == run_seed(1, 2, 3)
+
+
+def test_lists_that_are_zipped_go_together():
+    scan = {"zip": {"training.decay": [0.0, 1e-3], "balance.scheme": ["sum", "sqrt"]}}
+    assert list(points(scan)) == ["base", "decay=1e-3,scheme=sqrt"]
+
+
+def test_points_can_be_listed_and_know_all_scanned_keys():
+    found = points([{"training.decay": 1e-3}, {"balance.scheme": "sqrt"}])
+    assert list(found) == ["decay=1e-3", "scheme=sqrt"]
+    assert found["scheme=sqrt"].keys == {"training.decay": 0.0, "balance.scheme": "sqrt"}
+    assert found["decay=1e-3"].keys == {"training.decay": 1e-3, "balance.scheme": "sum"}
+
+
+@pytest.mark.parametrize(
+    "scan",
+    [
+        {"zip": {"training.decay": [0.0, 1e-3], "balance.scheme": ["sum"]}},
+        {"zip": {"training.decay": [0.0]}, "balance.scheme": ["sum"]},
+    ],
+)
+def test_zip_wants_lists_of_one_length_and_stands_alone(scan):
+    with pytest.raises(ConfigError, match=r"scan\.zip"):
+        points(scan)

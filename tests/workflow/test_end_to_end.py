@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from conftest import TOY, run_snakemake, toy_events, write_study
+from toy import TOY, run_snakemake, toy_events, write_study
 
 RUN = "base/replica-00/fold-0"
 SAMPLES = ("train", "validation", "test")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import ROOT, run_snakemake
+from toy import ROOT, run_snakemake
 
 TOOLS = {
     "ruff": ["ruff", "check", "."],

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from conftest import ROOT, TOY, planned, run_snakemake, toy_events, write_study
+from toy import ROOT, TOY, planned, run_snakemake, toy_events, write_study
 
 ALL_RULES = {
     "all",

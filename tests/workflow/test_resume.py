@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from conftest import ROOT, TOY, run_snakemake, toy_events, write_study
+from toy import ROOT, TOY, run_snakemake, toy_events, write_study
 
 ATTEMPT = Path(__file__).with_name("training_attempt.py")
 

@@ -13,6 +13,7 @@ from winnow.checks import generator_columns
 from winnow.config import ingest_settings, yield_settings
 from winnow.errors import ConfigError
 from winnow.identity import file_hash
+from winnow.simulated import chunks, folder, simulated_files
 from winnow.targets import positive_class
 
 try:
@@ -20,16 +21,18 @@ try:
         config,
         schema.load_schema(SCRIPTS.parent / "schemas" / "config.schema.yaml"),
     )
-    FILES = inputs.input_files(STUDY_CONFIG)
+    SIMULATED = simulated_files(STUDY_CONFIG)
+    FILES = inputs.input_files(STUDY_CONFIG, SIMULATED)
     POINTS = runs.scan_points(STUDY_CONFIG)
-    INPUT_SIZE = inputs.total_size(FILES)
+    INPUT_SIZE = inputs.total_size(FILES, SIMULATED)
 except ConfigError as error:
     raise WorkflowError(f"the config is not valid.\n{error}")
 
 STUDY = STUDY_CONFIG["study"]
 PREPARATIONS = {point.preparation: point.config for point in POINTS.values()}
 REPLICAS = [f"{replica:02d}" for replica in range(STUDY_CONFIG["replicas"])]
-FOLDS = ["0"]
+FOLDS = [str(fold) for fold in range(STUDY_CONFIG["folds"] or 1)]
+BASELINES = STUDY_CONFIG["baselines"]
 FEATURES = [feature["name"] for feature in STUDY_CONFIG["columns"]["features"]]
 UNITS = [
     {key: f[key] for key in ("name", "unit")}
@@ -45,6 +48,8 @@ POSITIVE = positive_class(CLASSES, SIGNAL)
 TITLES = STUDY_CONFIG["plots"]["titles"]
 LABEL = STUDY_CONFIG["plots"]["label"]
 
+CHUNKS = chunks(STUDY_CONFIG)
+
 RUN = "{point}/replica-{replica}/fold-{fold}"
 RUNS = [
     {"point": point, "replica": replica, "fold": fold}
@@ -52,6 +57,28 @@ RUNS = [
     for replica in REPLICAS
     for fold in FOLDS
 ]
+
+# what gives scores: trained networks, the mean of a point's replicas, reference classifiers
+CLASSIFIER = "{point}/{member}"
+SCORED_RUN = "{classifier}/fold-{fold}"
+POINT_KEYS = {name: point.keys for name, point in POINTS.items()}
+CLASSIFIERS = [
+    *(
+        {"kind": "network", "point": point, "member": f"replica-{replica}"}
+        for point in POINTS
+        for replica in REPLICAS
+    ),
+    *(
+        {"kind": "ensemble", "point": point, "member": "ensemble"}
+        for point in POINTS
+        if len(REPLICAS) > 1
+    ),
+    *(
+        {"kind": "baseline", "point": baseline, "member": "replica-00"}
+        for baseline in BASELINES
+    ),
+]
+SCORED = [{**classifier, "fold": fold} for classifier in CLASSIFIERS for fold in FOLDS]
 
 
 wildcard_constraints:
@@ -61,6 +88,7 @@ wildcard_constraints:
     point=configuration.pattern(POINTS),
     replica=configuration.pattern(REPLICAS),
     fold=configuration.pattern(FOLDS),
+    classifier=configuration.pattern(CLASSIFIER.format(**c) for c in CLASSIFIERS),
 
 
 def code(script, *templates):
@@ -68,6 +96,12 @@ def code(script, *templates):
     return closure.code_hash(
         SCRIPTS / f"{script}.py", *(SCRIPTS / template for template in templates)
     )
+
+
+def simulated_chunk(wildcards):
+    """The chunk that the wildcards process and chunk name."""
+    named = (wildcards.process, int(wildcards.chunk))
+    return next(c for c in CHUNKS if (c.process, c.number) == named)
 
 
 def sources(path):
@@ -78,6 +112,14 @@ def sources(path):
 def of_runs(path):
     """A path with `{run}` in it, for every run, in the order of RUNS."""
     return [f"results/{STUDY}/{path.format(run=RUN.format(**run))}" for run in RUNS]
+
+
+def of_scored(path):
+    """A path with `{run}` in it, for everything that gives scores, in the order of SCORED."""
+    return [
+        f"results/{STUDY}/{path.format(run=(CLASSIFIER + '/fold-{fold}').format(**scored))}"
+        for scored in SCORED
+    ]
 
 
 def prepared(name):
@@ -112,6 +154,12 @@ def run_seed(wildcards):
     return runs.run_seed(
         STUDY_CONFIG["seed"], int(wildcards.replica), int(wildcards.fold)
     )
+
+
+def training_memory(wildcards, attempt):
+    """Resource function: MB of memory of a training, which streams what exceeds its budget."""
+    budget = POINTS[wildcards.point].config["training"]["memory_budget"]
+    return attempt * int(2000 + min(INPUT_SIZE, budget))
 
 
 def memory(share, base=1000):

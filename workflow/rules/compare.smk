@@ -1,31 +1,48 @@
+# one folder a fold, and none where there is no cross-training
+BEST = [f"fold-{fold}/" for fold in FOLDS] if len(FOLDS) > 1 else [""]
+
+
 rule compare:
     input:
         passports=of_runs("checkpoint_model/{run}/passport.json"),
         timings=of_runs("train/{run}/timing.parquet"),
-        rocs=of_runs("roc/{run}/summary.csv"),
-        foms=of_runs("fom/{run}/best.csv") if SIGNAL else [],
+        rocs=of_scored("roc/{run}/summary.csv"),
+        foms=of_scored("fom/{run}/best.csv") if SIGNAL else [],
     output:
-        table=report(
+        points=report(
+            "results/{study}/compare/points.csv",
+            caption="../report/points.rst",
+            category="Comparison",
+            labels={"figure": "scan points, ranked"},
+        ),
+        runs=report(
             "results/{study}/compare/runs.csv",
             caption="../report/compare.rst",
             category="Comparison",
             labels={"figure": "all runs, ranked"},
         ),
-        png=report(
+        points_png=report(
+            "results/{study}/compare/points.png",
+            caption="../report/metrics.rst",
+            category="Comparison",
+            labels={"figure": "metrics against scanned keys"},
+        ),
+        points_pdf="results/{study}/compare/points.pdf",
+        runs_png=report(
             "results/{study}/compare/runs.png",
             caption="../report/compare.rst",
             category="Comparison",
             labels={"figure": "all runs"},
         ),
-        pdf="results/{study}/compare/runs.pdf",
+        runs_pdf="results/{study}/compare/runs.pdf",
     log:
         "logs/{study}/compare/compare.log",
     localrule: True
     conda:
         "../../envs/compare.yaml"
     params:
-        runs=RUNS,
-        definition=STUDY_CONFIG["fom"]["definition"],
+        scored=SCORED,
+        scanned=POINT_KEYS,
         label=LABEL,
         code=code("compare"),
     script:
@@ -38,8 +55,8 @@ rule best:
         models=of_runs("checkpoint_model/{run}/model.keras"),
         passports=of_runs("checkpoint_model/{run}/passport.json"),
     output:
-        model="results/{study}/best/model.keras",
-        passport="results/{study}/best/passport.json",
+        models=expand("results/{{study}}/best/{fold}model.keras", fold=BEST),
+        passports=expand("results/{{study}}/best/{fold}passport.json", fold=BEST),
     log:
         "logs/{study}/best/best.log",
     localrule: True

@@ -3,6 +3,15 @@ rule report:
         counts=sources("counts.json"),
         cutflows=sources("cutflow.parquet"),
         split="results/{study}/split/summary.csv",
+        ledger="results/{study}/ledger/summary.csv",
+        cross=(
+            [
+                f"results/{{study}}/cross/{CLASSIFIER.format(**classifier)}/scores.parquet"
+                for classifier in CLASSIFIERS
+            ]
+            if len(FOLDS) > 1
+            else []
+        ),
         balances=expand(
             "results/{{study}}/prepare/{preparation}/fold-{fold}/balance.csv",
             preparation=PREPARATIONS,
@@ -12,14 +21,17 @@ rule report:
             "results/{study}/inputs/inputs.png",
             "results/{study}/inputs/correlations.png",
         ],
+        points="results/{study}/compare/points.csv",
         runs="results/{study}/compare/runs.csv",
+        metrics="results/{study}/compare/points.png",
         compare="results/{study}/compare/runs.png",
-        model="results/{study}/best/model.keras",
-        rocs=of_runs("roc/{run}/summary.csv"),
-        roc_figures=of_runs("roc/{run}/roc.png"),
-        foms=of_runs("fom/{run}/best.csv") if SIGNAL else [],
-        yields=of_runs("fom/{run}/yields.csv") if SIGNAL else [],
-        fom_figures=of_runs("fom/{run}/fom.png") if SIGNAL else [],
+        models=expand("results/{{study}}/best/{fold}model.keras", fold=BEST),
+        rocs=of_scored("roc/{run}/summary.csv"),
+        roc_figures=of_scored("roc/{run}/roc.png"),
+        foms=of_scored("fom/{run}/best.csv") if SIGNAL else [],
+        yields=of_scored("fom/{run}/yields.csv") if SIGNAL else [],
+        fom_figures=of_scored("fom/{run}/fom.png") if SIGNAL else [],
+        binned_figures=of_scored("fom/{run}/binned.png") if SIGNAL else [],
         overtraining=of_runs("diagnostics/{run}/overtraining.csv"),
         score_figures=of_runs("diagnostics/{run}/scores.png"),
         confusion_figures=of_runs("diagnostics/{run}/confusion.png"),
@@ -34,7 +46,7 @@ rule report:
         "../../envs/report.yaml"
     params:
         study=STUDY,
-        runs=RUNS,
+        scored=SCORED,
         definition=STUDY_CONFIG["fom"]["definition"] if SIGNAL else None,
         code=code("report", "../report/page.html.j2"),
     script:

@@ -1,25 +1,25 @@
 rule roc:
     input:
-        scores=f"results/{{study}}/predict/{RUN}/scores.parquet",
+        scores=f"results/{{study}}/predict/{SCORED_RUN}/scores.parquet",
     output:
-        curves=f"results/{{study}}/roc/{RUN}/curves.parquet",
+        curves=f"results/{{study}}/roc/{SCORED_RUN}/curves.parquet",
         summary=report(
-            f"results/{{study}}/roc/{RUN}/summary.csv",
+            f"results/{{study}}/roc/{SCORED_RUN}/summary.csv",
             caption="../report/roc.rst",
             category="ROC",
-            labels={"run": RUN, "figure": "areas and background rejections"},
+            labels={"run": SCORED_RUN, "figure": "areas and background rejections"},
         ),
         png=report(
-            f"results/{{study}}/roc/{RUN}/roc.png",
+            f"results/{{study}}/roc/{SCORED_RUN}/roc.png",
             caption="../report/roc.rst",
             category="ROC",
-            labels={"run": RUN, "figure": "ROC curves"},
+            labels={"run": SCORED_RUN, "figure": "ROC curves"},
         ),
-        pdf=f"results/{{study}}/roc/{RUN}/roc.pdf",
+        pdf=f"results/{{study}}/roc/{SCORED_RUN}/roc.pdf",
     log:
-        f"logs/{{study}}/roc/{RUN}/roc.log",
+        f"logs/{{study}}/roc/{SCORED_RUN}/roc.log",
     benchmark:
-        f"benchmarks/{{study}}/roc/{RUN}/roc.tsv"
+        f"benchmarks/{{study}}/roc/{SCORED_RUN}/roc.tsv"
     conda:
         "../../envs/roc.yaml"
     resources:

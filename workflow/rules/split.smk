@@ -15,6 +15,7 @@ rule split:
         htcondor_request_mem_mb=memory(1),
     params:
         fractions=STUDY_CONFIG["split"]["fractions"],
+        folds=STUDY_CONFIG["folds"],
         key=runs.split_key(STUDY_CONFIG["seed"]),
         code=code("split"),
     script:

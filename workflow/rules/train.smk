@@ -20,8 +20,8 @@ rule train:
     threads: lambda wildcards: POINTS[wildcards.point].config["training"]["threads"]
     resources:
         gpu=STUDY_CONFIG["hardware"]["gpu"],
-        mem_mb=memory(1, base=2000),
-        htcondor_request_mem_mb=memory(1, base=2000),
+        mem_mb=training_memory,
+        htcondor_request_mem_mb=training_memory,
         require_gpu=0,
         save_every=STUDY_CONFIG["hardware"]["save_every"],
         tensorboard=int(STUDY_CONFIG["hardware"]["tensorboard"]),

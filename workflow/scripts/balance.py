@@ -7,11 +7,11 @@ from winnow.job import job
 with job(snakemake.log[0]) as log:
     from winnow.balance import balance
     from winnow.columns import CLASS, ROW, SAMPLE, SOURCE, TRAIN, VALIDATION, WEIGHT
-    from winnow.prepare import check_aligned, rows_of
-    from winnow.tables import read_events, read_parquet, write_array, write_csv
+    from winnow.prepare import check_aligned, read_samples, rows_of
+    from winnow.tables import read_events, write_array, write_csv
 
     events = read_events(snakemake.input.events, [SOURCE, ROW, CLASS, WEIGHT])
-    samples = read_parquet(snakemake.input.samples)
+    samples = read_samples(snakemake.input.samples, int(snakemake.wildcards.fold))
     check_aligned(events, samples)
     tables = []
     for name in (TRAIN, VALIDATION):

@@ -25,6 +25,7 @@ with job(snakemake.log[0]) as log:
     log.info("trained on %d events", len(weights))
     if negative:
         log.warning("%d weights are negative: %s", negative, NEGATIVE_WEIGHTS[params.kind])
-    table = scores_table(inputs.events, inputs.samples, params.spectators, params.classes, scores)
+    where = inputs.events, inputs.samples, int(snakemake.wildcards.fold)
+    table = scores_table(*where, params.spectators, params.classes, scores)
     log.info("%d events scored", len(table))
     write_parquet(table, snakemake.output.scores)

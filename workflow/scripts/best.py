@@ -1,4 +1,4 @@
-"""Copy the model that validation ranks first to a fixed path."""
+"""Copy the models that validation chose, one a fold, to a fixed path."""
 
 import shutil
 
@@ -7,11 +7,13 @@ from winnow.job import job
 with job(snakemake.log[0]) as log:
     import pandas as pd
 
-    from winnow.compare import position_of_first
+    from winnow.choice import chosen_positions
     from winnow.tables import atomic
 
-    chosen = position_of_first(pd.read_csv(snakemake.input.table, dtype=str), snakemake.params.runs)
-    for name, paths in (("model", snakemake.input.models), ("passport", snakemake.input.passports)):
-        with atomic(snakemake.output[name]) as temporary:
-            shutil.copyfile(paths[chosen], temporary)
-        log.info("%s from %s", name, paths[chosen])
+    inputs, outputs = snakemake.input, snakemake.output
+    chosen = chosen_positions(pd.read_csv(inputs.table, dtype=str), snakemake.params.runs)
+    for kind in ("models", "passports"):
+        for position, target in zip(chosen, outputs[kind], strict=True):
+            with atomic(target) as temporary:
+                shutil.copyfile(inputs[kind][position], temporary)
+            log.info("%s from %s", target, inputs[kind][position])

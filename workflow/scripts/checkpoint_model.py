@@ -12,6 +12,7 @@ with job(snakemake.log[0]) as log:
 
     inputs, params = snakemake.input, snakemake.params
     set_threads(params.training["threads"])
+    fold = int(snakemake.wildcards.fold)
     count, arrays = len(params.classes), [inputs.features, inputs.classes, inputs.weights]
     trained_on = [inputs.features_train, inputs.classes_train, inputs.weights_train]
     validation = read_data(*arrays, params.model, count, params.positive)
@@ -24,7 +25,7 @@ with job(snakemake.log[0]) as log:
         network,
         history,
         read_json(inputs.transform),
-        first_events(inputs.events, inputs.samples, names, GOLDEN_EVENTS),
+        first_events(inputs.events, inputs.samples, fold, names, GOLDEN_EVENTS),
         params.classes,
         params.positive,
         {

@@ -1,23 +1,34 @@
-"""Put all runs side by side, ranked by validation."""
+"""Put all classifiers and scan points side by side, ranked by validation."""
 
 from winnow.job import job
 
 with job(snakemake.log[0]) as log:
     import pandas as pd
 
-    from winnow.compare import ranked, run_row
-    from winnow.figures import compare
+    from winnow.compare import comparison, run_row
+    from winnow.figure_compare import points_figure, runs_figure
     from winnow.style import save
     from winnow.tables import read_frame, read_json, write_csv
 
-    inputs, definition = snakemake.input, snakemake.params.definition
+    inputs, output, params = snakemake.input, snakemake.output, snakemake.params
+    trainings = [
+        (read_json(passport), read_frame(timing))
+        for passport, timing in zip(inputs.passports, inputs.timings, strict=True)
+    ]
     rows = []
-    for position, run in enumerate(snakemake.params.runs):
+    for position, scored in enumerate(params.scored):
         best = pd.read_csv(inputs.foms[position]) if inputs.foms else None
-        passport = read_json(inputs.passports[position])
-        timing, roc = read_frame(inputs.timings[position]), pd.read_csv(inputs.rocs[position])
-        rows.append(run_row(run, passport, timing, roc, best, definition))
-    table = ranked(rows)
-    log.info("runs, ranked:\n%s", table.to_string(index=False))
-    save(compare(table, label=snakemake.params.label), snakemake.output.png, snakemake.output.pdf)
-    write_csv(table, snakemake.output.table)
+        # networks come first, in the order of their trainings
+        training = trainings[position] if position < len(trainings) else ()
+        roc = pd.read_csv(inputs.rocs[position])
+        rows.append(run_row(scored, roc, best, *training))
+    runs, points = comparison(rows, params.scanned)
+    log.info("scan points, ranked:\n%s", points.to_string(index=False))
+    log.info("runs, ranked:\n%s", runs.to_string(index=False))
+    for name, drawn in (
+        ("runs", runs_figure(runs, points, label=params.label)),
+        ("points", points_figure(points, params.scanned, label=params.label)),
+    ):
+        save(drawn, output[f"{name}_png"], output[f"{name}_pdf"])
+    write_csv(points, output.points)
+    write_csv(runs, output.runs)

@@ -1,34 +1,40 @@
-"""Choose the cut on validation and quote every figure of merit on test."""
+"""Choose the cut on validation, quote every figure of merit on test, and read the score in bins."""
 
 from winnow.job import job
 
 with job(snakemake.log[0]) as log:
-    from winnow.columns import CLASS, PROCESS, SAMPLE, WEIGHT, score_column
-    from winnow.figures import fom
-    from winnow.fom import FomSettings, fom_tables
+    from winnow.binned import binned_tables
+    from winnow.figure_binned import binned
+    from winnow.figure_fom import fom
+    from winnow.fom import beside_one_cut, fom_settings, fom_tables
+    from winnow.selection import select_events
     from winnow.style import save
     from winnow.tables import read_frame, write_csv, write_parquet
-    from winnow.yields import YieldSettings
 
     output, params = snakemake.output, snakemake.params
-    yields = YieldSettings(**params.yields)
-    settings = FomSettings(
-        yields,
-        params.fom["systematic"],
-        params.fom["min_background_entries"],
-        params.fom["definition"],
-    )
-    columns = [SAMPLE, CLASS, PROCESS, WEIGHT, score_column(yields.signal)]
-    scores = read_frame(snakemake.input.scores, columns)
+    names = {"title": params.title, "label": params.label}
+    settings, binning = fom_settings(params.fom, params.yields, params.seed)
+    scores = read_frame(snakemake.input.scores, settings.columns)
     curves, best, at_cut = fom_tables(scores, settings)
     log.info("at the best cuts:\n%s", best.to_string(index=False))
     if best["cut"].isna().any():
         log.warning(
             "no cut is eligible for %s: fewer than %d background events on validation",
-            ", ".join(best.loc[best["cut"].isna(), "definition"]),
+            ", ".join(best.loc[best["cut"].isna(), "definition"].unique()),
             settings.min_background_entries,
         )
-    save(fom(curves, best, settings.headline, params.title, params.label), output.png, output.pdf)
+    selected = select_events(scores, settings)
+    bin_yields, bins, summary = binned_tables(scores, *selected, binning)
+    if bins.empty:
+        log.warning("no bins are made: the signal's weights on validation sum to 0 or less")
+    summary = beside_one_cut(summary, best)
+    log.info("in bins:\n%s", summary.to_string(index=False))
     write_parquet(curves, output.curves)
-    write_csv(at_cut, output.yields)
     write_csv(best, output.best)
+    write_csv(at_cut, output.yields)
+    save(fom(curves, best, settings.headline, **names), output.png, output.pdf)
+    write_csv(summary, output.binned)
+    write_csv(bins, output.bins)
+    write_csv(bin_yields, output.bin_yields)
+    figure = binned(bin_yields, bins, summary, settings.headline, **names)
+    save(figure, output.binned_png, output.binned_pdf)

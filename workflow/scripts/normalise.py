@@ -3,18 +3,20 @@
 from winnow.job import job
 
 with job(snakemake.log[0]) as log:
-    from winnow.columns import ROW, SAMPLES, SOURCE, TRAIN
+    from winnow.columns import EVENT_ID, ROW, SAMPLES, SOURCE, TRAIN
     from winnow.normalise import apply, fit
-    from winnow.prepare import check_aligned, feature_matrix, rows_of
-    from winnow.tables import read_events, read_parquet, write_array, write_json
+    from winnow.prepare import check_aligned, feature_matrix, fitted_on, read_samples, rows_of
+    from winnow.tables import read_events, write_array, write_json
 
     names = [feature["name"] for feature in snakemake.params.features]
     units = [feature["unit"] for feature in snakemake.params.features]
-    events = read_events(snakemake.input.events, [SOURCE, ROW, *names])
-    samples = read_parquet(snakemake.input.samples)
+    events = read_events(snakemake.input.events, [SOURCE, ROW, EVENT_ID, *names])
+    samples = read_samples(snakemake.input.samples, int(snakemake.wildcards.fold))
     check_aligned(events, samples)
-    matrices = {name: feature_matrix(events, names, rows_of(samples, name)) for name in SAMPLES}
+    rows = {name: rows_of(samples, name) for name in SAMPLES}
+    matrices = {name: feature_matrix(events, names, rows[name]) for name in SAMPLES}
     transform = fit(matrices[TRAIN], names, units, **snakemake.params.normalise)
+    transform |= fitted_on(events[EVENT_ID].to_numpy()[rows[TRAIN]])
     log.info("fitted on %d training events", len(matrices[TRAIN]))
     for name, matrix in matrices.items():
         write_array(apply(transform, matrix), snakemake.output[name])

@@ -22,6 +22,7 @@ with job(snakemake.log[0]) as log:
     score = make_scorer(model, len(params.classes), params.positive, params.threads)
     check_golden(passport, score(apply(transform, golden_features(passport))))
     scores = {name: score(read_array(inputs[f"features_{name}"])) for name in SAMPLES}
-    table = scores_table(inputs.events, inputs.samples, params.spectators, params.classes, scores)
+    where = inputs.events, inputs.samples, int(snakemake.wildcards.fold)
+    table = scores_table(*where, params.spectators, params.classes, scores)
     log.info("%d events scored", len(table))
     write_parquet(table, snakemake.output.scores)

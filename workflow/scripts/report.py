@@ -8,7 +8,7 @@ with job(snakemake.log[0]) as log:
     from winnow.report import headline, page, read_study
     from winnow.tables import write_text
 
-    study = read_study(snakemake.input, snakemake.params.study, snakemake.params.runs)
+    study = read_study(snakemake.input, snakemake.params.study, snakemake.params.scored)
     text = headline(study, snakemake.params.definition)
     log.info("%s", text)
     template = Path(snakemake.scriptdir, "../report/page.html.j2").read_text(encoding="utf-8")

@@ -9,7 +9,8 @@ with job(snakemake.log[0]) as log:
 
     wanted = [SOURCE, ROW, EVENT_ID, PROCESS, WEIGHT, SAMPLE]
     events = read_events(snakemake.input.events, wanted)
-    samples = samples_table(events, snakemake.params.fractions, snakemake.params.key)
+    params = snakemake.params
+    samples = samples_table(events, params.fractions, params.key, params.folds)
     if SAMPLE in events.column_names:
         shared = count_shared(events[EVENT_ID].to_numpy(), samples[SAMPLE].to_pandas())
         if shared:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,9 @@ from winnow.columns import CANONICAL, SAMPLES, SCORE_PREFIX
 from winnow.errors import ConfigError
 from winnow.expressions import parse
 from winnow.inputs import file_format, matches
+from winnow.runs import assignments
 from winnow.schema import Config, closest
+from winnow.simulated import simulated_files
 
 SCANNABLE = ("model", "training", "balance", "normalise")
 
@@ -23,6 +26,7 @@ def semantic_faults(config: Config) -> Iterator[str]:
     yield from _method_faults(config)
     yield from _schedule_faults(config)
     yield from _range_test_faults(config)
+    yield from _fom_faults(config)
     yield from _scan_faults(config)
     yield from _file_faults(config)
 
@@ -150,7 +154,12 @@ def _sample_faults(config: Config) -> Iterator[str]:
                 "the factor by which each sample's weights are multiplied "
                 "(`{train: 4, validation: 4, test: 2}` for 25/25/50 %)."
             )
-    elif factors:
+    if any(given) and config["folds"]:
+        yield (
+            "config key `folds`: found, while input files name their `sample`; folds share out all "
+            "events anew, so remove `sample` from the files, or `folds`."
+        )
+    elif factors and not any(given):
         yield (
             "config key `yields.split_factors`: given, but no input file names its `sample`; the "
             "factors then follow from `split.fractions`, so remove it."
@@ -183,6 +192,13 @@ def _method_faults(config: Config) -> Iterator[str]:
             "network add up, so give them all the same number of units."
         )
     features = [feature["name"] for feature in config["columns"]["features"]]
+    for name, members in config["importance"]["groups"].items():
+        for feature in members:
+            if feature not in features:
+                yield (
+                    f"config key `importance.groups.{name}`: `{feature}` is no feature; "
+                    f"{closest(feature, features)}"
+                )
     for index, step in enumerate(config["normalise"]["steps"]):
         for name in step.get("features", []) if isinstance(step, dict) else []:
             if name not in features:
@@ -225,9 +241,50 @@ def _range_test_faults(config: Config) -> Iterator[str]:
         )
 
 
+def _fom_faults(config: Config) -> Iterator[str]:
+    own, classes, signal = config["fom"], config["classes"], config.get("signal_class")
+    # The processes of a file that names its class are known when it is read.
+    open_classes = {file["class"] for file in config["input"]["files"] if "class" in file}
+    backgrounds = {name: found for name, found in classes.items() if name != signal}
+    given = own["systematic"] if isinstance(own["systematic"], dict) else {}
+    for name in given:
+        if name not in {"default", *backgrounds} and not (
+            _fits(name, backgrounds) or open_classes & set(backgrounds)
+        ):
+            yield (
+                f"config key `fom.systematic.{name}`: no background process or class is called "
+                f"so; expected `default`, one of the classes {', '.join(backgrounds)}, or one of "
+                "their processes."
+            )
+    of_signal = {name: found for name, found in classes.items() if name == signal}
+    for name in own.get("signal", []):
+        # Whether a pattern fits is known only when the events are.
+        if not (set(name) & set("*?[") or open_classes & set(of_signal) or _fits(name, of_signal)):
+            yield (
+                f"config key `fom.signal`: {name!r} is no process of the signal class; its "
+                f"processes are {', '.join(of_signal.get(signal or '', [])) or 'none'}."
+            )
+    cuts = own.get("cuts")
+    if cuts is not None and cuts["low"] >= cuts["high"]:
+        yield (
+            f"config key `fom.cuts.high`: found {cuts['high']:g}, expected above `fom.cuts.low`, "
+            f"which is {cuts['low']:g}."
+        )
+    edges = own["bins"].get("edges", [])
+    if any(low >= high for low, high in pairwise(edges)):
+        yield (
+            f"config key `fom.bins.edges`: found {edges}, expected each edge above the one before."
+        )
+
+
 def _scan_faults(config: Config) -> Iterator[str]:
     known = [f"{top}.{leaf}" for top in SCANNABLE for leaf in _leaves(config[top])]
-    for name in config["scan"]:
+    try:
+        scanned = {key for point in assignments(config["scan"]) for key in point}
+    except ConfigError as error:
+        yield str(error)
+        return
+    for name in sorted(scanned):
         if name not in known:
             yield (
                 f"config key `scan.{name}`: there is no key `{name}` to scan; "
@@ -244,9 +301,10 @@ def _leaves(section: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _file_faults(config: Config) -> Iterator[str]:
+    made = simulated_files(config)
     for index, file in enumerate(config["input"]["files"]):
         key = f"config key `input.files[{index}].path`"
-        paths = matches(file["path"])
+        paths = matches(file["path"], made)
         if not paths:
             yield (
                 f"{key}: no file matches {file['path']!r}; paths are relative to "

@@ -7,8 +7,9 @@ PROCESS = "process"
 CLASS = "class"
 WEIGHT = "weight"
 SAMPLE = "sample"
+FOLD = "fold"
 
-CANONICAL = (SOURCE, ROW, EVENT_ID, PROCESS, CLASS, WEIGHT, SAMPLE)
+CANONICAL = (SOURCE, ROW, EVENT_ID, PROCESS, CLASS, WEIGHT, SAMPLE, FOLD)
 
 TRAIN = "train"
 VALIDATION = "validation"

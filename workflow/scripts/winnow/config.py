@@ -9,6 +9,9 @@ from winnow.checks import semantic_faults
 from winnow.errors import ConfigError
 from winnow.schema import Config, schema_faults, with_defaults, with_numbers
 
+NOTHING = "(?!)"
+"""The regular expression that matches no text."""
+
 
 def complete(config: Mapping[str, Any], schema: Config) -> Config:
     """Check a config against the schema and beyond it, and fill in the defaults.
@@ -71,13 +74,21 @@ def yield_settings(config: Config) -> dict[str, Any]:
         "class_names": list(config["classes"]),
         "signal": config.get("signal_class"),
         "luminosity": yields["luminosity"],
-        "fractions": config["split"]["fractions"],
+        "fractions": sample_fractions(config),
         "split_factors": yields.get("split_factors"),
         "total_yield": yields["total_yield"],
         "signal_cross_section": yields.get("signal_cross_section"),
     }
 
 
+def sample_fractions(config: Config) -> dict[str, float]:
+    """Return the share of all events that each sample holds; with folds, in each fold."""
+    folds = config["folds"]
+    if not folds:
+        return dict(config["split"]["fractions"])
+    return {"train": (folds - 2) / folds, "validation": 1 / folds, "test": 1 / folds}
+
+
 def pattern(names: Iterable[str]) -> str:
     """Return the regular expression that matches just these names, for a wildcard constraint."""
-    return "|".join(re.escape(name) for name in names)
+    return "|".join(re.escape(name) for name in names) or NOTHING

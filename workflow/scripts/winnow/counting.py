@@ -12,20 +12,69 @@ Number = TypeVar("Number", np.float64, np.int64)
 
 
 @dataclass(frozen=True)
-class Scan:
-    """What passes `score >= cut`, at each of m cuts in ascending order.
+class Events:
+    """The events of one sample or several, as signal and background.
 
-    `s` and `b` are sums of weights of signal and background, `s_variance` and `b_variance` sums
-    of squared weights (float64), `s_entries` and `b_entries` raw counts (int64); all shape (m,).
+    Attributes:
+        score: shape (n,), floating.
+        is_signal: shape (n,), bool.
+        weight: shape (n,), float64, expected events; negative ones are allowed.
+        group: shape (n,), the systematic uncertainty that a background event shares, an index
+            into the groups' relative uncertainties; without meaning for signal.
+        counted: shape (n,), bool; the others are neither signal nor background.
     """
 
-    cut: NDArray[np.float64]
+    score: NDArray[np.floating]
+    is_signal: NDArray[np.bool_]
+    weight: NDArray[np.float64]
+    group: NDArray[np.intp]
+    counted: NDArray[np.bool_]
+
+    def of(self, inside: NDArray[np.bool_]) -> "Events":
+        """Return the events in a mask of shape (n,)."""
+        return Events(
+            self.score[inside],
+            self.is_signal[inside],
+            self.weight[inside],
+            self.group[inside],
+            self.counted[inside],
+        )
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What passes each of m cuts, or falls into each of m bins.
+
+    `s` is a sum of weights and `s_variance` one of squared weights, shape (m,); `background` and
+    `background_variance` are such sums for each group of background, shape (groups, m);
+    `s_entries` and `b_entries` are raw counts (int64), shape (m,).
+    """
+
     s: NDArray[np.float64]
-    b: NDArray[np.float64]
+    background: NDArray[np.float64]
     s_variance: NDArray[np.float64]
-    b_variance: NDArray[np.float64]
+    background_variance: NDArray[np.float64]
     s_entries: NDArray[np.int64]
     b_entries: NDArray[np.int64]
+
+    @property
+    def b(self) -> NDArray[np.float64]:
+        """The whole background, shape (m,)."""
+        total: NDArray[np.float64] = self.background.sum(axis=0)
+        return total
+
+    @property
+    def b_variance(self) -> NDArray[np.float64]:
+        """The variance of the whole background, shape (m,)."""
+        total: NDArray[np.float64] = self.background_variance.sum(axis=0)
+        return total
+
+
+@dataclass(frozen=True)
+class Scan(Contents):
+    """What passes `score >= cut`, at each of m cuts (float64) in ascending order."""
+
+    cut: NDArray[np.float64]
 
 
 def check_scores(score: NDArray[np.floating]) -> None:
@@ -40,13 +89,21 @@ def check_scores(score: NDArray[np.floating]) -> None:
         )
 
 
-def scan(score: ArrayLike, is_signal: ArrayLike, weight: ArrayLike) -> Scan:
+def scan(
+    score: ArrayLike,
+    is_signal: ArrayLike,
+    weight: ArrayLike,
+    group: ArrayLike | None = None,
+    groups: int = 1,
+) -> Scan:
     """Count what passes the cut at every distinct score, in O(n log n).
 
     Args:
         score: shape (n,), floating; float32 is sorted as such, so that no tie is broken.
         is_signal: shape (n,), bool.
         weight: shape (n,), in the unit the sums shall have; negative weights are allowed.
+        group: shape (n,), which group each background event belongs to; None: all to one.
+        groups: their number.
 
     Returns:
         A Scan with one cut for each distinct score, ascending.
@@ -63,18 +120,42 @@ def scan(score: ArrayLike, is_signal: ArrayLike, weight: ArrayLike) -> Scan:
     first = np.flatnonzero(is_first)
     signal = np.asarray(is_signal, dtype=bool)[order]
     weights = np.asarray(weight, dtype=np.float64)[order]
+    of_group = [~signal]
+    if group is not None and groups > 1:
+        label = np.asarray(group)[order]
+        of_group = [~signal & (label == index) for index in range(groups)]
     signal_weights = np.where(signal, weights, 0.0)
-    background_weights = np.where(signal, 0.0, weights)
+    background = np.empty((len(of_group), first.size))
+    background_variance = np.empty_like(background)
+    for index, inside in enumerate(of_group):
+        own = np.where(inside, weights, 0.0)
+        background[index] = _sum_above(own, first)
+        background_variance[index] = _sum_above(np.square(own), first)
     s_entries = _sum_above(signal.astype(np.int64), first)
     return Scan(
         cut=ascending[first].astype(np.float64),
         s=_sum_above(signal_weights, first),
-        b=_sum_above(background_weights, first),
+        background=background,
         s_variance=_sum_above(np.square(signal_weights), first),
-        b_variance=_sum_above(np.square(background_weights), first),
+        background_variance=background_variance,
         s_entries=s_entries,
         b_entries=values.size - first - s_entries,
     )
+
+
+def scan_events(events: Events, groups: int) -> Scan:
+    """Count what passes the cut at every distinct score of the events that count.
+
+    Args:
+        events: the sample's.
+        groups: the number of groups of background.
+
+    Raises:
+        DataError: a score is NaN.
+    """
+    check_scores(events.score)
+    counted = events.of(events.counted)
+    return scan(counted.score, counted.is_signal, counted.weight, counted.group, groups)
 
 
 def at_cuts(counts: Scan, cuts: ArrayLike) -> Scan:
@@ -91,12 +172,12 @@ def at_cuts(counts: Scan, cuts: ArrayLike) -> Scan:
     index = np.searchsorted(counts.cut, wanted, side="left")
     return Scan(
         cut=wanted,
-        s=np.append(counts.s, 0.0)[index],
-        b=np.append(counts.b, 0.0)[index],
-        s_variance=np.append(counts.s_variance, 0.0)[index],
-        b_variance=np.append(counts.b_variance, 0.0)[index],
-        s_entries=np.append(counts.s_entries, 0)[index],
-        b_entries=np.append(counts.b_entries, 0)[index],
+        s=_taken(counts.s, index),
+        background=_taken(counts.background, index),
+        s_variance=_taken(counts.s_variance, index),
+        background_variance=_taken(counts.background_variance, index),
+        s_entries=_taken(counts.s_entries, index),
+        b_entries=_taken(counts.b_entries, index),
     )
 
 
@@ -137,3 +218,11 @@ def _sum_above(values: NDArray[Number], first: NDArray[np.intp]) -> NDArray[Numb
     """Return the sum of `values[i:]` for every i in `first`."""
     summed: NDArray[Number] = np.cumsum(values[::-1])[::-1]
     return summed[first]
+
+
+def _taken(values: NDArray[Number], index: NDArray[np.intp]) -> NDArray[Number]:
+    """Return `values[..., index]`, zero beyond the last."""
+    inside = index < values.shape[-1]
+    taken = np.zeros((*values.shape[:-1], index.size), dtype=values.dtype)
+    taken[..., inside] = values[..., index[inside]]
+    return taken

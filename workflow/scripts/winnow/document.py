@@ -53,7 +53,8 @@ def _kind(schema: Config, root: Config) -> str:
     if "const" in schema:
         return f"`{schema['const']}`"
     names = {"object": "mapping", "array": "list", "string": "text", "boolean": "true or false"}
-    kind = str(names.get(schema["type"], schema["type"]))
+    types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    kind = " or ".join(names.get(str(name), str(name)) for name in types)
     return f"{kind} of {_kind(schema['items'], root)}" if "items" in schema else kind
 
 

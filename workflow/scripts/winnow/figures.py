@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from winnow import style
 from winnow.columns import CLASS, SAMPLES, TEST, TRAIN, VALIDATION
-from winnow.significance import DEFINITIONS
 
 Labels = Mapping[str, Mapping[str, str]]
 
@@ -112,68 +111,6 @@ def roc(curves: pd.DataFrame, summary: pd.DataFrame, title: str = "", label: str
     right.legend(handles=handles, title="area under the curve", loc="lower right")
     if len(pairs) > 1:
         left.legend(handles=_sample_lines(), loc="upper right")
-    style.header(figure, title, label)
-    return figure
-
-
-@style.context()
-def fom(
-    curves: pd.DataFrame, best: pd.DataFrame, headline: str, title: str = "", label: str = ""
-) -> Figure:
-    """Draw a figure of merit and the yields behind it against the cut on the signal's score.
-
-    Args:
-        curves: sample, cut, s, b, s_uncertainty, b_uncertainty, eligible, a column per definition.
-        best: definition, label, cut (NaN where no cut is eligible) and per sample X fom_X and
-            fom_uncertainty_X.
-        headline: The definition that is drawn.
-        title: Title of the figure.
-        label: The study's label.
-    """
-    figure = style.new_figure(7.0, 7.0)
-    upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
-    row = _of(best, definition=headline).iloc[0].to_dict()
-    chosen = bool(np.isfinite(row["cut"]))
-    for sample in SAMPLES:
-        curve = _of(curves, sample=sample)
-        look = style.SAMPLE_STYLES[sample]
-        name = style.sample_name(sample)
-        if chosen:
-            value, error = row[f"fom_{sample}"], row[f"fom_uncertainty_{sample}"]
-            name += f": {style.with_uncertainty(value, error)}"
-        upper.plot(
-            curve["cut"], curve[headline], color=look.colour, linestyle=look.line, label=name
-        )
-    _draw_yields(lower, curves)
-    reference = _of(curves, sample=VALIDATION)
-    for axes in (upper, lower):
-        _shade_ineligible(axes, reference)
-        if chosen:
-            axes.axvline(row["cut"], color=style.INK, linewidth=1)
-    if chosen:
-        upper.plot(
-            row["cut"],
-            row[f"fom_{VALIDATION}"],
-            marker="*",
-            markersize=12,
-            linestyle="none",
-            color=style.INK,
-            zorder=5,
-        )
-    eligible = curves.loc[curves["eligible"], headline]
-    top = float(eligible.max()) if eligible.notna().any() else float(curves[headline].max())
-    upper.set_ylim(0, 1.45 * top if top > 0 else 1)
-    upper.set_ylabel(row["label"])
-    heading = f"at the cut {row['cut']:.4g}, chosen on validation"
-    handles, _ = upper.get_legend_handles_labels()
-    upper.legend(
-        handles=[*handles, *_shade_handles(reference)],
-        title=heading if chosen else "no cut is eligible",
-        loc="upper left",
-        alignment="left",
-    )
-    lower.set_xlabel("cut on the signal's score")
-    lower.set_xlim(float(curves["cut"].min()), float(curves["cut"].max()))
     style.header(figure, title, label)
     return figure
 
@@ -338,50 +275,6 @@ def correlations(table: pd.DataFrame, labels: Labels, title: str = "", label: st
     return figure
 
 
-@style.context()
-def compare(runs: pd.DataFrame, title: str = "", label: str = "") -> Figure:
-    """Draw area and figure of merit of all runs, one row per scan point.
-
-    Args:
-        runs: rank, point, validation_auc, test_auc and, where there is a signal, definition,
-            validation_fom, test_fom, test_fom_uncertainty; one row per run.
-        title: Title of the figure.
-        label: The study's label.
-    """
-    points = list(runs.sort_values("rank")["point"].unique())
-    panels = [("auc", "area under the ROC curve")]
-    if "test_fom" in runs:
-        panels.append(("fom", f"figure of merit {DEFINITIONS[runs['definition'].iloc[0]].label}"))
-    figure = style.new_figure(1.6 + 4.2 * len(panels), 1.9 + 0.55 * len(points))
-    grid = figure.subplots(1, len(panels), squeeze=False, sharey=True)[0]
-    for axes, (quantity, name) in zip(grid, panels, strict=True):
-        for row, point in enumerate(points):
-            part = _of(runs, point=point)
-            for sample, offset in ((VALIDATION, -0.15), (TEST, 0.15)):
-                _draw_runs(axes, part, sample, quantity, row + offset)
-        best = runs.iloc[int(runs["rank"].to_numpy().argmin())]
-        axes.plot(
-            best[f"{TEST}_{quantity}"],
-            points.index(best["point"]) + 0.15,
-            marker="o",
-            markersize=12,
-            markerfacecolor="none",
-            color=style.INK,
-        )
-        axes.set_xlabel(name)
-        axes.margins(x=0.06)
-        axes.xaxis.set_major_locator(MaxNLocator(5))
-        axes.tick_params(axis="y", which="minor", left=False, right=False)
-        for row in range(1, len(points)):
-            axes.axhline(row - 0.5, color=style.LIGHT_GREY, linewidth=0.8)
-    grid[0].set_yticks(range(len(points)), points)
-    grid[0].set_ylim(len(points) - 0.5, -0.5)
-    handles = [_run_handle(VALIDATION), _run_handle(TEST), _mean_handle(), _best_handle()]
-    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
-    style.header(figure, title, label)
-    return figure
-
-
 # Parts -------------------------------------------------------------------------------------------
 
 
@@ -431,54 +324,6 @@ def _sample_lines() -> list[Line2D]:
         Line2D([], [], color=style.INK, linestyle=look.line, label=style.sample_name(sample))
         for sample, look in style.SAMPLE_STYLES.items()
     ]
-
-
-def _draw_yields(axes: Axes, curves: pd.DataFrame) -> None:
-    """Draw signal and background yields of validation and test, test with its uncertainty."""
-    for index, (column, name) in enumerate((("b", "background"), ("s", "signal"))):
-        colour = style.class_style(index).colour
-        for sample in (VALIDATION, TEST):
-            curve = _of(curves, sample=sample)
-            curve = curve[curve[column] > 0]
-            axes.plot(
-                curve["cut"],
-                curve[column],
-                color=colour,
-                linestyle=style.SAMPLE_STYLES[sample].line,
-                label=f"{name}, {style.sample_name(sample)}",
-            )
-        error = curve[f"{column}_uncertainty"]
-        low = (curve[column] - error).where(curve[column] > error, curve[column])
-        axes.fill_between(
-            curve["cut"], low, curve[column] + error, color=colour, alpha=0.25, linewidth=0
-        )
-    axes.set_yscale("log")
-    axes.set_ylabel("events above the cut")
-    axes.legend(ncols=2, loc="lower left")
-
-
-def _shade_ineligible(axes: Axes, reference: pd.DataFrame) -> None:
-    """Grey out the cuts that leave too few background events on validation."""
-    axes.fill_between(
-        reference["cut"],
-        0,
-        1,
-        where=~reference["eligible"].to_numpy(bool),
-        transform=axes.get_xaxis_transform(),
-        facecolor=style.LIGHT_GREY,
-        edgecolor="white",
-        hatch="////",
-        linewidth=0,
-        zorder=0,
-    )
-
-
-def _shade_handles(reference: pd.DataFrame) -> list[Patch]:
-    """Return the legend entry of the shade, where there is any."""
-    if reference["eligible"].all():
-        return []
-    name = "not eligible: too few background events"
-    return [Patch(facecolor=style.LIGHT_GREY, edgecolor="white", hatch="////", label=name)]
 
 
 def _faded(look: style.Style) -> tuple[str, float]:
@@ -605,44 +450,3 @@ def _draw_correlations(axes: Axes, matrix: NDArray[np.float64]) -> Any:
             )
             number.set_in_layout(False)
     return image
-
-
-def _draw_runs(axes: Axes, part: pd.DataFrame, sample: str, quantity: str, row: float) -> None:
-    """Draw the runs of a scan point in one sample, and their mean."""
-    values = part[f"{sample}_{quantity}"]
-    look = style.SAMPLE_STYLES[sample]
-    axes.plot(
-        values,
-        np.full(len(values), row),
-        marker=look.marker,
-        linestyle="none",
-        color=look.colour,
-        alpha=0.8,
-        markersize=5,
-    )
-    axes.plot(values.mean(), row, marker="|", markersize=13, color=style.INK)
-
-
-def _run_handle(sample: str) -> Line2D:
-    look = style.SAMPLE_STYLES[sample]
-    name = style.sample_name(sample)
-    return Line2D([], [], marker=look.marker, linestyle="none", color=look.colour, label=name)
-
-
-def _mean_handle() -> Line2D:
-    return Line2D(
-        [], [], marker="|", markersize=11, linestyle="none", color=style.INK, label="mean of runs"
-    )
-
-
-def _best_handle() -> Line2D:
-    return Line2D(
-        [],
-        [],
-        marker="o",
-        markersize=10,
-        markerfacecolor="none",
-        linestyle="none",
-        color=style.INK,
-        label="chosen run",
-    )

@@ -1,106 +1,122 @@
 """Figures of merit against the cut on the signal's score: chosen on validation, quoted on test."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from winnow.binned import BinnedSettings
+from winnow.bootstrap import BootstrapSettings, fom_bootstrap, replicate
 from winnow.columns import CLASS, SAMPLE, SAMPLES, TEST, TRAIN, VALIDATION, score_column
-from winnow.counting import Scan, at_cuts, even_points, scan
+from winnow.counting import Contents, Events, Scan, at_cuts, even_points, scan_events
 from winnow.errors import ConfigError
+from winnow.merit import background_uncertainty, best_cut, figure_of_merit, fom_uncertainty
+from winnow.selection import (
+    BACKGROUND,
+    SIGNAL,
+    SelectionSettings,
+    passing,
+    roles,
+    select_events,
+)
 from winnow.significance import DEFINITIONS, Definition
-from winnow.yields import YieldSettings, process_yields, yield_weights
+from winnow.yields import YieldSettings, process_yields
 
 POINTS = 2000
 
-# Relative step of the numerical derivatives behind error propagation.
-_STEP = 1e-4
-_BLOCK = 16_384
+EXACT, GRID = "exact", "grid"
+
+# The samples whose curves have a band: training events are known to the network.
+_BANDS = (VALIDATION, TEST)
 
 
 @dataclass(frozen=True)
-class FomSettings:
-    """What a figure of merit is computed from.
+class Grid:
+    """The cuts low + i · (high − low) / count, i from 0 to count − 1."""
+
+    low: float
+    high: float
+    count: int
+
+    @property
+    def cuts(self) -> NDArray[np.float64]:
+        """The cuts, ascending, shape (count,)."""
+        steps = np.arange(self.count, dtype=np.float64)
+        cuts: NDArray[np.float64] = self.low + steps * (self.high - self.low) / self.count
+        return cuts
+
+
+@dataclass(frozen=True)
+class FomSettings(SelectionSettings):
+    """What a figure of merit is computed from: what it counts, and how the cut is chosen.
 
     Attributes:
-        yields: classes, signal, luminosity and scales.
-        systematic: relative uncertainty f of the background; σ = f·b.
         min_background_entries: raw background events that must be left on validation.
         headline: the definition whose best cut the yields are given at.
         points: the most cuts kept in the table, the optima aside.
+        grid: cuts that are scanned beside the exact scan.
+        bootstrap: of the bands; without replicas they are NaN.
     """
 
-    yields: YieldSettings
-    systematic: float = 0.0
     min_background_entries: int = 50
     headline: str = "asimov"
     points: int = POINTS
+    grid: Grid | None = None
+    bootstrap: BootstrapSettings = field(default_factory=lambda: BootstrapSettings(0, 0))
 
 
-def figure_of_merit(
-    definition: Definition,
-    s: NDArray[np.float64],
-    b: NDArray[np.float64],
-    systematic: float,
-) -> NDArray[np.float64]:
-    """Return a figure of merit of yields s and b with the background uncertainty f·b.
+@dataclass(frozen=True)
+class _Search:
+    """Cuts among which the best are looked for.
+
+    Attributes:
+        name: exact or grid.
+        scans: sample → what passes; every sample's own distinct scores, or the grid for all.
+        chosen: definition → index of its best cut on validation, None where none is eligible.
+    """
+
+    name: str
+    scans: Mapping[str, Scan]
+    chosen: Mapping[str, int | None]
+
+    @property
+    def cuts(self) -> NDArray[np.float64]:
+        """The cuts of the validation sample, among which the best are chosen."""
+        return self.scans[VALIDATION].cut
+
+
+def fom_settings(
+    fom: Mapping[str, Any], yields: Mapping[str, Any], seed: int
+) -> tuple[FomSettings, BinnedSettings]:
+    """Return the settings of the figure of merit and of its binned reading.
 
     Args:
-        definition: which.
-        s: expected signal, shape (m,).
-        b: expected background, shape (m,).
-        systematic: the relative uncertainty f.
+        fom: the config's section.
+        yields: arguments of YieldSettings.
+        seed: of the bootstrap.
     """
-    values = np.empty(s.size)
-    # Blocks that stay in the cache make a scan of a million cuts twice as fast.
-    for start in range(0, s.size, _BLOCK):
-        block = slice(start, start + _BLOCK)
-        values[block] = definition.function(s[block], b[block], systematic * b[block])
-    return values
-
-
-def fom_uncertainty(definition: Definition, counts: Scan, systematic: float) -> NDArray[np.float64]:
-    """Propagate the statistical variances of s and b to a figure of merit, linearly.
-
-    The derivatives are numerical; b moves σ = f·b along. NaN where they are undefined (s or b
-    not positive).
-
-    Returns:
-        Standard errors, one for each cut of `counts`.
-    """
-    s, b = counts.s, counts.b
-    s_step = np.where(s > 0, _STEP * s, np.nan)
-    b_step = np.where(b > 0, _STEP * b, np.nan)
-    s_slope, b_slope = (
-        (
-            figure_of_merit(definition, s + ds, b + db, systematic)
-            - figure_of_merit(definition, s - ds, b - db, systematic)
-        )
-        / (2.0 * (ds + db))
-        for ds, db in ((s_step, np.zeros_like(b)), (np.zeros_like(s), b_step))
+    settings = FomSettings(
+        yields=YieldSettings(**{**yields, "class_names": tuple(yields["class_names"])}),
+        systematic=fom["systematic"],
+        signal=tuple(fom["signal"]) if "signal" in fom else None,
+        selection=fom["selection"],
+        min_background_entries=fom["min_background_entries"],
+        headline=fom["definition"],
+        grid=Grid(**fom["cuts"]) if "cuts" in fom else None,
+        bootstrap=BootstrapSettings(seed, fom["bootstrap"]["replicas"]),
     )
-    variance = np.square(s_slope) * counts.s_variance + np.square(b_slope) * counts.b_variance
-    uncertainty: NDArray[np.float64] = np.sqrt(variance)
-    return uncertainty
-
-
-def best_cut(counts: Scan, values: NDArray[np.float64], min_background_entries: int) -> int | None:
-    """Return the index of the first maximum among the eligible cuts.
-
-    Args:
-        counts: the scan that decides what is eligible, cuts ascending.
-        values: shape (m,), the figure of merit at its cuts; NaN is never chosen.
-        min_background_entries: raw background events that must pass an eligible cut.
-
-    Returns:
-        An index into the cuts (of equal maxima the loosest cut), or None when no cut is both
-        eligible and defined.
-    """
-    allowed = (counts.b_entries >= min_background_entries) & np.isfinite(values)
-    if not allowed.any():
-        return None
-    return int(np.argmax(np.where(allowed, values, -np.inf)))
+    bins = fom["bins"]
+    binned = BinnedSettings(
+        settings.yields.class_names,
+        min_background_entries=settings.min_background_entries,
+        edges=tuple(bins["edges"]) if "edges" in bins else None,
+        count=bins["count"],
+        kind=bins["kind"],
+    )
+    return settings, binned
 
 
 def fom_tables(
@@ -109,103 +125,172 @@ def fom_tables(
     """Scan the cut on the signal's score, choose it on validation, and read all samples there.
 
     Args:
-        scores: columns sample, class, process, weight and the signal's score; one row per event.
-        settings: yields, systematic and what is eligible.
+        scores: the columns that `settings` names; one row per event.
+        settings: what is counted, its systematic, and what is eligible.
 
     Returns:
-        curves: sample, cut, s, b, s_uncertainty, b_uncertainty, s_entries, b_entries, eligible (as
-            decided on validation at that cut) and a column per definition; the cuts are common to
-            all samples, the best one of every definition among them.
-        best: one row per definition: definition, label, headline (bool), cut, eligible_points,
-            then for each sample X the fom_X, fom_uncertainty_X, s_X, s_uncertainty_X, b_X,
-            b_uncertainty_X, s_entries_X, b_entries_X at that cut, then max_test and max_test_cut,
-            chosen on test itself by the same rule and for comparison only. Everything but the
-            names and eligible_points (0) is NaN when no cut is eligible.
+        curves: sample, cut, s, b, s_uncertainty, b_uncertainty, s_entries, b_entries,
+            s_efficiency and b_efficiency (relative to all events of the sample that are signal or
+            background, before any requirement), eligible (as decided on validation at that cut),
+            then a column per definition and its <definition>_lower and _upper, the bootstrap's 16
+            and 84 % quantiles (NaN on train); the cuts are common to all samples, the best one of
+            every definition among them.
+        best: one row per definition, first of the exact scan, then, where there is one, of the
+            grid: definition, label, scan (exact or grid), headline (bool, of the exact scan
+            alone), cut, eligible_points, then for each sample X the fom_X, fom_uncertainty_X,
+            sigma_X (systematic uncertainty of b_X), s_X, s_uncertainty_X, b_X, b_uncertainty_X,
+            s_entries_X, b_entries_X at that cut; for X
+            test and train max_X and max_X_cut, chosen on X itself by the same rule and for
+            comparison only; for X validation and test, of bootstrap replicas, mean, lower and
+            upper end of fom_X at that cut (fom_mean_X, ...) and of the maximum (max_mean_X, ...).
+            All but the names and eligible_points (0) is NaN when no cut is eligible.
         yields: per process and sample at the headline's best cut: cut, sample, class, process,
-            entries, yield, uncertainty, efficiency, effective_entries; without rows when no cut
-            is eligible.
+            counts_as (signal, background or neither), entries, yield, uncertainty, efficiency
+            (relative to all events of the process in the sample), effective_entries; without rows
+            when no cut is eligible.
 
     Raises:
-        ConfigError: no signal class, an unknown definition, or a scale or total that is wrong.
+        ConfigError: no signal class, an unknown definition or process, or a scale or total that
+            is wrong.
         DataError: a score is NaN, or a class with a total has weights that sum to <= 0.
     """
-    signal = _checked_signal(settings)
-    weights = yield_weights(scores, settings.yields)
-    score = scores[score_column(signal)].to_numpy()
-    is_signal = scores[CLASS].to_numpy() == settings.yields.class_names.index(signal)
-    scans = {}
-    for sample in SAMPLES:
-        inside = (scores[SAMPLE] == sample).to_numpy()
-        scans[sample] = scan(score[inside], is_signal[inside], weights[inside])
-    chosen = {name: _choose(scans[VALIDATION], name, settings) for name in DEFINITIONS}
-    best = pd.DataFrame([_best_row(name, scans, chosen[name], settings) for name in DEFINITIONS])
-    optima = [index for index in chosen.values() if index is not None]
-    curves = _curves(scans, optima, settings)
-    headline = chosen[settings.headline]
-    cut = np.inf if headline is None else scans[VALIDATION].cut[headline]
-    yields = process_yields(scores, weights, settings.yields.class_names, score >= cut)
-    yields.insert(0, "cut", cut)
-    return curves, best, yields if headline is not None else yields.iloc[:0]
-
-
-def _checked_signal(settings: FomSettings) -> str:
-    signal = settings.yields.signal
-    if signal is None or signal not in settings.yields.class_names:
-        raise ConfigError(
-            f"signal: found {signal!r}, expected one of {list(settings.yields.class_names)}: a "
-            "figure of merit needs a signal class."
-        )
     if settings.headline not in DEFINITIONS:
         raise ConfigError(
             f"headline: unknown figure of merit '{settings.headline}', expected one of "
             f"{list(DEFINITIONS)}."
         )
-    return signal
+    events, fractions = select_events(scores, settings)
+    parts = {sample: events.of((scores[SAMPLE] == sample).to_numpy()) for sample in SAMPLES}
+    scans = {sample: scan_events(part, fractions.size) for sample, part in parts.items()}
+    exact = _search(EXACT, scans, fractions, settings)
+    cuts = exact.cuts[_kept(exact, settings)]
+    searches = [(exact, cuts)]
+    if settings.grid is not None:
+        grid = settings.grid.cuts
+        at_grid = {sample: at_cuts(counts, grid) for sample, counts in scans.items()}
+        searches.append((_search(GRID, at_grid, fractions, settings), grid))
+    bands, spreads = _bootstrap(parts, searches, fractions, settings)
+    best = [
+        _best_row(name, search, fractions, settings) | spreads[search.name, name]
+        for search, _ in searches
+        for name in DEFINITIONS
+    ]
+    eligible = _eligible(at_cuts(scans[VALIDATION], cuts), settings)
+    whole = _whole(scores, events.weight, settings)
+    curves = [
+        _curve(sample, at_cuts(scans[sample], cuts), whole[sample], eligible, fractions).join(
+            bands[sample]
+        )
+        for sample in SAMPLES
+    ]
+    table = pd.concat(curves, ignore_index=True)
+    return table, pd.DataFrame(best), _yields_at(scores, events.weight, exact, settings)
 
 
-def _choose(counts: Scan, name: str, settings: FomSettings) -> int | None:
-    values = figure_of_merit(DEFINITIONS[name], counts.s, counts.b, settings.systematic)
+def beside_one_cut(summary: pd.DataFrame, best: pd.DataFrame) -> pd.DataFrame:
+    """Return the binned summary with the figures of merit of one cut beside them.
+
+    Args:
+        summary: definition, sample; from `binned_tables`.
+        best: from `fom_tables`.
+
+    Returns:
+        `summary` with one_cut and one_cut_uncertainty, at the exact scan's best cut.
+    """
+    exact = best[best["scan"] == EXACT].set_index("definition")
+    rows = list(zip(summary["definition"], summary[SAMPLE], strict=True))
+    return summary.assign(
+        one_cut=[exact.loc[name, f"fom_{sample}"] for name, sample in rows],
+        one_cut_uncertainty=[exact.loc[name, f"fom_uncertainty_{sample}"] for name, sample in rows],
+    )
+
+
+def _search(
+    name: str,
+    scans: Mapping[str, Scan],
+    fractions: NDArray[np.float64],
+    settings: FomSettings,
+) -> _Search:
+    validation = scans[VALIDATION]
+    chosen = {own: _choose(validation, own, fractions, settings) for own in DEFINITIONS}
+    return _Search(name, scans, chosen)
+
+
+def _eligible(counts: Scan, settings: FomSettings) -> NDArray[np.bool_]:
+    return counts.b_entries >= settings.min_background_entries
+
+
+def _choose(
+    counts: Scan, name: str, fractions: NDArray[np.float64], settings: FomSettings
+) -> int | None:
+    values = figure_of_merit(DEFINITIONS[name], counts.s, counts.background, fractions)
     return best_cut(counts, values, settings.min_background_entries)
 
 
+def _kept(search: _Search, settings: FomSettings) -> NDArray[np.intp]:
+    """Return the indices of the cuts that stand in the table of curves."""
+    validation = search.scans[VALIDATION]
+    kept = even_points([validation.cut, validation.s, validation.b], settings.points)
+    optima = [index for index in search.chosen.values() if index is not None]
+    return np.union1d(kept, np.asarray(optima, dtype=np.intp))
+
+
 def _best_row(
-    name: str, scans: dict[str, Scan], index: int | None, settings: FomSettings
+    name: str,
+    search: _Search,
+    fractions: NDArray[np.float64],
+    settings: FomSettings,
 ) -> dict[str, object]:
-    validation, test = scans[VALIDATION], scans[TEST]
-    definition = DEFINITIONS[name]
-    cut = np.nan if index is None else float(validation.cut[index])
-    eligible = validation.b_entries >= settings.min_background_entries
+    definition, index = DEFINITIONS[name], search.chosen[name]
+    cut = np.nan if index is None else float(search.cuts[index])
+    eligible = _eligible(search.scans[VALIDATION], settings)
     row: dict[str, object] = {
         "definition": name,
         "label": definition.label,
-        "headline": name == settings.headline,
+        "scan": search.name,
+        "headline": search.name == EXACT and name == settings.headline,
         "cut": cut,
         "eligible_points": int(np.count_nonzero(eligible)),
     }
     for sample in (VALIDATION, TEST, TRAIN):
-        quantities = _quantities(scans[sample], cut, definition, settings.systematic)
+        quantities = _quantities(search.scans[sample], cut, definition, fractions)
         row |= {f"{key}_{sample}": value for key, value in quantities.items()}
-    best_on_test = _choose(test, name, settings)
-    if best_on_test is None:
-        return row | {"max_test": np.nan, "max_test_cut": np.nan}
-    top = at_cuts(test, test.cut[[best_on_test]])
-    value = figure_of_merit(definition, top.s, top.b, settings.systematic)
-    return row | {"max_test": float(value[0]), "max_test_cut": float(top.cut[0])}
+    for sample in (TEST, TRAIN):
+        row |= _maximum(sample, search.scans[sample], definition, fractions, settings)
+    return row
 
 
 def _quantities(
-    counts: Scan, cut: float, definition: Definition, systematic: float
+    counts: Scan, cut: float, definition: Definition, fractions: NDArray[np.float64]
 ) -> dict[str, float]:
     """Return a sample's figure of merit and what it is made of at one cut, NaN without a cut."""
     at = at_cuts(counts, [cut])
     values = {
-        "fom": figure_of_merit(definition, at.s, at.b, systematic),
-        "fom_uncertainty": fom_uncertainty(definition, at, systematic),
+        "fom": figure_of_merit(definition, at.s, at.background, fractions),
+        "fom_uncertainty": fom_uncertainty(definition, at, fractions),
+        "sigma": background_uncertainty(at.background, fractions),
     } | _counted(at)
     return {key: np.nan if np.isnan(cut) else float(value[0]) for key, value in values.items()}
 
 
-def _counted(counts: Scan) -> dict[str, NDArray[np.float64]]:
+def _maximum(
+    sample: str,
+    counts: Scan,
+    definition: Definition,
+    fractions: NDArray[np.float64],
+    settings: FomSettings,
+) -> dict[str, float]:
+    """Return a sample's own largest figure of merit and its cut, NaN where none is eligible."""
+    index = _choose(counts, definition.name, fractions, settings)
+    value, cut = np.nan, np.nan
+    if index is not None:
+        cut = float(counts.cut[index])
+        top = at_cuts(counts, [cut])
+        value = float(figure_of_merit(definition, top.s, top.background, fractions)[0])
+    return {f"max_{sample}": value, f"max_{sample}_cut": cut}
+
+
+def _counted(counts: Contents) -> dict[str, NDArray[np.float64]]:
     return {
         "s": counts.s,
         "s_uncertainty": np.sqrt(counts.s_variance),
@@ -216,17 +301,91 @@ def _counted(counts: Scan) -> dict[str, NDArray[np.float64]]:
     }
 
 
-def _curves(scans: dict[str, Scan], optima: list[int], settings: FomSettings) -> pd.DataFrame:
-    validation = scans[VALIDATION]
-    kept = even_points([validation.cut, validation.s, validation.b], settings.points)
-    kept = np.union1d(kept, np.asarray(optima, dtype=np.intp))
-    cuts = validation.cut[kept]
-    eligible = validation.b_entries[kept] >= settings.min_background_entries
-    tables = []
-    for sample in SAMPLES:
-        counts = at_cuts(scans[sample], cuts)
-        columns = {SAMPLE: sample, "cut": cuts} | _counted(counts) | {"eligible": eligible}
-        for name, definition in DEFINITIONS.items():
-            columns[name] = figure_of_merit(definition, counts.s, counts.b, settings.systematic)
-        tables.append(pd.DataFrame(columns))
-    return pd.concat(tables, ignore_index=True)
+def _bootstrap(
+    parts: Mapping[str, Events],
+    searches: Sequence[tuple[_Search, NDArray[np.float64]]],
+    fractions: NDArray[np.float64],
+    settings: FomSettings,
+) -> tuple[dict[str, pd.DataFrame], dict[tuple[str, str], dict[str, float]]]:
+    """Return the bands of the exact curves, and what the replicas say of the best cuts.
+
+    Args:
+        parts: sample → its events.
+        searches: with the cuts at which bands are made and the maximum is looked for.
+        fractions: relative uncertainty of each group of background.
+        settings: what is eligible; the bootstrap's.
+
+    Returns:
+        bands: sample → <definition>_lower and _upper, one row a cut of the exact search.
+        spreads: search and definition → columns of the row of the table of best cuts.
+    """
+    bands = {TRAIN: pd.DataFrame()}
+    spreads: dict[tuple[str, str], dict[str, float]] = {
+        (search.name, name): {} for search, _ in searches for name in DEFINITIONS
+    }
+    common = np.unique(np.concatenate([cuts for _, cuts in searches]))
+    for sample in _BANDS:
+        replicas = replicate(parts[sample], common, fractions, sample, settings.bootstrap)
+        for search, cuts in searches:
+            table, spread = fom_bootstrap(
+                replicas.at(np.searchsorted(common, cuts)),
+                cuts,
+                _eligible(at_cuts(search.scans[sample], cuts), settings),
+                {
+                    name: None if index is None else int(np.searchsorted(cuts, search.cuts[index]))
+                    for name, index in search.chosen.items()
+                },
+                settings.bootstrap.quantiles,
+            )
+            if search.name == EXACT:
+                bands[sample] = table.drop(columns="cut")
+            for name, row in spread.set_index("definition").iterrows():
+                spreads[search.name, str(name)] |= {f"{key}_{sample}": v for key, v in row.items()}
+    return bands, spreads
+
+
+def _whole(
+    scores: pd.DataFrame, weight: NDArray[np.float64], settings: FomSettings
+) -> dict[str, tuple[float, float]]:
+    """Return the yields of all signal and all background of each sample, before any requirement."""
+    role = roles(scores, settings)
+    return {
+        sample: (
+            float(weight[inside & (role == SIGNAL)].sum()),
+            float(weight[inside & (role == BACKGROUND)].sum()),
+        )
+        for sample in SAMPLES
+        for inside in [(scores[SAMPLE] == sample).to_numpy()]
+    }
+
+
+def _curve(
+    sample: str,
+    counts: Scan,
+    whole: tuple[float, float],
+    eligible: NDArray[np.bool_],
+    fractions: NDArray[np.float64],
+) -> pd.DataFrame:
+    table = pd.DataFrame({SAMPLE: sample, "cut": counts.cut} | _counted(counts))
+    for name, total in zip(("s", "b"), whole, strict=True):
+        table[f"{name}_efficiency"] = table[name] / total if total > 0 else np.nan
+    table["eligible"] = eligible
+    for name, definition in DEFINITIONS.items():
+        table[name] = figure_of_merit(definition, counts.s, counts.background, fractions)
+    return table
+
+
+def _yields_at(
+    scores: pd.DataFrame, weight: NDArray[np.float64], search: _Search, settings: FomSettings
+) -> pd.DataFrame:
+    """Tabulate all processes at the headline's best cut; without one there are no rows."""
+    index = search.chosen[settings.headline]
+    cut = np.inf if index is None else search.cuts[index]
+    names = settings.yields.class_names
+    score = scores[score_column(str(settings.yields.signal))].to_numpy()
+    selected = passing(scores, settings) & (score >= cut)
+    table = process_yields(scores, weight, names, selected)
+    table.insert(0, "cut", cut)
+    label = table[CLASS].map(names.index)
+    table.insert(4, "counts_as", roles(table.assign(**{CLASS: label}), settings))
+    return table if index is not None else table.iloc[:0]

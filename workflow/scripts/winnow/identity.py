@@ -54,6 +54,11 @@ def file_hash(path: str | Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def digest(event_id: NDArray[np.uint64]) -> str:
+    """Return a hash of some events' ids that does not depend on their order, 16 hex digits."""
+    return f"{int(splitmix64(event_id).sum(dtype=np.uint64)):016x}"
+
+
 def uniform(event_id: NDArray[np.uint64], key: int) -> NDArray[np.float64]:
     """Return one number in [0, 1) per event, shape (events,).
 

@@ -1,9 +1,10 @@
 """The input files of a study: which they are, their names in all tables, their formats."""
 
 import glob
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal
 
 from winnow.errors import ConfigError
@@ -72,15 +73,26 @@ def file_format(path: str) -> Format:
     )
 
 
-def matches(pattern: str) -> list[str]:
-    """Return the files that a path or glob names, sorted."""
+def matches(pattern: str, made: Collection[str] = ()) -> list[str]:
+    """Return the files that a path or glob names, sorted.
+
+    Args:
+        pattern: path or glob.
+        made: files that the workflow makes itself; they need not be there yet.
+    """
+    if pattern in made:
+        return [pattern]
     if glob.has_magic(pattern):
         return sorted(glob.glob(pattern, recursive=True))
     return [pattern] if Path(pattern).exists() else []
 
 
-def input_files(config: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+def input_files(config: Mapping[str, Any], made: Collection[str] = ()) -> dict[str, dict[str, Any]]:
     """List a complete config's input files.
+
+    Args:
+        config: the config.
+        made: files that the workflow makes itself.
 
     Returns:
         Source name → the arguments of `InputFile`, sorted by source name. A source is named after
@@ -91,7 +103,9 @@ def input_files(config: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         ConfigError: a file, or a tree of it, is listed twice.
     """
     entries = [
-        (Path(path), file) for file in config["input"]["files"] for path in matches(file["path"])
+        (Path(path), file)
+        for file in config["input"]["files"]
+        for path in matches(file["path"], made)
     ]
     places = [(path.resolve(), file.get("tree") or file.get("key") or "") for path, file in entries]
     for path, part in places:
@@ -118,10 +132,19 @@ def input_files(config: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     return dict(sorted(files.items()))
 
 
-def total_size(files: Mapping[str, Mapping[str, Any]]) -> float:
-    """Return the size of all input files in MB, what gzip saves included (a factor of 4, about)."""
-    paths = [Path(file["path"]) for file in files.values()]
-    return sum(path.stat().st_size * (4 if path.suffix == ".gz" else 1) for path in paths) / 1e6
+def total_size(
+    files: Mapping[str, Mapping[str, Any]], made: Mapping[str, int] = MappingProxyType({})
+) -> float:
+    """Return the size of all input files in MB, what gzip saves included (a factor of 4, about).
+
+    Args:
+        files: as of `input_files`.
+        made: file that the workflow makes itself → its size in bytes, about.
+    """
+    total = sum(made.get(file["path"], 0) for file in files.values())
+    for path in (Path(file["path"]) for file in files.values() if file["path"] not in made):
+        total += path.stat().st_size * (4 if path.suffix == ".gz" else 1)
+    return total / 1e6
 
 
 def _source_names(places: list[tuple[Path, str]]) -> list[str]:

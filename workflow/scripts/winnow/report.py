@@ -1,7 +1,8 @@
 """The study's page: headline numbers, tables and figures in one self-contained HTML file."""
 
 import base64
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,24 @@ from typing import Any
 import jinja2
 import pandas as pd
 
+from winnow.choice import NETWORK
 from winnow.columns import TEST
 from winnow.significance import DEFINITIONS
 from winnow.tables import read_frame, read_json
 
-_RUN_KEYS = ("point", "replica", "fold")
+OVERTRAINING = "Over-training"
+
+_RUN_KEYS = ("point", "member", "fold")
+# Metrics of the ranked points, mean ± spread in one column each.
+_METRICS = (
+    "validation_fom",
+    "test_fom",
+    "validation_auc",
+    "test_auc",
+    "best_epoch",
+    "wall_seconds",
+    "cpu_seconds",
+)
 
 
 @dataclass(frozen=True)
@@ -31,35 +45,40 @@ class Study:
 
     Attributes:
         name: the study.
-        runs: the comparison, ranked.
-        parts: one per run, in the comparison's order.
+        points: the scan points, ensembles and reference classifiers, ranked.
+        runs: every scored classifier, ranked.
+        parts: one per scored classifier, the chosen run's folds first.
         tables: of the study as a whole, by title.
         figures: of the study as a whole, by title.
     """
 
     name: str
+    points: pd.DataFrame
     runs: pd.DataFrame
     parts: Sequence[RunPart]
     tables: Mapping[str, pd.DataFrame]
     figures: Mapping[str, Path]
 
 
-def read_study(inputs: Any, name: str, runs: Sequence[Mapping[str, str]]) -> Study:
+def read_study(inputs: Any, name: str, scored: Sequence[Mapping[str, str]]) -> Study:
     """Collect a study's tables and figures.
 
     Args:
         inputs: the rule's named inputs.
         name: the study.
-        runs: point, replica and fold of each run, in the order of the inputs that are per run.
+        scored: point, member and fold of each scored classifier, networks first; inputs that are
+            one per training or per classifier have this order.
     """
     table = pd.read_csv(inputs.runs, dtype=dict.fromkeys(_RUN_KEYS, str))
-    parts = []
-    for names in table[[*_RUN_KEYS]].to_numpy().tolist():
-        run = dict(zip(_RUN_KEYS, names, strict=True))
-        position = list(runs).index(run)
-        parts.append(_run_part(inputs, position, _run_name(run)))
+    places = {_run_name(run): position for position, run in enumerate(scored)}
+    ordered = table.sort_values("chosen", ascending=False, kind="stable")
+    parts = [
+        _run_part(inputs, places[name], name)
+        for name in (_run_name(run) for _, run in ordered.iterrows())
+    ]
     return Study(
         name=name,
+        points=pd.read_csv(inputs.points),
         runs=table,
         parts=parts,
         tables={
@@ -68,12 +87,14 @@ def read_study(inputs: Any, name: str, runs: Sequence[Mapping[str, str]]) -> Stu
             ),
             "Cutflow": pd.concat([read_frame(path) for path in inputs.cutflows]),
             "Events per sample": pd.read_csv(inputs.split),
+            "Ledger: roles of the events, none in two": pd.read_csv(inputs.ledger),
             **{
                 f"Training weights ({Path(path).parts[-3]})": pd.read_csv(path)
                 for path in inputs.balances
             },
         },
         figures={
+            "Metrics": Path(inputs.metrics),
             "Runs": Path(inputs.compare),
             "Input variables by class": Path(inputs.inputs[0]),
             "Correlations by class": Path(inputs.inputs[1]),
@@ -81,28 +102,63 @@ def read_study(inputs: Any, name: str, runs: Sequence[Mapping[str, str]]) -> Stu
     )
 
 
-def _run_name(run: Mapping[str, Any]) -> str:
-    return f"{run['point']}/replica-{run['replica']}/fold-{run['fold']}"
+def _run_name(run: Mapping[str, Any] | pd.Series) -> str:
+    return "/".join([run["point"], run["member"], f"fold-{run['fold']}"])
 
 
 def _run_part(inputs: Any, position: int, name: str) -> RunPart:
-    tables = {"ROC": pd.read_csv(inputs.rocs[position])}
-    figures = {"ROC": Path(inputs.roc_figures[position])}
-    if inputs.foms:
-        tables["Figure of merit at the cut chosen on validation"] = _long(
-            pd.read_csv(inputs.foms[position])
-        )
-        tables["Yields at the cut"] = pd.read_csv(inputs.yields[position])
-        figures["Figure of merit"] = Path(inputs.fom_figures[position])
-    tables["Over-training"] = pd.read_csv(inputs.overtraining[position])
-    figures["Scores"] = Path(inputs.score_figures[position])
-    figures["Confusion matrix"] = Path(inputs.confusion_figures[position])
-    figures["Loss and accuracy"] = Path(inputs.history_figures[position])
+    """Collect what there is of a classifier: what belongs to trainings ends before the others."""
+    shown: dict[str, tuple[Sequence[str], Callable[[pd.DataFrame], pd.DataFrame]]] = {
+        "ROC": (inputs.rocs, _whole),
+        "Figure of merit at the cut chosen on validation": (inputs.foms, _long),
+        "Yields at the cut": (inputs.yields, _whole),
+        OVERTRAINING: (inputs.overtraining, _whole),
+    }
+    tables = {
+        title: view(pd.read_csv(paths[position]))
+        for title, (paths, view) in shown.items()
+        if position < len(paths)
+    }
+    drawn = {
+        "ROC": inputs.roc_figures,
+        "Figure of merit": inputs.fom_figures,
+        "Score in bins": inputs.binned_figures,
+        "Scores": inputs.score_figures,
+        "Confusion matrix": inputs.confusion_figures,
+        "Loss and accuracy": inputs.history_figures,
+    }
+    figures = {
+        title: Path(paths[position]) for title, paths in drawn.items() if position < len(paths)
+    }
     return RunPart(name, tables, figures)
 
 
+def _whole(table: pd.DataFrame) -> pd.DataFrame:
+    return table
+
+
+def ranked_points(points: pd.DataFrame) -> pd.DataFrame:
+    """Return the table of scan points as a page shows it: mean ± spread in one column."""
+    names = list(points.columns)
+    leading = names[: names.index("folds") + 1]
+    view = points[[name for name in leading if name not in ("kind", "point")]].copy()
+    verdicts = ("best_minus_this", "p_value_corrected", "best_is")
+    for name in verdicts:
+        view[name] = points[name]
+    for metric in (name for name in _METRICS if name in points):
+        pairs = zip(points[metric], points[f"{metric}_spread"], strict=True)
+        view[metric] = [_mean_and_spread(mean, spread) for mean, spread in pairs]
+    return view.astype(object).where(view.notna(), "–")
+
+
+def _mean_and_spread(mean: float, spread: float) -> str:
+    if math.isnan(mean):
+        return "–"
+    return f"{mean:.5g}" if math.isnan(spread) else f"{mean:.5g} ± {spread:.2g}"
+
+
 def _long(best: pd.DataFrame) -> pd.DataFrame:
-    kept = ["definition", "cut"] + [
+    kept = ["definition", "scan", "cut"] + [
         f"{quantity}_{sample}"
         for sample in ("validation", "test", "train")
         for quantity in ("fom", "fom_uncertainty", "s", "b", "b_entries")
@@ -122,16 +178,19 @@ def headline(study: Study, definition: str | None) -> str:
         study: the study.
         definition: the figure of merit quoted; None without a signal class.
     """
-    first = study.runs.iloc[0]
+    networks = study.runs[study.runs["kind"] == NETWORK]
+    first = study.runs[study.runs["chosen"]].iloc[0]
     best = study.parts[0]
-    count = len(study.runs)
+    count = len(networks)
     lines = [f"study {study.name}: {count} run{'s' if count > 1 else ''}"]
-    lines.append(f"best run, chosen by validation: {best.name}, epoch {first['best_epoch']}")
+    lines.append(f"best run, chosen by validation: {best.name}, epoch {first['best_epoch']:.0f}")
+    if (study.points["rank"].notna()).sum() > 1:
+        lines.append(_points_line(study.points))
     lines.append(
         f"test AUC {first['test_auc']:.4f} ± {first['test_auc_uncertainty']:.4f}"
         + (
-            f" (mean of {count} runs {study.runs['test_auc'].mean():.4f}, spread "
-            f"{study.runs['test_auc'].std(ddof=1):.4f})"
+            f" (mean of {count} runs {networks['test_auc'].mean():.4f}, spread "
+            f"{networks['test_auc'].std(ddof=1):.4f})"
             if count > 1
             else ""
         )
@@ -141,9 +200,15 @@ def headline(study: Study, definition: str | None) -> str:
     lines += [
         f"training against validation, {row['class']}: {row['verdict']} (p = {row['p_value']:.3f}, "
         f"area {row['auc_gap']:+.4f} ± {row['auc_gap_uncertainty']:.4f})"
-        for _, row in best.tables["Over-training"].iterrows()
+        for _, row in best.tables[OVERTRAINING].iterrows()
     ]
     return "\n".join(lines) + "\n"
+
+
+def _points_line(points: pd.DataFrame) -> str:
+    verdicts = points.loc[points["rank"] > 1, "best_is"].value_counts()
+    said = ", ".join(f"{verdict} {count}" for verdict, count in verdicts.items())
+    return f"best scan point: {points['name'].iloc[0]} (against the others: {said})"
 
 
 def _fom_line(first: pd.Series, definition: str) -> str:
@@ -170,7 +235,9 @@ def page(study: Study, text: str, template: str) -> str:
     environment.filters["table"] = _table
     environment.filters["image"] = _image
     labels = {name: definition.label for name, definition in DEFINITIONS.items()}
-    return environment.from_string(template).render(study=study, headline=text, labels=labels)
+    return environment.from_string(template).render(
+        study=study, points=ranked_points(study.points), headline=text, labels=labels
+    )
 
 
 def _table(frame: pd.DataFrame) -> str:

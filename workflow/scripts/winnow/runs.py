@@ -1,6 +1,6 @@
 """The runs of a study: scan point × replica × fold, their names and seeds."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from itertools import product
@@ -21,30 +21,55 @@ class Point:
         name: the scanned keys that differ from the base config, as it stands in paths.
         preparation: the same of the keys under normalise and balance alone; points that agree in
             it share their prepared arrays.
+        keys: every scanned key with the point's value.
         config: the study's config with the point's values.
     """
 
     name: str
     preparation: str
+    keys: dict[str, Any]
     config: dict[str, Any]
 
 
-def scan_points(config: Mapping[str, Any]) -> dict[str, Point]:
-    """List the scan points of a complete config, the grid of all scanned values, by name.
+def assignments(scan: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """List what each point of a scan sets, dotted key → value.
+
+    Args:
+        scan: the config's `scan` section: key → values for a grid; `zip` with key → values that are
+            taken together, first with first; or a list of points.
 
     Raises:
-        ConfigError: two values of a scanned key get the same name.
+        ConfigError: the lists of `zip` differ in length, or other keys stand beside it.
     """
-    scan = config["scan"]
+    if not isinstance(scan, Mapping):
+        return [dict(point) for point in scan]
+    if "zip" not in scan:
+        return [dict(zip(scan, values, strict=True)) for values in product(*scan.values())]
+    lengths = {name: len(values) for name, values in scan["zip"].items()}
+    if len(scan) > 1 or len(set(lengths.values())) > 1:
+        raise ConfigError(
+            f"config key `scan.zip`: found lists of {lengths} values"
+            f"{' and other keys beside it' if len(scan) > 1 else ''}, expected lists of one length "
+            "and nothing else under `scan`. Give every key as many values, or list the points."
+        )
+    lists = scan["zip"]
+    return [dict(zip(lists, values, strict=True)) for values in zip(*lists.values(), strict=True)]
+
+
+def scan_points(config: Mapping[str, Any]) -> dict[str, Point]:
+    """List the scan points of a complete config by name.
+
+    Raises:
+        ConfigError: two points get the same name, or as of `assignments`.
+    """
+    wanted = assignments(config["scan"])
+    scanned = list(dict.fromkeys(key for point in wanted for key in point))
     points: dict[str, Point] = {}
-    for values in product(*scan.values()):
+    for values in wanted:
         own = deepcopy(dict(config))
         changed = {}
-        for dotted, value in zip(scan, values, strict=True):
-            *parents, leaf = dotted.split(".")
-            section = own
-            for parent in parents:
-                section = section[parent]
+        for dotted, value in values.items():
+            section, leaf = _place(own, dotted)
             if section[leaf] != value:
                 changed[dotted] = value
             section[leaf] = value
@@ -52,8 +77,20 @@ def scan_points(config: Mapping[str, Any]) -> dict[str, Point]:
         if name in points:
             raise ConfigError(f"config key `scan`: two points are both named {name!r}; drop one.")
         preparing = {k: v for k, v in changed.items() if k.split(".")[0] in PREPARATION_SECTIONS}
-        points[name] = Point(name, _name(preparing), own)
+        keys = {}
+        for dotted in scanned:
+            section, leaf = _place(own, dotted)
+            keys[dotted] = section[leaf]
+        points[name] = Point(name, _name(preparing), keys, own)
     return points
+
+
+def _place(config: dict[str, Any], dotted: str) -> tuple[dict[str, Any], str]:
+    """Return the section that holds a dotted key, and the key's last part."""
+    *parents, leaf = dotted.split(".")
+    for parent in parents:
+        config = config[parent]
+    return config, leaf
 
 
 def _name(changed: Mapping[str, Any]) -> str:

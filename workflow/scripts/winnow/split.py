@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from winnow.columns import EVENT_ID, PROCESS, ROW, SAMPLE, SAMPLES, SOURCE, WEIGHT
+from winnow.columns import EVENT_ID, FOLD, PROCESS, ROW, SAMPLE, SAMPLES, SOURCE, WEIGHT
 from winnow.errors import DataError
 from winnow.identity import uniform
 
@@ -33,17 +33,34 @@ def assign(
     return np.searchsorted(edges, uniform(event_id, key), side="right").astype(np.int8)
 
 
-def samples_table(events: pa.Table, fractions: Mapping[str, float], key: int) -> pa.Table:
+def assign_folds(event_id: NDArray[np.uint64], folds: int, key: int) -> NDArray[np.int8]:
+    """Share events out to folds 0 … folds - 1 of equal size, by id and key alone: (n,) int8."""
+    return np.floor(uniform(event_id, key) * folds).astype(np.int8)
+
+
+def samples_table(
+    events: pa.Table, fractions: Mapping[str, float], key: int, folds: int = 0
+) -> pa.Table:
     """Return source, row and sample of every event; a sample that the events bring is kept.
 
     Args:
         events: columns source, row, event_id and, for inputs that are split already, sample.
         fractions: sample name → share.
         key: 64-bit key of the hash.
+        folds: number of folds; above 0 there is a column `fold` instead of `sample`.
 
     Raises:
-        DataError: a sample has no events.
+        DataError: a sample or fold has no events.
     """
+    place = {SOURCE: events[SOURCE], ROW: events[ROW]}
+    if folds:
+        fold = assign_folds(events[EVENT_ID].to_numpy(), folds, key)
+        for number in np.flatnonzero(np.bincount(fold, minlength=folds) == 0):
+            raise DataError(
+                f"fold {number} has no events: the inputs have {len(events)} events in all. Give "
+                "more events, or fewer folds."
+            )
+        return pa.table({**place, FOLD: pa.array(fold)})
     if SAMPLE in events.column_names:
         sample = events[SAMPLE].combine_chunks().cast(pa.string())
     else:
@@ -58,7 +75,7 @@ def samples_table(events: pa.Table, fractions: Mapping[str, float], key: int) ->
                 f"the {name} sample has no events: the inputs have {len(events)} events in all. "
                 "Give more events, or a larger share in split.fractions."
             )
-    return pa.table({SOURCE: events[SOURCE], ROW: events[ROW], SAMPLE: sample.dictionary_encode()})
+    return pa.table({**place, SAMPLE: sample.dictionary_encode()})
 
 
 def count_shared(event_id: NDArray[np.uint64], sample: Sequence[str] | NDArray[np.str_]) -> int:
@@ -68,21 +85,27 @@ def count_shared(event_id: NDArray[np.uint64], sample: Sequence[str] | NDArray[n
 
 
 def summary(events: pa.Table, samples: pa.Table) -> pd.DataFrame:
-    """Return entries and sum of weights per process and sample, with shares of the process."""
+    """Return entries and sum of weights per process and sample or fold, and shares of the process.
+
+    Args:
+        events: columns process and weight.
+        samples: from `samples_table`.
+    """
+    part = FOLD if FOLD in samples.column_names else SAMPLE
+    kind = samples[part].type if part == FOLD else pa.string()
     frame = pd.DataFrame(
         {
             PROCESS: events[PROCESS].cast(pa.string()).to_pandas(),
-            SAMPLE: samples[SAMPLE].cast(pa.string()).to_pandas(),
+            part: samples[part].cast(kind).to_pandas(),
             WEIGHT: events[WEIGHT].to_pandas(),
         }
     )
+    parts = sorted(set(frame[part])) if part == FOLD else SAMPLES
     table = (
-        frame.groupby([PROCESS, SAMPLE])[WEIGHT]
+        frame.groupby([PROCESS, part])[WEIGHT]
         .agg(entries="size", sum_of_weights="sum")
         .reindex(
-            pd.MultiIndex.from_product(
-                [sorted(set(frame[PROCESS])), SAMPLES], names=[PROCESS, SAMPLE]
-            ),
+            pd.MultiIndex.from_product([sorted(set(frame[PROCESS])), parts], names=[PROCESS, part]),
             fill_value=0,
         )
         .reset_index()

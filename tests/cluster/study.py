@@ -1,0 +1,107 @@
+"""What tests of clusters share: the toy study, and running snakemake on it."""
+
+import contextlib
+import shutil
+import subprocess
+import sys
+
+import yaml
+
+from toy import ROOT, TOY, run_snakemake, toy_events, write_study
+
+RUN = "train/base/replica-00/fold-0"
+TRAINED = f"results/toy/{RUN}/history.parquet"
+# a network of a user's own that computes slowly as long as there is a file named `slow`, so that a
+# test has all the time it needs to disturb a training, on a machine of any speed
+PACED = """
+import time
+from pathlib import Path
+
+import keras
+import tensorflow as tf
+
+
+class Paced(keras.layers.Layer):
+    def call(self, inputs):
+        with tf.control_dependencies([tf.py_function(wait, [], [])]):
+            return tf.identity(inputs)
+
+
+def wait():
+    if Path("slow").exists():
+        time.sleep(0.1)
+
+
+def build(model, inputs, classes, seed):
+    entry = keras.Input((inputs,))
+    hidden = keras.layers.Dense(16, activation="relu")(Paced()(entry))
+    hidden = keras.layers.Dropout(0.1, seed=seed)(hidden)
+    return keras.Model(entry, keras.layers.Dense(1, activation="sigmoid")(hidden))
+"""
+LONG = {
+    **TOY,
+    "model": {"module": "paced.py"},
+    "training": {**TOY["training"], "epochs": 500},
+    "hardware": {"save_every": 1},
+}
+
+
+def write_events(folder):
+    """Write the toy study's input."""
+    toy_events(4000, 1).to_csv(folder / "events-0.csv", index=False)
+
+
+def site_profile(name, **train):
+    """Return the options of a profile, with resources of `train` that differ at a test's site.
+
+    An option replaces the profile's whole key, so all of the key's entries are given again.
+    """
+    folder = ROOT / "profiles" / name
+    resources = yaml.safe_load((folder / "config.yaml").read_text())["set-resources"]
+    resources["train"].update(train)
+    options = [
+        f"{rule}:{key}={value}"
+        for rule, entries in resources.items()
+        for key, value in entries.items()
+    ]
+    return ["--workflow-profile", str(folder), "--set-resources", *options]
+
+
+def train_laptop(folder):
+    """Make everything of the long training's study up to the training, here, undisturbed."""
+    write_events(folder)
+    (folder / "paced.py").write_text(PACED)
+    write_study(folder, LONG)
+    run_snakemake(folder, TRAINED, "--configfile", "study.yaml")
+
+
+def untrained(reference, folder, **hardware):
+    """Copy a study that `train_laptop` made, without what training made; training will be slow."""
+    shutil.copytree(reference, folder, dirs_exist_ok=True)  # with times: nothing else is rerun
+    shutil.rmtree(folder / "results" / "toy" / "train")
+    (folder / "logs" / "toy" / RUN / "train.log").unlink()
+    write_study(folder, {**LONG, "hardware": {**LONG["hardware"], **hardware}})
+    (folder / "slow").touch()
+
+
+@contextlib.contextmanager
+def snakemake(folder, *arguments):
+    """Run snakemake in a folder beside the test; its messages go to the file `out`."""
+    command = [sys.executable, "-m", "snakemake", "-s", str(ROOT / "Snakefile"), *arguments]
+    with (folder / "out").open("a") as out:
+        process = subprocess.Popen(command, cwd=folder, stdout=out, stderr=out)
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait(60)
+
+
+def same_training(first, second):
+    """Whether two folders hold the same training, to the last bit."""
+    names = ("history.parquet", "best.weights.h5", "last.weights.h5")
+    paths = [
+        [folder / "results" / "toy" / RUN / name for name in names] for folder in (first, second)
+    ]
+    return all(one.read_bytes() == two.read_bytes() for one, two in zip(*paths, strict=True))

@@ -1,0 +1,236 @@
+"""The workflow as SLURM runs it, by the profile that a site would use."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from slurm import GPUS
+from study import (
+    LONG,
+    ROOT,
+    RUN,
+    TOY,
+    TRAINED,
+    run_snakemake,
+    same_training,
+    site_profile,
+    snakemake,
+    train_laptop,
+    untrained,
+    write_events,
+    write_study,
+)
+
+# the GPUs of the test's cluster are names only, and by default a job's state is first looked at
+# after 40 s
+CHECKS = ["--slurm-init-seconds-before-status-checks", "1"]
+PROFILE = [*site_profile("slurm", require_gpu=0), *CHECKS]
+STUDY = ["--configfile", "study.yaml"]
+
+
+@pytest.fixture(scope="module")
+def finished(slurm_site, tmp_path_factory):
+    """The toy study with two runs, run to its end by SLURM: its folder and its jobs by rule."""
+    folder = tmp_path_factory.mktemp("toy")
+    write_events(folder)
+    write_study(folder, {**TOY, "replicas": 2})
+    run_snakemake(folder, *PROFILE, *STUDY)
+    jobs = slurm_site.jobs(folder)
+    return folder, jobs.set_index(jobs["Comment"].str.extract(r"^rule_([a-z]+)")[0])
+
+
+def test_the_study_runs_to_its_end_and_the_runs_share_one_job_after_training(finished):
+    folder, jobs = finished
+    assert (folder / "results" / "toy" / "report" / "report.html").exists()
+    assert set(jobs["State"]) == {"COMPLETED"}
+    rules = ["balance", "evaluate", "ingest", "inputs", "normalise", "split", "train", "train"]
+    assert sorted(jobs.index) == rules
+
+
+def test_only_train_has_a_gpu_and_runs_on_the_gpu_node(finished):
+    _, jobs = finished
+    trains = jobs.index == "train"
+    assert set(jobs.loc[trains, "NodeList"]) == {"gpu1"}
+    assert set(jobs.loc[~trains, "NodeList"]) == {"cpu1"}
+    allocated = jobs["AllocTRES"].str.split(",")
+    assert ["gres/gpu=1" in resources for resources in allocated] == list(trains)
+    assert not jobs.loc[~trains, "AllocTRES"].str.contains("gpu").any()
+
+
+@pytest.mark.parametrize(
+    ("rule", "cores", "memory", "minutes"),
+    [
+        ("ingest", 2, "2000M", 20),  # cores and memory as the rule says, time by default
+        ("split", 1, "1000M", 20),
+        ("train", 1, "2000M", 60),  # hardware.runtime
+        ("evaluate", 1, "2000M", 30),  # ten rules in turn: the largest memory, the sum of times
+    ],
+)
+def test_jobs_ask_for_what_rules_and_profile_say(finished, rule, cores, memory, minutes):
+    jobs = finished[1].loc[[rule]]
+    assert set(jobs["ReqCPUS"]) == {str(cores)}
+    assert set(jobs["ReqMem"]) == {memory}
+    assert set(jobs["TimelimitRaw"]) == {str(minutes)}
+
+
+def test_the_efficiency_report_is_written(finished):
+    folder, jobs = finished
+    (report,) = (folder / "logs" / "slurm").glob("efficiency_report_*.csv")
+    table = pd.read_csv(report, dtype={"MainJobID": str})
+    assert set(table["MainJobID"]) == set(jobs["JobIDRaw"])
+    assert (table["Memory Usage (%)"] < 100).all()
+
+
+@pytest.fixture(scope="module")
+def laptop(tmp_path_factory):
+    """A longer training, undisturbed, without a cluster."""
+    folder = tmp_path_factory.mktemp("laptop")
+    train_laptop(folder)
+    return folder
+
+
+class Training:
+    """The train job of a study that a snakemake runs on the cluster, as a test looks at it."""
+
+    def __init__(self, site, folder, process):
+        self.site, self.folder, self.process = site, folder, process
+        self.log = folder / "logs" / "toy" / RUN / "train.log"
+
+    def wait(self, ready, seconds=180):
+        end = time.monotonic() + seconds
+        while not ready():
+            assert self.process.poll() is None, (self.folder / "out").read_text()
+            assert time.monotonic() < end, (self.folder / "out").read_text()
+            time.sleep(0.2)
+
+    def queue(self):
+        """Number and state of its jobs that are not over."""
+        lines = self.site.command("squeue", "--noheader", "--format=%i %T %Z").splitlines()
+        fields = [line.split() for line in lines]
+        return {number: state for number, state, place in fields if place == str(self.folder)}
+
+    def says(self, text, since=0.0):
+        try:
+            return self.log.stat().st_mtime > since and text in self.log.read_text()
+        except FileNotFoundError:
+            return False
+
+    def end(self):
+        """Let the training go at full speed, and wait for its snakemake."""
+        (self.folder / "slow").unlink()
+        assert self.process.wait(300) == 0, (self.folder / "out").read_text()
+
+
+def requeued(site, laptop, folder):
+    """Disturb a training three times; return the states of all its attempts."""
+    untrained(laptop, folder)
+    generator = np.random.default_rng(5)
+    profile = [*site_profile("slurm", require_gpu=0, slurm_partition="spare"), *CHECKS]
+    with snakemake(folder, TRAINED, *profile, *STUDY) as process:
+        training = Training(site, folder, process)
+        begun, since = "epoch 1 ", 0.0
+        for way in ("requeue", "preempt", "requeue"):
+            training.wait(lambda begun=begun, since=since: training.says(begun, since))
+            time.sleep(generator.uniform(0, 4))
+            (number,) = training.queue()
+            if way == "requeue":
+                site.command("scontrol", "requeue", number)
+            else:
+                wanted = ["--partition=urgent", "--gpus=1", "--wrap=sleep 1"]
+                site.command("sbatch", "--chdir=/", "--output=/dev/null", *wanted)
+            training.wait(lambda number=number: training.queue() == {number: "PENDING"})
+            begun, since = "going on in epoch", time.time()
+        training.wait(lambda: training.says(begun, since))
+        training.end()
+    return list(site.jobs(folder, "--duplicates")["State"])
+
+
+def cut(site, laptop, folder):
+    """Let the time limit end a training; return its jobs, and the log of the last."""
+    untrained(laptop, folder, runtime=1)
+    with snakemake(folder, TRAINED, *PROFILE, *STUDY) as process:
+        training = Training(site, folder, process)
+        training.wait(lambda: "TIMEOUT" in set(site.jobs(folder)["State"]))
+        training.end()
+    return site.jobs(folder), training.log.read_text()
+
+
+def restarted(site, laptop, folder):
+    """Kill snakemake and start it again beside its own train job; return the jobs' states."""
+    untrained(laptop, folder)
+    with snakemake(folder, TRAINED, *PROFILE, *STUDY) as process:
+        training = Training(site, folder, process)
+        training.wait(lambda: training.says("epoch 1 "))
+        process.kill()
+        process.wait()
+    run_snakemake(folder, "--unlock", *STUDY)
+    with snakemake(folder, TRAINED, *PROFILE, *STUDY) as process:
+        training = Training(site, folder, process)
+        training.wait(lambda: training.says("holds this state; waiting"))
+        time.sleep(3)
+        assert list(training.queue().values()) == ["RUNNING", "RUNNING"]
+        assert not training.says("epoch 1 ")  # the second trains nothing beside the first
+        training.end()
+    return list(site.jobs(folder)["State"])
+
+
+def without_gpu(site, laptop, folder):
+    """Train by the profile as it is, where the GPU is a name only; return what snakemake did."""
+    untrained(laptop, folder)
+    profile = ["--workflow-profile", str(ROOT / "profiles" / "slurm"), *CHECKS]
+    return run_snakemake(folder, TRAINED, *profile, *STUDY, "--retries", "0", check=False)
+
+
+@pytest.fixture(scope="module")
+def disturbed(slurm_site, laptop, tmp_path_factory):
+    """What comes of disturbed trainings, side by side since they wait most of the time."""
+    ways = (requeued, cut, restarted, without_gpu)
+    folders = {way.__name__: tmp_path_factory.mktemp(way.__name__) for way in ways}
+    with ThreadPoolExecutor(len(ways)) as pool:
+        results = [pool.submit(way, slurm_site, laptop, folders[way.__name__]) for way in ways]
+    return {name: (folders[name], result) for name, result in zip(folders, results, strict=True)}
+
+
+def test_requeued_and_preempted_at_random_moments_it_ends_as_on_a_laptop(laptop, disturbed):
+    folder, states = disturbed["requeued"]
+    assert sorted(states.result()) == ["COMPLETED", "PREEMPTED", "REQUEUED", "REQUEUED"]
+    assert same_training(laptop, folder)
+
+
+def test_cut_by_its_time_limit_it_goes_on_with_more_time(laptop, disturbed):
+    folder, (jobs, log) = disturbed["cut"][0], disturbed["cut"][1].result()
+    assert list(jobs["State"]) == ["TIMEOUT", "COMPLETED"]
+    assert list(jobs["TimelimitRaw"]) == ["1", "2"]
+    assert "going on in epoch" in log
+    assert same_training(laptop, folder)
+
+
+def test_after_sigkill_of_snakemake_a_second_train_job_waits_for_the_first(laptop, disturbed):
+    folder, states = disturbed["restarted"]
+    assert states.result() == ["COMPLETED", "COMPLETED"]
+    assert same_training(laptop, folder)
+
+
+def test_the_profile_makes_a_missing_gpu_an_error_that_says_what_was_seen(disturbed):
+    process = disturbed["without_gpu"][1].result()
+    assert process.returncode != 0
+    assert "TensorFlow sees none" in process.stdout
+    assert "CUDA_VISIBLE_DEVICES=" in process.stdout
+
+
+def test_forty_trainings_twenty_at_a_time(slurm_site, laptop, tmp_path):
+    untrained(laptop, tmp_path)
+    (tmp_path / "slow").unlink()
+    rates = [round(0.0005 * number, 4) for number in range(1, 41)]
+    training = {**LONG["training"], "epochs": 1}
+    write_study(tmp_path, {**LONG, "training": training, "scan": {"training.learning_rate": rates}})
+    run_snakemake(tmp_path, "--until", "train", *PROFILE, *STUDY)
+    jobs = slurm_site.jobs(tmp_path)
+    assert set(jobs["State"]) == {"COMPLETED"}
+    assert len(jobs) == 40
+    times = {name: pd.to_datetime(jobs[name]) for name in ("Start", "End")}
+    changes = pd.concat([pd.Series(1, times["Start"]), pd.Series(-1, times["End"])])
+    assert changes.groupby(level=0).sum().cumsum().max() == GPUS

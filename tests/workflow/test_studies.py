@@ -1,0 +1,244 @@
+"""The studies: every file plans, and the two of the CMS tutorial give what its scripts give."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from conftest import ROOT, planned, run_snakemake, write_study
+
+STUDIES = sorted((ROOT / "config" / "studies").glob("*.yaml"))
+CONFIGS = [ROOT / "config" / "config.yaml", *STUDIES]
+FEATURES = {
+    "cms-binary": "LepPt LepEta LepChg Met mt Njet Jet1Pt HT NbLoose JetHBpt JetHBCSV DrJetHBLep",
+    "cms-multiclass": (
+        "LepChg LepPt LepEta Dxy Dz RelIso Met mt Njet Jet1Pt Jet2Pt HT NbLoose JetHBpt JetHBCSV "
+        "JetB2pt DrJetHBLep"
+    ),
+}
+
+
+def loaded(path):
+    return yaml.safe_load(path.read_text())
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder that holds what the studies need, and no results."""
+    for name in ("config", "resources"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    return tmp_path
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_a_study_plans_its_whole_chain(folder, path):
+    config = loaded(path)
+    points = int(np.prod([len(values) for values in config.get("scan", {}).values()]))
+    runs = points * config.get("replicas", 1) * max(1, config.get("folds", 0))
+    jobs = planned(folder, "--configfile", str(path))
+    assert jobs["train"] == jobs["predict"] == runs
+    assert jobs["report"] == jobs["all"] == 1
+    if "simulate" in config:
+        assert jobs["simulate"] >= len(config["simulate"]["events"])
+        assert jobs["collect"] == 6
+
+
+@pytest.mark.parametrize("path", STUDIES, ids=lambda path: path.stem)
+def test_a_study_is_named_after_its_file_and_keys_have_comments(path):
+    config = loaded(path)
+    assert config["study"] == path.stem
+    lines = path.read_text().splitlines()
+    for section in set(config) - {"study", "input", "columns"}:
+        start = next(n for n, line in enumerate(lines) if line.startswith(f"{section}:"))
+        end = next((n for n in range(start + 1, len(lines)) if not lines[n].strip()), len(lines))
+        assert section == "plots" or any("#" in line for line in lines[start:end]), section
+
+
+def small(name, **changes):
+    """The study with a few thousand events of a few processes, and 3 epochs."""
+    config = loaded(ROOT / "config" / "studies" / f"{name}.yaml")
+    events = {
+        "T2DegStop_300_270": 3000,
+        "T2DegStop_550_520": 4000,
+        "Wjets_200to400": 4000,
+        "Wjets_400to600": 4000,
+        "TT_pow": 4000,
+        "ZJetsToNuNu_HT400to600": 3000,
+        "WW": 2000,
+    }
+    config["simulate"] |= {"events": events, "chunk": 2500}
+    config["training"] |= {"epochs": 3, "batch_size": 500, "learning_rate": 5e-3}
+    config["fom"] |= {"bootstrap": {"replicas": 20}}
+    return config | changes
+
+
+def finished(tmp_path_factory, name, **changes):
+    folder = tmp_path_factory.mktemp(name)
+    write_study(folder, small(name, **changes))
+    run_snakemake(folder, "--configfile", "study.yaml")
+    return folder / "results" / name
+
+
+@pytest.fixture(scope="module")
+def binary(tmp_path_factory):
+    return finished(tmp_path_factory, "cms-binary")
+
+
+@pytest.fixture(scope="module")
+def multiclass(tmp_path_factory):
+    # the grid lies where three epochs put the signal's scores
+    config = small("cms-multiclass")
+    fom = {**config["fom"], "cuts": {"low": 0.3, "high": 1, "count": 200}}
+    return finished(tmp_path_factory, "cms-multiclass", replicas=2, fom=fom)
+
+
+def raw(results, sample, kind):
+    """The simulated file as anybody would read it."""
+    names = [*FEATURES[results.name].split(), "weight", "process"]
+    return pd.read_csv(
+        results / "simulate" / f"{sample}_{kind}.csv",
+        header=None,
+        names=names,
+        float_precision="round_trip",
+    )
+
+
+@pytest.mark.parametrize("study", ["binary", "multiclass"])
+def test_the_six_files_are_read_whole(study, request):
+    results = request.getfixturevalue(study)
+    run = next(results.glob("predict/base/replica-00/fold-0/scores.parquet"))
+    scores = pd.read_parquet(run)
+    signal = {"binary": "signal", "multiclass": "Signal"}[study]
+    index = list(loaded(ROOT / "config" / "studies" / f"cms-{study}.yaml")["classes"]).index(signal)
+    assert len(scores) == 24000
+    for sample, name in (("train", "train"), ("val", "validation"), ("test", "test")):
+        inside = scores[scores["sample"] == name]
+        for kind, part in (("sig", inside["class"] == index), ("bkg", inside["class"] != index)):
+            read = raw(results, sample, kind)
+            np.testing.assert_array_equal(inside.loc[part, "weight"], read["weight"])
+            process = read["process"].str.removesuffix(".root")
+            assert inside.loc[part, "process"].tolist() == process.tolist()
+
+
+def test_features_are_scaled_by_the_extremes_of_all_training_events(binary):
+    features = np.load(binary / "prepare/base/fold-0/features.train.npy")
+    assert features.shape[1] == 12
+    np.testing.assert_allclose(features.min(axis=0), -1, atol=1e-6)
+    np.testing.assert_allclose(features.max(axis=0), 1, atol=1e-6)
+    train = pd.concat([raw(binary, "train", kind) for kind in ("sig", "bkg")])
+    test = pd.concat([raw(binary, "test", kind) for kind in ("sig", "bkg")])
+    top, bottom = (train[FEATURES["cms-binary"].split()].agg(f) for f in ("max", "min"))
+    expected = (2 * test[top.index] - top - bottom) / (top - bottom)
+    found = np.load(binary / "prepare/base/fold-0/features.test.npy")
+    # rows of the two sources in whatever order; float32 against float64
+    np.testing.assert_allclose(
+        np.sort(found, axis=0), np.sort(expected.to_numpy(), axis=0), atol=2e-6
+    )
+
+
+def test_the_binary_study_writes_the_tutorials_files(binary):
+    folder = binary / "export" / "base" / "replica-00" / "fold-0"
+    scores = pd.read_parquet(binary / "predict/base/replica-00/fold-0/scores.parquet")
+    for name, sample, part in (("val", "validation", "val"), ("test", "test", "test")):
+        output = pd.read_csv(
+            folder / f"{name}_output.csv", header=None, float_precision="round_trip"
+        )
+        files = pd.concat([raw(binary, part, kind) for kind in ("sig", "bkg")])
+        assert output.shape == (len(files), 3)
+        np.testing.assert_array_equal(output[1], files["weight"])
+        assert output[2].tolist() == files["process"].str.removesuffix(".root").tolist()
+        inside = scores[scores["sample"] == sample]
+        assert sorted(output[0].astype(np.float32)) == sorted(inside["score_signal"])
+        is_signal = output[2].str.startswith("T2DegStop")
+        assert output.loc[is_signal, 0].mean() > output.loc[~is_signal, 0].mean() + 0.1
+    history = pd.read_parquet(binary / "train/base/replica-00/fold-0/history.parquet")
+    epoch = int((folder / "best_epoch.txt").read_text())
+    assert epoch == history["validation_loss"].to_numpy().argmin()
+    assert len(history) == 3
+
+
+def test_the_binary_study_has_its_figures(binary):
+    run = Path("base/replica-00/fold-0")
+    for name in ("diagnostics", "roc"):
+        assert list((binary / name / run).glob("*.png")), name
+    history = pd.read_csv(binary / "diagnostics" / run / "history.csv")
+    summary = pd.read_csv(binary / "roc" / run / "summary.csv").set_index("sample")
+    assert {"train", "validation"} <= set(summary.index)
+    assert summary.loc["test", "auc"] > 0.7
+    assert len(history) == 3
+
+
+def test_the_multiclass_study_sorts_processes_by_their_prefix(multiclass):
+    scores = pd.read_parquet(multiclass / "predict/base/replica-00/fold-0/scores.parquet")
+    assert scores.groupby("process", observed=True)["class"].agg(["min", "max"]).T.to_dict(
+        "list"
+    ) == {
+        "T2DegStop_300_270": [0, 0],
+        "T2DegStop_550_520": [0, 0],
+        "Wjets_200to400": [1, 1],
+        "Wjets_400to600": [1, 1],
+        "TT_pow": [2, 2],
+        "ZJetsToNuNu_HT400to600": [3, 3],
+        "WW": [4, 4],
+    }
+    nodes = [column for column in scores if column.startswith("score_")]
+    assert nodes == [f"score_{name}" for name in ("Signal", "Wjets", "TTbar", "Z2nu", "Other")]
+
+
+def tutorial_fom(scores, sample, cut):
+    """Figure of merit of the mass point: largest score and window, as the tutorial counts."""
+    inside = scores[scores["sample"] == sample]
+    nodes = inside[[c for c in scores if c.startswith("score_")]]
+    passing = inside[(nodes.idxmax(axis=1) == "score_Signal") & (inside["score_Signal"] >= cut)]
+    weight = passing["weight"] * 35866 * (2 if sample == "test" else 4)
+    s = weight[passing["process"] == "T2DegStop_550_520"].sum()
+    b = weight[passing["class"] != 0].sum()
+    v = (0.2 * b) ** 2
+    first = (s + b) * np.log((s + b) * (b + v) / (b * b + (s + b) * v))
+    return np.sqrt(2 * (first - b * b / v * np.log(1 + v * s / (b * (b + v)))))
+
+
+def eligible(scores, sample, grid):
+    """Which cuts leave the 50 background events that the study asks for."""
+    inside = scores[(scores["sample"] == sample) & (scores["class"] != 0)]
+    nodes = inside[[c for c in scores if c.startswith("score_")]]
+    passing = inside.loc[nodes.idxmax(axis=1) == "score_Signal", "score_Signal"].to_numpy()
+    return np.array([(passing >= cut).sum() >= 50 for cut in grid])
+
+
+def test_the_multiclass_study_writes_the_tutorials_table(multiclass):
+    with (multiclass / "export" / "17var_fom.csv").open() as stream:
+        header, *rows = csv.reader(stream)
+    assert header == [
+        *("", "Scaling Function", "NN Configuration", "Activation Function", "Loss Function"),
+        *("Learning Rate", "Decay Rate", "Max Val FOM", "at x_cut", "Test FOM", "Max Test FOM"),
+    ]
+    points = [("base", "0.001"), ("decay=1e-4", "0.0001")]
+    runs = [(point, decay, replica) for point, decay in points for replica in range(2)]
+    assert len(rows) == len(runs)
+    for number, (row, (point, decay, replica)) in enumerate(zip(rows, runs, strict=True)):
+        assert row[:7] == [
+            *(str(number), "minmax", "100-100", "tanh", "categorical_crossentropy"),
+            *("0.005", decay),
+        ]
+        place = f"predict/{point}/replica-{replica:02d}/fold-0/scores.parquet"
+        scores = pd.read_parquet(multiclass / place)
+        validation, cut, test, largest = map(float, row[7:])
+        grid = 0.3 + np.arange(200) * 0.7 / 200
+        position = int(np.abs(grid - cut).argmin())
+        assert cut == round(grid[position], 4)
+        for sample, value in (("validation", validation), ("test", test)):
+            # eight decimals
+            assert value == pytest.approx(tutorial_fom(scores, sample, grid[position]), abs=1e-8)
+        curve = [tutorial_fom(scores, "test", c) for c in grid[eligible(scores, "test", grid)]]
+        assert largest == pytest.approx(max(curve), abs=1e-8)
+
+
+def test_the_multiclass_study_scans_and_ranks(multiclass):
+    points = pd.read_csv(multiclass / "compare" / "points.csv")
+    assert {"base", "decay=1e-4"} <= set(points["point"])
+    for figure in ("fom.png", "binned.png"):
+        assert (multiclass / "fom/decay=1e-4/replica-01/fold-0" / figure).stat().st_size > 10_000

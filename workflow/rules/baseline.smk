@@ -1,0 +1,38 @@
+# the first scan point's preparation: what the networks of the base config are trained on
+PREPARED = (
+    f"results/{{study}}/prepare/{next(iter(POINTS.values())).preparation}/fold-{{fold}}"
+)
+
+
+rule baseline:
+    input:
+        events=sources("events.parquet"),
+        samples="results/{study}/split/samples.parquet",
+        features_train=f"{PREPARED}/features.train.npy",
+        features_validation=f"{PREPARED}/features.validation.npy",
+        features_test=f"{PREPARED}/features.test.npy",
+        classes_train=f"{PREPARED}/classes.train.npy",
+        weights_train=f"{PREPARED}/weights.train.npy",
+    output:
+        scores="results/{study}/predict/{baseline}/replica-00/fold-{fold}/scores.parquet",
+    log:
+        "logs/{study}/predict/{baseline}/replica-00/fold-{fold}/baseline.log",
+    benchmark:
+        "benchmarks/{study}/predict/{baseline}/replica-00/fold-{fold}/baseline.tsv"
+    wildcard_constraints:
+        baseline=configuration.pattern(BASELINES),
+    conda:
+        "../../envs/baseline.yaml"
+    # the number of threads does not change the scores
+    threads: STUDY_CONFIG["training"]["threads"]
+    resources:
+        mem_mb=memory(3),
+        htcondor_request_mem_mb=memory(3),
+    params:
+        kind="{baseline}",
+        classes=CLASSES,
+        spectators=STUDY_CONFIG["columns"]["spectators"],
+        seed=STUDY_CONFIG["seed"],
+        code=code("baseline"),
+    script:
+        "../scripts/baseline.py"

@@ -1,0 +1,42 @@
+rule ensemble:
+    input:
+        scores=expand(
+            "results/{{study}}/predict/{{point}}/replica-{replica}/fold-{{fold}}/scores.parquet",
+            replica=REPLICAS,
+        ),
+    output:
+        scores="results/{study}/predict/{point}/ensemble/fold-{fold}/scores.parquet",
+    log:
+        "logs/{study}/predict/{point}/ensemble/fold-{fold}/ensemble.log",
+    conda:
+        "../../envs/ensemble.yaml"
+    resources:
+        mem_mb=memory(2),
+        htcondor_request_mem_mb=memory(2),
+    params:
+        classes=CLASSES,
+        code=code("ensemble"),
+    script:
+        "../scripts/ensemble.py"
+
+
+# with folds: every event's score by the network that never saw it
+rule cross:
+    input:
+        scores=[
+            f"results/{{study}}/predict/{{classifier}}/fold-{fold}/scores.parquet"
+            for fold in FOLDS
+        ],
+    output:
+        scores="results/{study}/cross/{classifier}/scores.parquet",
+    log:
+        "logs/{study}/cross/{classifier}/cross.log",
+    conda:
+        "../../envs/cross.yaml"
+    resources:
+        mem_mb=memory(3),
+        htcondor_request_mem_mb=memory(3),
+    params:
+        code=code("cross"),
+    script:
+        "../scripts/cross.py"

@@ -1,0 +1,59 @@
+EXPORTS = [
+    *(
+        of_runs("export/{run}/val_output.csv")
+        if STUDY_CONFIG["export"]["scores"]
+        else []
+    ),
+    *(
+        [f"results/{STUDY}/export/{len(FEATURES)}var_fom.csv"]
+        if STUDY_CONFIG["export"]["fom_table"]
+        else []
+    ),
+]
+
+
+rule export_scores:
+    input:
+        scores=f"results/{{study}}/predict/{RUN}/scores.parquet",
+        passport=f"results/{{study}}/checkpoint_model/{RUN}/passport.json",
+    output:
+        validation=f"results/{{study}}/export/{RUN}/val_output.csv",
+        test=f"results/{{study}}/export/{RUN}/test_output.csv",
+        epoch=f"results/{{study}}/export/{RUN}/best_epoch.txt",
+    log:
+        f"logs/{{study}}/export/{RUN}/export_scores.log",
+    conda:
+        "../../envs/export_scores.yaml"
+    resources:
+        mem_mb=memory(3),
+        htcondor_request_mem_mb=memory(3),
+    params:
+        classes=CLASSES,
+        signal=SIGNAL,
+        code=code("export_scores"),
+    script:
+        "../scripts/export_scores.py"
+
+
+rule export_table:
+    input:
+        foms=of_runs("fom/{run}/best.csv"),
+    output:
+        table=f"results/{{study}}/export/{len(FEATURES)}var_fom.csv",
+    log:
+        "logs/{study}/export/export_table.log",
+    localrule: True
+    conda:
+        "../../envs/export_table.yaml"
+    params:
+        settings=[
+            {
+                section: POINTS[run["point"]].config[section]
+                for section in ("normalise", "model", "training")
+            }
+            for run in RUNS
+        ],
+        classes=CLASSES,
+        code=code("export_table"),
+    script:
+        "../scripts/export_table.py"

@@ -1,0 +1,54 @@
+rule importance:
+    input:
+        model=f"results/{{study}}/checkpoint_model/{RUN}/model.keras",
+        passport=f"results/{{study}}/checkpoint_model/{RUN}/passport.json",
+        features=prepared("features.validation.npy"),
+        classes=prepared("classes.validation.npy"),
+        weights=prepared("weights.validation.npy"),
+    output:
+        table=f"results/{{study}}/importance/{RUN}/importance.csv",
+    log:
+        f"logs/{{study}}/importance/{RUN}/importance.log",
+    benchmark:
+        f"benchmarks/{{study}}/importance/{RUN}/importance.tsv"
+    conda:
+        "../../envs/importance.yaml"
+    threads: lambda wildcards: POINTS[wildcards.point].config["training"]["threads"]
+    resources:
+        mem_mb=memory(1, base=2000),
+        htcondor_request_mem_mb=memory(1, base=2000),
+    params:
+        classes=CLASSES,
+        positive=POSITIVE,
+        signal=SIGNAL,
+        repeats=STUDY_CONFIG["importance"]["repeats"],
+        groups=STUDY_CONFIG["importance"]["groups"],
+        seed=run_seed,
+        threads=lambda wildcards: POINTS[wildcards.point].config["training"]["threads"],
+        code=code("importance"),
+    script:
+        "../scripts/importance.py"
+
+
+# asked for by its name: nothing else needs it
+rule importance_summary:
+    input:
+        tables=[
+            f"results/{STUDY}/importance/{RUN.format(**run)}/importance.csv"
+            for run in RUNS
+            if run["point"] == next(iter(POINTS))
+        ],
+    output:
+        table=f"results/{STUDY}/importance/importance.csv",
+        png=f"results/{STUDY}/importance/importance.png",
+        pdf=f"results/{STUDY}/importance/importance.pdf",
+    log:
+        f"logs/{STUDY}/importance/importance.log",
+    localrule: True
+    conda:
+        "../../envs/importance_summary.yaml"
+    params:
+        label=LABEL,
+        code=code("importance_summary"),
+    script:
+        "../scripts/importance_summary.py"

@@ -1,0 +1,27 @@
+rule ledger:
+    input:
+        events=sources("events.parquet"),
+        samples="results/{study}/split/samples.parquet",
+        transforms=expand(
+            "results/{{study}}/prepare/{preparation}/fold-{fold}/normalisation.json",
+            preparation=PREPARATIONS,
+            fold=FOLDS,
+        ),
+        scores=of_scored("predict/{run}/scores.parquet"),
+    output:
+        ledger="results/{study}/ledger/ledger.parquet",
+        summary="results/{study}/ledger/summary.csv",
+    log:
+        "logs/{study}/ledger/ledger.log",
+    conda:
+        "../../envs/ledger.yaml"
+    resources:
+        mem_mb=memory(2),
+        htcondor_request_mem_mb=memory(2),
+    params:
+        folds=[int(fold) for fold in FOLDS],
+        transform_folds=[int(fold) for _ in PREPARATIONS for fold in FOLDS],
+        score_folds=[int(scored["fold"]) for scored in SCORED],
+        code=code("ledger"),
+    script:
+        "../scripts/ledger.py"

@@ -1,0 +1,24 @@
+"""The kinds of classifiers that are compared, and the run that validation chose."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+NETWORK, ENSEMBLE, BASELINE = "network", "ensemble", "baseline"
+KINDS = (NETWORK, ENSEMBLE, BASELINE)
+
+
+def chosen_positions(table: pd.DataFrame, runs: Sequence[Mapping[str, str]]) -> list[int]:
+    """Return the positions among `runs` of the chosen run's folds, in the order of `runs`.
+
+    Args:
+        table: the ranked runs, read as text.
+        runs: point, replica and fold of every training.
+    """
+    chosen = table[table["chosen"] == str(True)]
+    names = set(chosen[["point", "member", "fold"]].itertuples(index=False, name=None))
+    return [
+        position
+        for position, run in enumerate(runs)
+        if (run["point"], f"replica-{run['replica']}", run["fold"]) in names
+    ]
