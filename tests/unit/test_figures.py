@@ -246,6 +246,15 @@ def test_fom_draws_the_headline_the_cut_and_what_is_not_eligible():
     assert lower.get_ylabel() == "efficiency"
 
 
+def test_fom_says_when_nothing_is_classified_as_signal(tmp_path):
+    curves, best = fom_tables(cut=np.nan)
+    figure = fom(curves[:0], best, "ams", "title", "label")
+    assert [text.get_text() for text in figure.axes[0].texts] == [
+        "no event of validation is classified as signal"
+    ]
+    style.save(figure, tmp_path / "fom.png", tmp_path / "fom.pdf")
+
+
 def test_fom_says_when_no_cut_is_eligible(tmp_path):
     curves, best = fom_tables(cut=np.nan)
     figure = fom(curves.assign(eligible=False), best, "ams")

@@ -21,6 +21,7 @@ ALL_RULES = {
     "fom",
     "ingest",
     "inputs",
+    "ledger",
     "normalise",
     "predict",
     "report",
@@ -28,7 +29,7 @@ ALL_RULES = {
     "split",
     "train",
 }
-OF_RUNS = {"train", "checkpoint_model", "predict", "fom", "roc", "diagnostics"}
+OF_RUNS = {"train", "checkpoint_model", "predict", "diagnostics"}
 
 
 @pytest.fixture
@@ -42,8 +43,9 @@ def default(tmp_path):
 def test_the_default_study_plans_the_whole_chain(default):
     replicas = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())["replicas"]
     jobs = planned(default)
-    assert set(jobs) == ALL_RULES
+    assert set(jobs) == ALL_RULES | {"ensemble"}
     assert {rule for rule, count in jobs.items() if count == replicas} == OF_RUNS
+    assert jobs["fom"] == jobs["roc"] == replicas + jobs["ensemble"]
 
 
 def test_a_scan_shares_preparations_and_multiplies_runs(tmp_path):
@@ -51,9 +53,63 @@ def test_a_scan_shares_preparations_and_multiplies_runs(tmp_path):
     scan = {"training.decay": [0.0, 1e-3], "balance.scheme": ["sum", "equal"]}
     write_study(tmp_path, {**TOY, "scan": scan, "replicas": 3})
     jobs = planned(tmp_path, "--configfile", "study.yaml")
-    assert jobs["train"] == jobs["fom"] == 12
+    assert jobs["train"] == 12
+    assert jobs["ensemble"] == 4
+    assert jobs["fom"] == jobs["roc"] == 16
     assert jobs["normalise"] == jobs["balance"] == 2
     assert jobs["split"] == 1
+
+
+def test_folds_and_baselines_multiply_what_belongs_to_them(tmp_path):
+    toy_events(100, 1).to_csv(tmp_path / "events-0.csv", index=False)
+    own = {"folds": 4, "replicas": 2, "baselines": ["logistic_regression"]}
+    write_study(tmp_path, {**TOY, **own})
+    jobs = planned(tmp_path, "--configfile", "study.yaml")
+    assert jobs["normalise"] == jobs["balance"] == jobs["baseline"] == jobs["ensemble"] == 4
+    assert jobs["train"] == jobs["predict"] == 8
+    assert jobs["fom"] == jobs["roc"] == 8 + 4 + 4
+    assert jobs["cross"] == 2 + 1 + 1
+
+
+def test_another_replica_trains_only_what_is_new(finished):
+    write_study(finished, {**TOY, "replicas": 2}, "replica.yaml")
+    jobs = planned(finished, "--configfile", "replica.yaml")
+    assert jobs["train"] == jobs["predict"] == jobs["ensemble"] == 1
+    assert jobs["fom"] == 2
+    assert jobs.keys().isdisjoint({"ingest", "split", "normalise", "balance"})
+
+
+def test_another_point_trains_only_what_is_new(finished):
+    scan = {"training.decay": [0.0, 1e-4], "balance.scheme": ["sum"]}
+    write_study(finished, {**TOY, "scan": scan}, "point.yaml")
+    jobs = planned(finished, "--configfile", "point.yaml")
+    assert jobs["train"] == jobs["predict"] == jobs["fom"] == 1
+    assert jobs.keys().isdisjoint({"ingest", "split", "normalise", "balance"})
+
+
+def test_simulated_samples_are_made_by_the_study(tmp_path):
+    features = ["LepPt", "LepEta", "LepChg", "Met", "mt", "Njet", "Jet1Pt", "HT", "NbLoose",
+                "JetHBpt", "JetHBCSV", "DrJetHBLep"]  # fmt: skip
+    files = [
+        {"path": f"results/sim/simulate/{part}_{kind}.csv", "sample": sample,
+         "columns": [*features, "w", "process"]}
+        for part, sample in (("train", "train"), ("val", "validation"), ("test", "test"))
+        for kind in ("sig", "bkg")
+    ]  # fmt: skip
+    config = {
+        "study": "sim",
+        "simulate": {
+            "columns": "binary", "events": {"T2DegStop_550_520": 250, "TT_pow": 100}, "chunk": 100
+        },
+        "input": {"files": files},
+        "columns": {"features": features, "weight": ["w"], "process": "process"},
+        "classes": {"background": ["TT*"], "signal": ["T2*"]},
+        "signal_class": "signal",
+        "yields": {"split_factors": {"train": 4, "validation": 4, "test": 2}},
+    }  # fmt: skip
+    write_study(tmp_path, config)
+    jobs = planned(tmp_path, "--configfile", "study.yaml")
+    assert (jobs["simulate"], jobs["collect"], jobs["ingest"]) == (4, 6, 6)
 
 
 def test_a_study_without_signal_has_no_fom(tmp_path):
@@ -115,8 +171,8 @@ CHANGES = {
     "nothing": ({}, set()),
     "learning rate": (
         {"training": {**TOY["training"], "learning_rate": 0.02}},
-        {"train", "checkpoint_model", "predict", "fom", "roc", "diagnostics", "compare", "best"}
-        | {"report", "all"},
+        {"train", "checkpoint_model", "predict", "ledger", "fom", "roc", "diagnostics"}
+        | {"compare", "best", "report", "all"},
     ),
     "title of a plot": (
         {"plots": {"titles": {"roc": "ROC of the toy"}}},
@@ -145,7 +201,7 @@ CHANGES = {
     "hardware": ({"hardware": {"gpu": 0, "runtime": 5}}, set()),
     "balance": (
         {"balance": {"scheme": "equal"}},
-        {"balance", "train", "checkpoint_model", "predict", "fom", "roc", "diagnostics"}
+        {"balance", "train", "checkpoint_model", "predict", "ledger", "fom", "roc", "diagnostics"}
         | {"compare", "best", "report", "all"},
     ),
     "fractions": (

@@ -2,6 +2,7 @@ import sys
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.resources import Resource
 
 SCRIPTS = Path(workflow.basedir) / "workflow" / "scripts"
 if str(SCRIPTS) not in sys.path:
@@ -79,6 +80,11 @@ CLASSIFIERS = [
     ),
 ]
 SCORED = [{**classifier, "fold": fold} for classifier in CLASSIFIERS for fold in FOLDS]
+
+# trainings on one machine take turns on its GPUs; a cluster's profile sets its own limit
+LOCAL_GPUS = len(list(Path("/dev").glob("nvidia[0-9]*")))
+if LOCAL_GPUS and "gpu" not in workflow.global_resources:
+    workflow.register_resource("gpu", Resource("gpu", LOCAL_GPUS))
 
 
 wildcard_constraints:

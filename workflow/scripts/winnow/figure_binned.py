@@ -47,7 +47,8 @@ def binned(
     figure = style.new_figure(7.0, 6.6)
     if bins.empty:
         style.header(figure, title, label)
-        return _without_bins(figure)
+        text = "no bins: the signal's weights on validation sum to 0 or less"
+        return style.write_instead(figure, text)
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1.3))
     test = bins[bins[SAMPLE] == TEST]
     edges = np.append(test["low"].to_numpy(), test["high"].to_numpy()[-1])
@@ -76,14 +77,6 @@ def binned(
     if not true_widths:
         _write_edges(lower, edges)
     style.header(figure, title, label)
-    return figure
-
-
-def _without_bins(figure: Figure) -> Figure:
-    axes = figure.subplots()
-    axes.set_axis_off()
-    text = "no bins: the signal's weights on validation sum to 0 or less"
-    axes.text(0.5, 0.5, text, ha="center", va="center", transform=axes.transAxes)
     return figure
 
 

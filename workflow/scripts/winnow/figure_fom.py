@@ -27,6 +27,9 @@ def fom(
         label: The study's label.
     """
     figure = style.new_figure(7.0, 8.6)
+    if curves.empty:
+        style.header(figure, title, label)
+        return style.write_instead(figure, "no event of validation is classified as signal")
     upper, middle, lower = figure.subplots(3, 1, sharex=True, height_ratios=(3, 2, 1.5))
     own = (best["definition"] == headline) & (best["scan"] == "exact")
     row = best[own].iloc[0].to_dict()

@@ -70,9 +70,9 @@ def scan_points(config: Mapping[str, Any]) -> dict[str, Point]:
         changed = {}
         for dotted, value in values.items():
             section, leaf = _place(own, dotted)
+            # 0 and 0.0 are one value, and the base config's stays, so that its run does not change
             if section[leaf] != value:
-                changed[dotted] = value
-            section[leaf] = value
+                changed[dotted] = section[leaf] = value
         name = _name(changed)
         if name in points:
             raise ConfigError(f"config key `scan`: two points are both named {name!r}; drop one.")

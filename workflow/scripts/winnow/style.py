@@ -135,6 +135,14 @@ def new_figure(width: float, height: float) -> Figure:
     return Figure(figsize=(width, height), layout="constrained")
 
 
+def write_instead(figure: Figure, text: str) -> Figure:
+    """Write why there is nothing to draw, and return the figure."""
+    axes = figure.subplots()
+    axes.set_axis_off()
+    axes.text(0.5, 0.5, text, ha="center", va="center", transform=axes.transAxes)
+    return figure
+
+
 def header(figure: Figure, title: str, label: str) -> None:
     """Write the study's label and the figure's title above the axes."""
     lines = [text for text in (label, title) if text]
