@@ -5,7 +5,7 @@ CORES ?= all
 STUDY := results/higgsml
 BIN := .venv/bin
 
-.PHONY: run test lint docs lock clean
+.PHONY: run test test-clusters lint docs lock clean
 
 run: .venv/run.done
 	@echo "winnow: running the default study on $(CORES) cores"
@@ -18,6 +18,10 @@ run: .venv/run.done
 
 test: .venv/test.done
 	$(BIN)/python -m pytest
+
+# brings up real daemons on loopback; wants root and Debian's packages, see docs/clusters.md
+test-clusters: .venv/test.done
+	$(BIN)/python -m pytest tests/cluster
 
 lint: .venv/test.done
 	$(BIN)/ruff check .
@@ -32,7 +36,7 @@ docs: .venv/run.done
 
 lock: .uv/bin/uv
 	$(LOCK) --extra cpu -o requirements.txt
-	$(LOCK) --extra cpu --extra test -o requirements-test.txt
+	$(LOCK) --extra cpu --extra test --extra cluster -o requirements-test.txt
 	$(LOCK) --extra cpu --extra cluster -o requirements-cluster.txt
 	$(LOCK) --extra cuda -o requirements-cuda.txt
 

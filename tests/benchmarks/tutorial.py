@@ -74,7 +74,7 @@ def training_study(study, files, epochs):
     study["replicas"] = REPLICAS
     study["baselines"] = []
     study["scan"] = {"training.decay": list(DECAYS)}
-    study["training"]["epochs"] = epochs
+    study["training"] |= {"epochs": epochs, "batch_size": 5000, "learning_rate": 5e-5}
     study["fom"]["min_background_entries"] = 0
     return study
 

@@ -445,6 +445,28 @@ def test_narrow_bins_are_drawn_equally_wide_with_their_edges(toy):
     assert "statistical uncertainty" in texts(upper.get_legend())
 
 
+def test_the_figure_joins_the_smallest_of_many_processes(toy):
+    yields, bins, summary = read(*toy, kind="equal_width", count=4, fractions=(0.1, 0.1))
+    background = yields[~yields["is_signal"]]
+    shares = np.arange(1, 13) / 78
+    many = pd.concat(
+        [
+            yields[yields["is_signal"]],
+            *(
+                background.assign(process=f"p{n:02d}", **{"yield": share * background["yield"]})
+                for n, share in enumerate(shares)
+            ),
+        ]
+    )
+    upper, _ = drawing(many, bins, summary, "asimov").axes
+    names = texts(upper.get_legend())
+    assert names[:9] == [*(f"p{n:02d}" for n in range(11, 3, -1)), "4 others"]
+    own = background[background["sample"] == "test"].groupby("bin")["yield"].sum()
+    values, _, _ = drawn(upper, "4 others")
+    np.testing.assert_allclose(values, own * shares[:4].sum())
+    np.testing.assert_allclose(drawn(upper, "p11")[0], own)
+
+
 def test_the_figure_shades_what_does_not_count(toy, tmp_path):
     scores, events = toy
     tables = read(scores, joined(events), min_background_entries=100_000)

@@ -13,6 +13,8 @@ from winnow.columns import PROCESS, SAMPLE, TEST, VALIDATION
 from winnow.significance import DEFINITIONS
 
 # A bin narrower than this share of all would hardly be seen.
+# so many processes are drawn apart, the smaller ones together
+MOST_PROCESSES = 8
 _NARROW = 0.01
 # Beyond this many edges not every one is written.
 _WRITTEN_EDGES = 13
@@ -85,7 +87,11 @@ def _by_process(yields: pd.DataFrame, signal: bool) -> dict[str, NDArray[np.floa
     part = yields[yields["is_signal"] == signal]
     table = part.pivot_table("yield", "bin", PROCESS, aggfunc="sum")
     order = table.sum().sort_values(kind="stable").index
-    return {str(name): table[name].to_numpy() for name in order}
+    small = order[: max(0, len(order) - MOST_PROCESSES)]
+    shown = {str(name): table[name].to_numpy() for name in order[len(small) :]}
+    if small.empty:
+        return shown
+    return {f"{len(small)} others": table[small].sum(axis=1).to_numpy(), **shown}
 
 
 def _floor(test: pd.DataFrame, signal: dict[str, NDArray[np.float64]]) -> float:
@@ -187,7 +193,7 @@ def _draw_significances(
             label=f"{style.sample_name(sample)}: {total}",
         )
     shown = bins[headline].max()
-    axes.set_ylim(0, 1.6 * shown if shown > 0 else 1)
+    axes.set_ylim(0, 2.0 * shown if shown > 0 else 1)
     handles, _ = axes.get_legend_handles_labels()
     test = bins[bins[SAMPLE] == TEST]
     left_out = (~test["eligible"] | test[headline].isna()).to_numpy()
@@ -208,7 +214,7 @@ def _draw_significances(
     axes.legend(
         handles=handles,
         title="all bins in quadrature",
-        ncols=len(handles),
+        ncols=1,
         loc="upper left",
         alignment="left",
     )
