@@ -24,7 +24,7 @@ import pandas as pd
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 RELEASE = "trixie"
-USER, HOME = 12345, "/home/tester"
+USER, HOME = 12345, "/var/tester"
 TOOLS = ("debootstrap", "unshare", "nsenter", "chroot", "mount")
 GPUS = 8
 CONFIG = """\
@@ -209,7 +209,15 @@ def _install(root: Path) -> None:
         shutil.copy(Path("/etc") / name, root / "etc" / name)
     packages = ["install", "--yes", "--no-install-recommends", "condor"]
     _run("chroot", str(root), "apt-get", *packages)
-    _run("chroot", str(root), "useradd", "--create-home", f"--uid={USER}", Path(HOME).name)
+    _run(
+        "chroot",
+        str(root),
+        "useradd",
+        "--create-home",
+        f"--home-dir={HOME}",
+        f"--uid={USER}",
+        "tester",
+    )
 
 
 def _mirror() -> str:

@@ -130,7 +130,7 @@ def test_the_table_joins_scores_to_the_events_of_their_sample(tmp_path):
     write_parquet(pa.table({**own, "sample": names}), tmp_path / "samples.parquet")
     scores = {name: np.array([[i, 0.1], [i, 0.2]], np.float32) for i, name in enumerate(SAMPLES)}
     table = scores_table(
-        [tmp_path / "events.parquet"], tmp_path / "samples.parquet", ["mass"], ["b", "s"], scores
+        [tmp_path / "events.parquet"], tmp_path / "samples.parquet", 0, ["mass"], ["b", "s"], scores
     )
     assert table.column_names == [
         *("source", "row", "event_id", "process", "class", "sample", "weight", "mass"),

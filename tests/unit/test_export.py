@@ -55,7 +55,7 @@ def test_a_sample_is_written_signal_first_each_event_once_in_its_order(scores, s
     table = sample_output(scores, sample, NAMES, signal)
     text = table.to_csv(index=False, header=False)
     names = ["score", "weight", "process"]
-    read = pd.read_csv(io.StringIO(text), header=None, names=names, float_precision="round_trip")
+    read = pd.read_csv(io.StringIO(text), header=None, names=names)
     inside = scores[scores["sample"] == sample]
     count = int((inside["class"] == NAMES.index(signal)).sum())
     assert 0 < count < len(read) == len(inside)

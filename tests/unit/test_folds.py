@@ -60,6 +60,7 @@ def test_each_fold_tests_once_validates_once_and_trains_in_the_others(split):
     counts = ledger.summary(dict(enumerate(ledgers)))
     assert counts["test"].sum() == counts["validation"].sum() == len(table)
     assert counts["train"].sum() == (FOLDS - 2) * len(table)
+    assert counts["in_two"].sum() == 0
 
 
 def test_an_empty_fold_is_an_error():
@@ -87,6 +88,10 @@ def test_an_event_in_two_roles_is_a_leak(split):
         ledger.fold_ledger(planted, samples, 0)
     assert f"file row {train} (train)" in str(error.value)
     assert f"file row {test} (test)" in str(error.value)
+    # inputs that came split are taken as they are, and counted
+    given = planted.append_column(SAMPLE, samples[SAMPLE])
+    counted = ledger.summary({0: ledger.fold_ledger(given, samples, 0)})
+    assert counted["in_two"].tolist() == [1]
 
 
 def test_a_transform_fitted_on_all_is_a_leak(split, tmp_path):

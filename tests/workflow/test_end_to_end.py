@@ -9,6 +9,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from toy import TOY, run_snakemake, toy_events, write_study
+from winnow.significance import asimov
 
 RUN = "base/replica-00/fold-0"
 SAMPLES = ("train", "validation", "test")
@@ -300,3 +301,41 @@ def test_a_residual_network_in_phases_with_averaging_and_a_range_test(tmp_path):
     assert suggested["weight_decay"].tolist() == [0, 0.01]
     assert suggested["best"].sum() == 1
     assert (results / "range_test" / "range_test.png").stat().st_size > 10_000
+
+
+@pytest.fixture(scope="module")
+def folded(tmp_path_factory):
+    """The toy study with three folds and a reference classifier."""
+    folder = tmp_path_factory.mktemp("folded")
+    toy_events(3000, 1).to_csv(folder / "events-0.csv", index=False)
+    write_study(folder, {**TOY, "folds": 3, "baselines": ["logistic_regression"]})
+    run_snakemake(folder, "--configfile", "study.yaml")
+    return folder / "results" / "toy"
+
+
+def test_folds_score_every_event_by_a_network_that_never_saw_it(folded):
+    ledger = pd.read_parquet(folded / "ledger" / "ledger.parquet")
+    whole = len(ledger) // 3
+    assert ledger["sample"].value_counts().tolist() == [whole] * 3
+    joined = pd.read_parquet(folded / "cross" / "base" / "replica-00" / "scores.parquet")
+    assert len(joined) == whole
+    tested = ledger[ledger["sample"] == "test"].merge(joined, on=["source", "row", "fold"])
+    assert len(tested) == whole
+    for fold in range(3):
+        run = folded / "predict" / "base" / "replica-00" / f"fold-{fold}" / "scores.parquet"
+        own = pd.read_parquet(run).merge(joined[joined["fold"] == fold], on=["source", "row"])
+        assert (own["score_signal_x"] == own["score_signal_y"]).all()
+        assert set(own["sample"]) == {"test"}
+
+
+def test_folds_add_up_their_test_yields(folded):
+    runs = pd.read_csv(folded / "compare" / "runs.csv")
+    points = pd.read_csv(folded / "compare" / "points.csv")
+    assert points["kind"].tolist() == ["network", "baseline"]
+    own = runs[runs["kind"] == "network"]
+    s, b = own["s_test"].mean(), own["b_test"].mean()
+    expected = float(asimov(s, b, 0.1 * b))
+    assert points["test_fom"][0] == pytest.approx(expected, rel=1e-9)
+    assert sorted(path.name for path in (folded / "best").iterdir()) == [
+        f"fold-{n}" for n in range(3)
+    ]

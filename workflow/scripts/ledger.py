@@ -6,12 +6,12 @@ with job(snakemake.log[0]) as log:
     import pyarrow as pa
 
     from winnow import ledger
-    from winnow.columns import EVENT_ID, ROW, SOURCE
+    from winnow.columns import EVENT_ID, ROW, SAMPLE, SOURCE
     from winnow.prepare import read_samples
     from winnow.tables import read_events, write_csv, write_parquet
 
     inputs, params = snakemake.input, snakemake.params
-    events = read_events(inputs.events, [SOURCE, ROW, EVENT_ID])
+    events = read_events(inputs.events, [SOURCE, ROW, EVENT_ID, SAMPLE])
     ledgers = {
         fold: ledger.fold_ledger(events, read_samples(inputs.samples, fold), fold)
         for fold in params.folds
@@ -23,6 +23,6 @@ with job(snakemake.log[0]) as log:
     for path, fold in zip(inputs.scores, params.score_folds, strict=True):
         ledger.check_scores(path, ledgers[fold])
     table = ledger.summary(ledgers)
-    log.info("no event has two roles in a fold:\n%s", table.to_string(index=False))
+    log.info("roles of the events:\n%s", table.to_string(index=False))
     write_csv(table, snakemake.output.summary)
     write_parquet(pa.concat_tables(ledgers.values()).unify_dictionaries(), snakemake.output.ledger)

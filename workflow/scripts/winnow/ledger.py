@@ -18,26 +18,24 @@ def fold_ledger(events: pa.Table, samples: pa.Table, fold: int) -> pa.Table:
     """Return source, row, event_id, fold and sample (the role) of every event in one fold.
 
     Args:
-        events: columns source, row and event_id.
+        events: columns source, row and event_id; with `sample`, the inputs are split already.
         samples: the split table as the fold sees it (`read_samples`).
         fold: the fold.
 
     Raises:
-        DataError: an event, by its id, has two roles in the fold.
+        DataError: an event, by its id, has two roles in the fold. Inputs that are split already
+            are taken as they are: there the summary counts such events.
     """
     check_aligned(events, samples)
-    ids = events[EVENT_ID].to_numpy()
-    roles = samples[SAMPLE].cast(pa.string()).to_numpy(zero_copy_only=False)
-    code = pd.Index(SAMPLES).get_indexer(roles)
-    order = np.argsort(ids, kind="stable")
-    same = ids[order][1:] == ids[order][:-1]
-    leaks = np.flatnonzero(same & (code[order][1:] != code[order][:-1]))
-    if leaks.size:
-        first, second = order[leaks[0]], order[leaks[0] + 1]
-        place = [f"{events[SOURCE][int(n)]} row {events[ROW][int(n)]}" for n in (first, second)]
+    ids, roles = events[EVENT_ID].to_numpy(), _text(samples[SAMPLE])
+    first, second = _shared(ids, roles)
+    if first.size and SAMPLE not in events.column_names:
+        place = [
+            f"{events[SOURCE][int(n[0])]} row {events[ROW][int(n[0])]}" for n in (first, second)
+        ]
         raise DataError(
-            f"fold {fold}: {leaks.size} events have two roles; the first is {place[0]} "
-            f"({roles[first]}) and {place[1]} ({roles[second]}), which are the same event by "
+            f"fold {fold}: {first.size} events have two roles; the first is {place[0]} "
+            f"({roles[first[0]]}) and {place[1]} ({roles[second[0]]}), which are the same event by "
             "`columns.event_id`. Take it out of one of the input files, or name columns that tell "
             "the two apart."
         )
@@ -51,6 +49,17 @@ def fold_ledger(events: pa.Table, samples: pa.Table, fold: int) -> pa.Table:
             SAMPLE: samples[SAMPLE].cast(pa.string()).combine_chunks().dictionary_encode(),
         }
     )
+
+
+def _shared(
+    ids: NDArray[np.uint64], roles: NDArray[np.object_]
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the positions of pairs of entries that are one event in two roles."""
+    code = pd.Index(SAMPLES).get_indexer(pd.Index(roles))
+    order = np.argsort(ids, kind="stable")
+    same = ids[order][1:] == ids[order][:-1]
+    leaks = np.flatnonzero(same & (code[order][1:] != code[order][:-1]))
+    return order[leaks], order[leaks + 1]
 
 
 def check_each_tested_once(ledgers: Sequence[pa.Table]) -> None:
@@ -94,11 +103,12 @@ def check_scores(path: str | Path, ledger: pa.Table) -> None:
 
 
 def summary(ledgers: Mapping[int, pa.Table]) -> pd.DataFrame:
-    """Return how many events have each role in each fold: fold, train, validation, test."""
-    rows = [
-        {FOLD: fold} | {role: int(_is(ledger[SAMPLE], role).sum()) for role in SAMPLES}
-        for fold, ledger in ledgers.items()
-    ]
+    """Return how many events have each role in each fold: fold, train, validation, test, in_two."""
+    rows = []
+    for fold, ledger in ledgers.items():
+        row = {FOLD: fold} | {role: int(_is(ledger[SAMPLE], role).sum()) for role in SAMPLES}
+        shared, _ = _shared(ledger[EVENT_ID].to_numpy(), _text(ledger[SAMPLE]))
+        rows.append(row | {"in_two": len(shared)})
     return pd.DataFrame(rows)
 
 

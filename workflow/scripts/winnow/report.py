@@ -87,7 +87,7 @@ def read_study(inputs: Any, name: str, scored: Sequence[Mapping[str, str]]) -> S
             ),
             "Cutflow": pd.concat([read_frame(path) for path in inputs.cutflows]),
             "Events per sample": pd.read_csv(inputs.split),
-            "Ledger: roles of the events, none in two": pd.read_csv(inputs.ledger),
+            "Ledger: roles of the events": pd.read_csv(inputs.ledger),
             **{
                 f"Training weights ({Path(path).parts[-3]})": pd.read_csv(path)
                 for path in inputs.balances
