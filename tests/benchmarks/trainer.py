@@ -52,6 +52,7 @@ def sample(events: int, seed: int) -> TrainingData:
 
 def with_winnow(events: int, batch_size: int, epochs: int, threads: int) -> tuple[float, float]:
     """Return training and validation seconds an epoch, the first epoch aside, and the last loss."""
+    set_threads(threads)
     model = build(MODEL, 17, 5, 1)
     with tempfile.TemporaryDirectory() as name:
         paths = [Path(name) / f"{kind}.weights.h5" for kind in ("best", "last")]
@@ -82,7 +83,7 @@ class Clock(keras.callbacks.Callback):
 
 
 def with_keras(events: int, batch_size: int, epochs: int) -> tuple[float, float]:
-    """Return the same of `fit` with validation and ModelCheckpoint."""
+    """Return the same of `fit` with validation, ModelCheckpoint and TensorFlow's own threads."""
     model = build(MODEL, 17, 5, 1)
     model.compile(keras.optimizers.Adam(5e-4), "sparse_categorical_crossentropy",
                   weighted_metrics=["accuracy"])  # fmt: skip
@@ -109,8 +110,8 @@ def with_keras(events: int, batch_size: int, epochs: int) -> tuple[float, float]
     return float(np.median(np.diff(clock.times))), float(history.history["val_loss"][-1])
 
 
-def matrix_rate(threads: int) -> float:
-    """Return the float32 matrix-product rate in GFLOP/s."""
+def matrix_rate() -> float:
+    """Return the float32 matrix-product rate in GFLOP/s, with TensorFlow's own choice of threads."""
     left, right = (tf.random.normal((2048, 2048)) for _ in range(2))
     rates = []
     for _ in range(10):
@@ -121,19 +122,13 @@ def matrix_rate(threads: int) -> float:
 
 
 def in_own_process(function: Any, *arguments: Any) -> Any:
-    """Call a function in a process of its own, so that its threads are as asked for."""
+    """Call a function in a process of its own: threads are chosen once a process."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(_threaded, (function, *arguments))
-
-
-def _threaded(function: Any, threads: int, *arguments: Any) -> Any:
-    set_threads(threads)
-    return function(*arguments)
+        return pool.apply(function, arguments)
 
 
 def one_of_many(arguments: tuple[int, int, int]) -> float:
     """Train on one thread and return the seconds an epoch."""
-    set_threads(1)
     return with_winnow(*arguments, 1)[0]
 
 
@@ -141,13 +136,13 @@ def main() -> None:
     """Print a line per batch size."""
     events = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
     cores = os.cpu_count() or 1
-    machine = in_own_process(matrix_rate, cores, cores)
+    machine = in_own_process(matrix_rate)
     print(f"matrix product on {cores} threads: {machine:.0f} GFLOP/s")
     print("batch | keras fit | winnow 1 thread | winnow all threads | ratio best | side by side")
     for batch_size, epochs in ((128, 3), (1024, 6), (5000, 10)):
-        keras_seconds, keras_loss = in_own_process(with_keras, cores, events, batch_size, epochs)
+        keras_seconds, keras_loss = in_own_process(with_keras, events, batch_size, epochs)
         ours = [
-            in_own_process(with_winnow, threads, events, batch_size, epochs, threads)
+            in_own_process(with_winnow, events, batch_size, epochs, threads)
             for threads in (1, cores)
         ]
         with multiprocessing.get_context("spawn").Pool(cores) as pool:

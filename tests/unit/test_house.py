@@ -47,6 +47,7 @@ RERUNS = {
     "layers": {"checkpoint_model", "range_test", "train"},
     "lease": {"train"},
     "ledger": {"ledger"},
+    "machine": set(),
     "merit": {"compare", "fom"},
     "models": {"checkpoint_model", "range_test", "train"},
     "normalise": {"checkpoint_model", "importance", "importance_summary", "normalise", "predict"},

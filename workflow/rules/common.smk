@@ -14,6 +14,7 @@ from winnow.checks import generator_columns
 from winnow.config import ingest_settings, yield_settings
 from winnow.errors import ConfigError
 from winnow.identity import file_hash
+from winnow.machine import local_gpus
 from winnow.simulated import chunks, folder, simulated_files
 from winnow.targets import positive_class
 
@@ -62,6 +63,7 @@ RUNS = [
 # what gives scores: trained networks, the mean of a point's replicas, reference classifiers
 CLASSIFIER = "{point}/{member}"
 SCORED_RUN = "{classifier}/fold-{fold}"
+SCORED_PATH = "{point}/{member}/fold-{fold}"
 POINT_KEYS = {name: point.keys for name, point in POINTS.items()}
 CLASSIFIERS = [
     *(
@@ -82,7 +84,7 @@ CLASSIFIERS = [
 SCORED = [{**classifier, "fold": fold} for classifier in CLASSIFIERS for fold in FOLDS]
 
 # trainings on one machine take turns on its GPUs; a cluster's profile sets its own limit
-LOCAL_GPUS = len(list(Path("/dev").glob("nvidia[0-9]*")))
+LOCAL_GPUS = local_gpus()
 if LOCAL_GPUS and "gpu" not in workflow.global_resources:
     workflow.register_resource("gpu", Resource("gpu", LOCAL_GPUS))
 
@@ -123,7 +125,7 @@ def of_runs(path):
 def of_scored(path):
     """A path with `{run}` in it, for everything that gives scores, in the order of SCORED."""
     return [
-        f"results/{STUDY}/{path.format(run=(CLASSIFIER + '/fold-{fold}').format(**scored))}"
+        f"results/{STUDY}/{path.format(run=SCORED_PATH.format(**scored))}"
         for scored in SCORED
     ]
 

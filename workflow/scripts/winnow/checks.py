@@ -25,6 +25,7 @@ def semantic_faults(config: Config) -> Iterator[str]:
     yield from _sample_faults(config)
     yield from _method_faults(config)
     yield from _schedule_faults(config)
+    yield from _export_faults(config)
     yield from _range_test_faults(config)
     yield from _fom_faults(config)
     yield from _scan_faults(config)
@@ -230,6 +231,15 @@ def _schedule_faults(config: Config) -> Iterator[str]:
                     f"config key `{key}.schedule.rise`: with `annihilate` it leaves no steps to "
                     "fall in; together they must be below 1."
                 )
+
+
+def _export_faults(config: Config) -> Iterator[str]:
+    for name, asked in config["export"].items():
+        if asked and "signal_class" not in config:
+            yield (
+                f"config key `export.{name}`: needs a `signal_class`, whose score it writes; name "
+                "it, or leave the export out."
+            )
 
 
 def _range_test_faults(config: Config) -> Iterator[str]:
