@@ -111,7 +111,7 @@ def with_keras(events: int, batch_size: int, epochs: int) -> tuple[float, float]
 
 
 def matrix_rate() -> float:
-    """Return the float32 matrix-product rate in GFLOP/s, with TensorFlow's own choice of threads."""
+    """Return the float32 matrix-product rate in GFLOP/s, threads being TensorFlow's own choice."""
     left, right = (tf.random.normal((2048, 2048)) for _ in range(2))
     rates = []
     for _ in range(10):
