@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from winnow.columns import EVENT_ID, FOLD, ROW, SAMPLE, SAMPLES, SOURCE, TRAIN
@@ -27,7 +28,7 @@ def fold_ledger(events: pa.Table, samples: pa.Table, fold: int) -> pa.Table:
             are taken as they are: there the summary counts such events.
     """
     check_aligned(events, samples)
-    ids, roles = events[EVENT_ID].to_numpy(), _text(samples[SAMPLE])
+    ids, roles = events[EVENT_ID].to_numpy(), _codes(samples[SAMPLE])
     first, second = _shared(ids, roles)
     if first.size and SAMPLE not in events.column_names:
         place = [
@@ -35,9 +36,9 @@ def fold_ledger(events: pa.Table, samples: pa.Table, fold: int) -> pa.Table:
         ]
         raise DataError(
             f"fold {fold}: {first.size} events have two roles; the first is {place[0]} "
-            f"({roles[first[0]]}) and {place[1]} ({roles[second[0]]}), which are the same event by "
-            "`columns.event_id`. Take it out of one of the input files, or name columns that tell "
-            "the two apart."
+            f"({SAMPLES[roles[first[0]]]}) and {place[1]} ({SAMPLES[roles[second[0]]]}), which are "
+            "the same event by `columns.event_id`. Take it out of one of the input files, or name "
+            "columns that tell the two apart."
         )
     numbers = pa.array(np.full(len(ids), fold, np.int8))
     return pa.table(
@@ -52,13 +53,12 @@ def fold_ledger(events: pa.Table, samples: pa.Table, fold: int) -> pa.Table:
 
 
 def _shared(
-    ids: NDArray[np.uint64], roles: NDArray[np.object_]
+    ids: NDArray[np.uint64], roles: NDArray[np.int8]
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Return the positions of pairs of entries that are one event in two roles."""
-    code = pd.Index(SAMPLES).get_indexer(pd.Index(roles))
     order = np.argsort(ids, kind="stable")
     same = ids[order][1:] == ids[order][:-1]
-    leaks = np.flatnonzero(same & (code[order][1:] != code[order][:-1]))
+    leaks = np.flatnonzero(same & (roles[order][1:] != roles[order][:-1]))
     return order[leaks], order[leaks + 1]
 
 
@@ -94,7 +94,7 @@ def check_scores(path: str | Path, ledger: pa.Table) -> None:
     """Raise DataError unless a score table's samples are the fold's roles."""
     scores = read_parquet(path, [SOURCE, ROW, SAMPLE])
     check_aligned(ledger, scores)
-    wrong = np.flatnonzero(_text(scores[SAMPLE]) != _text(ledger[SAMPLE]))
+    wrong = np.flatnonzero(_codes(scores[SAMPLE]) != _codes(ledger[SAMPLE]))
     if wrong.size:
         raise DataError(
             f"{path}: {wrong.size} events are scored as another sample than their role in the "
@@ -107,16 +107,19 @@ def summary(ledgers: Mapping[int, pa.Table]) -> pd.DataFrame:
     rows = []
     for fold, ledger in ledgers.items():
         row = {FOLD: fold} | {role: int(_is(ledger[SAMPLE], role).sum()) for role in SAMPLES}
-        shared, _ = _shared(ledger[EVENT_ID].to_numpy(), _text(ledger[SAMPLE]))
+        shared, _ = _shared(ledger[EVENT_ID].to_numpy(), _codes(ledger[SAMPLE]))
         rows.append(row | {"in_two": len(shared)})
     return pd.DataFrame(rows)
 
 
 def _is(roles: pa.ChunkedArray, role: str) -> NDArray[np.bool_]:
-    found: NDArray[np.bool_] = _text(roles) == role
+    found: NDArray[np.bool_] = _codes(roles) == SAMPLES.index(role)
     return found
 
 
-def _text(roles: pa.ChunkedArray) -> NDArray[np.object_]:
-    text: NDArray[np.object_] = roles.cast(pa.string()).to_numpy(zero_copy_only=False)
-    return text
+def _codes(roles: pa.ChunkedArray) -> NDArray[np.int8]:
+    """Return each role as its index into SAMPLES: numbers compare a hundred times faster."""
+    codes: NDArray[np.int8] = (
+        pc.index_in(roles.cast(pa.string()), pa.array(SAMPLES)).to_numpy().astype(np.int8)
+    )
+    return codes

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from winnow.columns import FOLD, ROW, SAMPLE, SAMPLES, SOURCE, TEST, TRAIN, VALIDATION
@@ -55,7 +56,8 @@ def read_samples(path: str | Path, fold: int) -> pa.Table:
 
 def rows_of(samples: pa.Table, name: str) -> NDArray[np.int64]:
     """Return the positions of a sample's events, rising: (n,) int64."""
-    return np.flatnonzero(samples[SAMPLE].cast(pa.string()).to_numpy(zero_copy_only=False) == name)
+    chosen = pc.equal(samples[SAMPLE].cast(pa.string()), name)
+    return np.flatnonzero(chosen.to_numpy(zero_copy_only=False))
 
 
 def fitted_on(event_id: NDArray[np.uint64]) -> dict[str, dict[str, int | str]]:
