@@ -119,7 +119,7 @@ class Training:
         self.pool, self.folder, self.process = pool, folder, process
         self.log = folder / "logs" / "toy" / RUN / "train.log"
 
-    def wait(self, ready, seconds=180):
+    def wait(self, ready, seconds=400):
         end = time.monotonic() + seconds
         while not ready():
             assert self.process.poll() is None, (self.folder / "out").read_text()
@@ -140,7 +140,7 @@ class Training:
     def end(self):
         """Let the training go at full speed, and wait for its snakemake."""
         (self.folder / "slow").unlink()
-        finish(self.process, self.folder, 300)
+        finish(self.process, self.folder, 600)
 
 
 def evicted(pool, folder):
@@ -181,7 +181,7 @@ def without_gpu(pool, folder):
     """Train by the profile as it is, where the GPU is a name only."""
     profile = ["--workflow-profile", str(ROOT / "profiles" / "htcondor"), "--retries", "0"]
     with pool.snakemake(folder, TRAINED, *profile, *STUDY) as process:
-        assert process.wait(300) != 0
+        assert process.wait(600) != 0
 
 
 @pytest.fixture(scope="module")
