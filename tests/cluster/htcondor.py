@@ -158,6 +158,13 @@ class Pool:
         return pd.DataFrame(facts, columns=FIELDS).sort_values("ClusterId", ignore_index=True)
 
 
+def not_installed() -> str | None:
+    """Return what is missing to submit jobs to any pool, None where nothing is."""
+    if importlib.util.find_spec("snakemake_executor_plugin_htcondor") is None:
+        return "not installed: snakemake-executor-plugin-htcondor"
+    return None
+
+
 def missing() -> str | None:
     """Return why no pool can be had here, None where one can."""
     if os.geteuid() != 0:
@@ -165,8 +172,8 @@ def missing() -> str | None:
     absent = [name for name in TOOLS if shutil.which(name) is None]
     if absent:
         return f"not installed: {', '.join(absent)}"
-    if importlib.util.find_spec("snakemake_executor_plugin_htcondor") is None:
-        return "not installed: snakemake-executor-plugin-htcondor"
+    if not_installed():
+        return not_installed()
     private = subprocess.run(
         ["unshare", "--mount", "mount", "--make-rprivate", "/"], capture_output=True, check=False
     )

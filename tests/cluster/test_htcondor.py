@@ -1,7 +1,10 @@
 """The workflow as HTCondor runs it, by the profile that a site would use."""
 
+import os
 import re
 import shutil
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -25,6 +28,26 @@ COMPLETED, HELD = 4, 5  # HTCondor's JobStatus
 # the GPUs of the test's pool are names only
 PROFILE = site_profile("htcondor", require_gpu=0, htcondor_submit_job_max_vacate_time=2)
 STUDY = ["--configfile", "study.yaml"]
+# snakemake whose HTCondor executor is slow to set itself up, as on a busy machine
+SLOW_START = """
+import sys
+import time
+
+from snakemake.cli import main
+from snakemake_executor_plugin_htcondor import Executor
+
+set_up = Executor.__post_init__
+
+
+def late(self):
+    time.sleep(1)
+    set_up(self)
+
+
+Executor.__post_init__ = late
+main(sys.argv[1:])
+"""
+SUBMITTED = "000 (001.000.000) 2026-11-01 12:00:00 Job submitted from host: <127.0.0.1:1>\n...\n"
 
 
 @pytest.fixture(scope="session")
@@ -44,7 +67,36 @@ def folder_of(pool, name):
 
 
 def finish(process, folder, seconds=600):
-    assert process.wait(seconds) == 0, (folder / "out").read_text()
+    try:
+        code = process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        code = f"none after {seconds} s"
+    assert code == 0, f"exit code {code}\n" + (folder / "out").read_text()
+
+
+def test_a_log_of_an_earlier_snakemake_does_not_stop_the_next_from_seeing_its_jobs(tmp_path):
+    if htcondor.not_installed():
+        pytest.skip(htcondor.not_installed())
+    write_events(tmp_path)
+    write_study(tmp_path, TOY)
+    log = tmp_path / "logs" / "htcondor" / "snakemake-rules.log"
+    log.parent.mkdir(parents=True)
+    log.write_text(SUBMITTED)
+    (tmp_path / "late.py").write_text(SLOW_START)
+    command = [sys.executable, "late.py", "results/toy/split/samples.parquet", *STUDY]
+    command += ["-s", ROOT / "Snakefile", "--workflow-profile", ROOT / "profiles" / "htcondor"]
+    text = subprocess.run(
+        command,
+        cwd=tmp_path,
+        env={**os.environ, "CONDOR_CONFIG": "/dev/null"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=300,
+        check=False,
+    ).stdout
+    assert "Unable to locate local daemon" in text, text  # no pool here: it has come to submission
+    assert "CRITICAL ERROR" not in text, text
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 from snakemake.resources import Resource
+from snakemake_interface_executor_plugins.registry import ExecutorPluginRegistry
 
 SCRIPTS = Path(workflow.basedir) / "workflow" / "scripts"
 if str(SCRIPTS) not in sys.path:
@@ -87,6 +88,12 @@ SCORED = [{**classifier, "fold": fold} for classifier in CLASSIFIERS for fold in
 LOCAL_GPUS = local_gpus()
 if LOCAL_GPUS and "gpu" not in workflow.global_resources:
     workflow.register_resource("gpu", Resource("gpu", LOCAL_GPUS))
+
+# HTCondor's executor may look for finished jobs before it has set itself up, and where the log of an
+# earlier Snakemake lies in the folder, its look fails and Snakemake waits for ever (its issue 60)
+if ExecutorPluginRegistry().is_installed("htcondor"):
+    htcondor = ExecutorPluginRegistry().get_plugin("htcondor")
+    htcondor.common_settings.init_seconds_before_status_checks = 2
 
 
 wildcard_constraints:
