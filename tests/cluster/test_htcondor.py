@@ -134,7 +134,7 @@ def test_only_train_asks_for_a_gpu_and_is_matched_to_the_slot_that_has_them(fini
 @pytest.mark.parametrize(
     ("rule", "cores", "memory", "seconds"),
     [
-        ("ingest", 2, 2000, 1200),  # cores and memory as the rule says, time by default
+        ("ingest", 1, 2000, 1200),  # cores and memory as the rule says, time by default
         ("split", 1, 1000, 1200),
         ("train", 1, 2000, 3600),
         ("evaluate", 1, 2000, 9000),  # five rules in turn: the largest memory

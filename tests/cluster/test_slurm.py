@@ -64,7 +64,7 @@ def test_only_train_has_a_gpu_and_runs_on_the_gpu_node(finished):
 @pytest.mark.parametrize(
     ("rule", "cores", "memory", "minutes"),
     [
-        ("ingest", 2, "2000M", 20),  # cores and memory as the rule says, time by default
+        ("ingest", 1, "2000M", 20),  # cores and memory as the rule says, time by default
         ("split", 1, "1000M", 20),
         ("train", 1, "2000M", 60),  # hardware.runtime
         ("evaluate", 1, "2000M", 39),  # 13 rules in turn: the largest memory, the sum of times

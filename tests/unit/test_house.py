@@ -45,6 +45,7 @@ RERUNS = {
     "ingest": {"generator_weights", "ingest"},
     "job": set(RULES),
     "layers": {"checkpoint_model", "range_test", "train"},
+    "lean": {"checkpoint_model", "importance", "predict", "train"},
     "lease": {"train"},
     "ledger": {"ledger"},
     "machine": set(),

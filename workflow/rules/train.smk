@@ -55,6 +55,8 @@ rule checkpoint_model:
         passport=f"results/{{study}}/checkpoint_model/{RUN}/passport.json",
     log:
         f"logs/{{study}}/checkpoint_model/{RUN}/checkpoint_model.log",
+    benchmark:
+        f"benchmarks/{{study}}/checkpoint_model/{RUN}/checkpoint_model.tsv"
     conda:
         "../../envs/checkpoint_model.yaml"
     resources:

@@ -1,8 +1,10 @@
 """Turn the best epoch's weights into a model with a passport, and check them."""
 
 from winnow.job import job
+from winnow.lean import import_keras
 
 with job(snakemake.log[0]) as log:
+    import_keras()
     from winnow.checkpoint import best_epoch, make_passport, restored, save_model
     from winnow.devices import set_threads
     from winnow.evaluation import read_data

@@ -1,8 +1,10 @@
 """Measure what shuffling each input costs a trained network on validation."""
 
 from winnow.job import job
+from winnow.lean import import_keras
 
 with job(snakemake.log[0]) as log:
+    import_keras()
     import keras
 
     from winnow.devices import set_threads

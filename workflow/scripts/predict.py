@@ -1,8 +1,10 @@
 """Score every event of every sample."""
 
 from winnow.job import job
+from winnow.lean import import_keras
 
 with job(snakemake.log[0]) as log:
+    import_keras()
     import keras
 
     from winnow.columns import SAMPLES

@@ -1,8 +1,10 @@
 """Train one network and keep the weights of its best and of its last epoch."""
 
 from winnow.job import job
+from winnow.lean import import_keras
 
 with job(snakemake.log[0]) as log:
+    import_keras()
     from pathlib import Path
 
     from winnow.devices import set_up
