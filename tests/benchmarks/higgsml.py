@@ -24,7 +24,6 @@ from winnow.config import complete, yield_settings  # noqa: E402
 from winnow.fom import FomSettings, fom_settings, fom_tables  # noqa: E402
 from winnow.roc import roc_tables  # noqa: E402
 from winnow.schema import load_schema  # noqa: E402
-from winnow.yields import YieldSettings  # noqa: E402
 
 REPLICAS = 10
 LINE = "{:.4f} {:.3f} | {:.4f} {:.3f} | {:.4f} {:.3f}"
@@ -85,7 +84,7 @@ def main() -> None:
     study = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
     config = complete(study, load_schema(ROOT / "workflow" / "schemas" / "config.schema.yaml"))
     features = [feature["name"] for feature in config["columns"]["features"]]
-    yields = YieldSettings(**yield_settings(config))
+    yields = yield_settings(config)
     settings, _ = fom_settings(config["fom"] | {"bootstrap": {"replicas": 0}}, yields, 1)
     rows = []
     print("seed | one network AUC AMS | ensemble AUC AMS | gradient boosting AUC AMS | training")

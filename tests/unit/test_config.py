@@ -220,6 +220,18 @@ SEMANTIC_FAULTS = [
         "did you mean `training.learning_rate`?",
     ),
     (
+        "scan",
+        {"training.epochs": [3, 0]},
+        "config key `scan`, point 'epochs=0': config key `training.epochs`: found 0, expected "
+        "a number of at least 1. Largest number of epochs.",
+    ),
+    (
+        "scan",
+        {"zip": {"training.decay": [0, 1e-3], "training.schedule.kind": ["constant", "cosine"]}},
+        "config key `scan`, point 'decay=1e-3,kind=cosine': config key `training.decay`: goes with "
+        "the `constant` schedule alone, found `cosine`; set one of the two.",
+    ),
+    (
         "model.output",
         "sigmoid",
         None,

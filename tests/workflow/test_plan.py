@@ -130,14 +130,19 @@ def test_generator_weights_are_summed_where_asked_for(tmp_path):
     assert planned(tmp_path, "--configfile", "study.yaml")["generator_weights"] == 1
 
 
-def test_only_train_asks_for_a_gpu(default):
-    text = run_snakemake(default, "-n", "-p").stdout
-    asking = [
-        re.search(r"rule (\w+):", block)[1]
-        for block in text.split("\n\n")
-        if re.search(r"resources:.*\bgpu=1", block)
-    ]
-    assert set(asking) == {"train"}
+@pytest.mark.parametrize("profile", ["laptop", "slurm", "htcondor"])
+def test_only_train_asks_for_a_gpu(default, profile):
+    folder = ROOT / "profiles" / profile
+    text = run_snakemake(default, "-n", "-p", "--workflow-profile", str(folder)).stdout
+    rules = re.split(r"^ *(?:local)?rule (\w+):$", text, flags=re.MULTILINE)[1:]
+    asking = {
+        rule: re.findall(r"\b(?:gpu|request_gpus)=(\d+)", resources)
+        for rule, block in zip(rules[::2], rules[1::2], strict=True)
+        for resources in re.findall(r"^ *resources: (.*)$", block, re.MULTILINE)
+    }
+    assert len(asking) > 10
+    assert {rule for rule, numbers in asking.items() if numbers} == {"train"}
+    assert set(asking["train"]) == {"1"}
 
 
 def test_the_rule_graph_is_drawn(default):

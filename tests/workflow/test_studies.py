@@ -12,6 +12,7 @@ from toy import ROOT, planned, run_snakemake, write_study
 
 STUDIES = sorted((ROOT / "config" / "studies").glob("*.yaml"))
 CONFIGS = [ROOT / "config" / "config.yaml", *STUDIES]
+PROFILES = sorted(path.parent for path in (ROOT / "profiles").glob("*/config.yaml"))
 FEATURES = {
     "cms-binary": "LepPt LepEta LepChg Met mt Njet Jet1Pt HT NbLoose JetHBpt JetHBCSV DrJetHBLep",
     "cms-multiclass": (
@@ -36,12 +37,13 @@ def folder(tmp_path):
     return tmp_path
 
 
+@pytest.mark.parametrize("profile", PROFILES, ids=lambda path: path.name)
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
-def test_a_study_plans_its_whole_chain(folder, path):
+def test_a_study_plans_its_whole_chain_under_every_profile(folder, path, profile):
     config = loaded(path)
     points = int(np.prod([len(values) for values in config.get("scan", {}).values()]))
     runs = points * config.get("replicas", 1) * max(1, config.get("folds", 0))
-    jobs = planned(folder, "--configfile", str(path))
+    jobs = planned(folder, "--workflow-profile", str(profile), "--configfile", str(path))
     assert jobs["train"] == jobs["predict"] == runs
     assert jobs["report"] == jobs["all"] == 1
     if "simulate" in config:

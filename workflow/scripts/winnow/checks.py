@@ -23,13 +23,18 @@ def semantic_faults(config: Config) -> Iterator[str]:
     yield from _class_faults(config)
     yield from _column_faults(config)
     yield from _sample_faults(config)
-    yield from _method_faults(config)
-    yield from _schedule_faults(config)
+    yield from method_faults(config)
     yield from _export_faults(config)
     yield from _range_test_faults(config)
     yield from _fom_faults(config)
     yield from _scan_faults(config)
     yield from _file_faults(config)
+
+
+def method_faults(config: Config) -> Iterator[str]:
+    """List what is wrong with how events are prepared and networks trained, one line a fault."""
+    yield from _preparation_faults(config)
+    yield from _schedule_faults(config)
 
 
 def _class_faults(config: Config) -> Iterator[str]:
@@ -167,7 +172,7 @@ def _sample_faults(config: Config) -> Iterator[str]:
         )
 
 
-def _method_faults(config: Config) -> Iterator[str]:
+def _preparation_faults(config: Config) -> Iterator[str]:
     classes, signal = config["classes"], config.get("signal_class")
     scheme, output = config["balance"]["scheme"], config["model"]["output"]
     if scheme in ("sum", "sqrt") and signal is None:

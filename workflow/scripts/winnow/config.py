@@ -1,12 +1,13 @@
 """The config of a study: checked, completed, and cut into what each rule depends on."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from typing import Any
 
-from winnow.checks import semantic_faults
+from winnow.checks import SCANNABLE, method_faults, semantic_faults
 from winnow.errors import ConfigError
+from winnow.runs import scan_points
 from winnow.schema import Config, schema_faults, with_defaults, with_numbers
 
 NOTHING = "(?!)"
@@ -37,7 +38,18 @@ def complete(config: Mapping[str, Any], schema: Config) -> Config:
         for feature in full["columns"]["features"]
     ]
     _raise(list(semantic_faults(full)))
+    _raise(list(_point_faults(full, schema)))
     return full
+
+
+def _point_faults(config: Config, schema: Config) -> Iterator[str]:
+    """List what is wrong with the values that a scan sets, one line a fault."""
+    sections = {name: schema["properties"][name] for name in SCANNABLE}
+    own = {"properties": sections, "$defs": schema["$defs"]}
+    for name, point in scan_points(config).items() if config["scan"] else ():
+        found = {section: point.config[section] for section in SCANNABLE}
+        for fault in schema_faults(found, own) or method_faults(point.config):
+            yield f"config key `scan`, point {name!r}: {fault}"
 
 
 def _raise(faults: list[str]) -> None:
