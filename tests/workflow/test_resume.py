@@ -14,15 +14,23 @@ import pytest
 
 from toy import ROOT, TOY, run_snakemake, toy_events, write_study
 
-ATTEMPT = Path(__file__).with_name("training_attempt.py")
+ATTEMPT = """
+from winnow.lean import import_keras
+
+import_keras()
+
+from training_attempt import from_arguments
+
+from_arguments()
+"""
 
 
 def start(folder, change=None, every=0.0, slow=0.0):
     options = json.dumps({"change": change or {}, "every": every, "slow": slow})
-    places = [str(ROOT / "workflow" / "scripts"), str(ROOT / "tests")]
+    places = map(str, (ROOT / "workflow" / "scripts", ROOT / "tests", Path(__file__).parent))
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(places)}
     return subprocess.Popen(
-        [sys.executable, str(ATTEMPT), str(folder), options],
+        [sys.executable, "-c", ATTEMPT, str(folder), options],
         env={**environment, "TF_CPP_MIN_LOG_LEVEL": "3"},
         stderr=subprocess.DEVNULL,
     )

@@ -1,7 +1,4 @@
-"""One attempt at a small training, in a process of its own that a test may kill.
-
-python training_attempt.py FOLDER JSON
-"""
+"""One attempt at a small training, in a process of its own that a test may kill."""
 
 import json
 import sys
@@ -73,6 +70,7 @@ def main(folder, change, every, slow):
         remove_state(folder / "state")
 
 
-if __name__ == "__main__":
+def from_arguments():
+    """Run `main` by the command line: FOLDER, and the rest as JSON."""
     options = json.loads(sys.argv[2])
     main(Path(sys.argv[1]), options["change"], options["every"], options["slow"])

@@ -107,10 +107,12 @@ wildcard_constraints:
 
 
 def code(script, *templates):
-    """Hash of the code behind a script that Snakemake does not see: a change reruns the rule."""
-    return closure.code_hash(
-        SCRIPTS / f"{script}.py", *(SCRIPTS / template for template in templates)
-    )
+    """Params function: hash of the code behind a script that Snakemake does not see.
+
+    A change reruns the rule. A function, so that a job on a cluster hashes its own rule's code alone.
+    """
+    paths = [SCRIPTS / f"{script}.py", *(SCRIPTS / template for template in templates)]
+    return lambda wildcards: closure.code_hash(*paths)
 
 
 def simulated_chunk(wildcards):

@@ -33,6 +33,7 @@ def modules(script: Path) -> tuple[Path, ...]:
     return tuple(sorted(found))
 
 
+@cache
 def code_hash(script: Path, *templates: Path) -> str:
     """Hash what a script runs, apart from itself.
 
@@ -51,7 +52,7 @@ def code_hash(script: Path, *templates: Path) -> str:
 
 @cache
 def _imports(path: Path) -> tuple[str, ...]:
-    return tuple(_imported(ast.parse(path.read_text(encoding="utf-8"), str(path))))
+    return tuple(_imported(_tree(path)))
 
 
 def _imported(tree: ast.Module) -> Iterator[str]:
@@ -68,7 +69,12 @@ def _imported(tree: ast.Module) -> Iterator[str]:
 
 @cache
 def _syntax(path: Path) -> bytes:
-    return ast.dump(_without_docstrings(ast.parse(path.read_text(encoding="utf-8")))).encode()
+    return ast.dump(_without_docstrings(_tree(path))).encode()
+
+
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"), str(path))
 
 
 def _without_docstrings(tree: ast.Module) -> ast.Module:

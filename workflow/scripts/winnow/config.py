@@ -7,7 +7,7 @@ from typing import Any
 
 from winnow.checks import SCANNABLE, method_faults, semantic_faults
 from winnow.errors import ConfigError
-from winnow.runs import scan_points
+from winnow.runs import scan_points, with_value
 from winnow.schema import Config, schema_faults, with_defaults, with_numbers
 
 NOTHING = "(?!)"
@@ -47,7 +47,9 @@ def _point_faults(config: Config, schema: Config) -> Iterator[str]:
     sections = {name: schema["properties"][name] for name in SCANNABLE}
     own = {"properties": sections, "$defs": schema["$defs"]}
     for name, point in scan_points(config).items() if config["scan"] else ():
-        found = {section: point.config[section] for section in SCANNABLE}
+        found: Config = {}
+        for key, value in point.keys.items():
+            found = with_value(found, key, value)
         for fault in schema_faults(found, own) or method_faults(point.config):
             yield f"config key `scan`, point {name!r}: {fault}"
 

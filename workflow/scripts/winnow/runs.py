@@ -1,7 +1,6 @@
 """The runs of a study: scan point × replica × fold, their names and seeds."""
 
 from collections.abc import Mapping, Sequence
-from copy import deepcopy
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -66,31 +65,30 @@ def scan_points(config: Mapping[str, Any]) -> dict[str, Point]:
     scanned = list(dict.fromkeys(key for point in wanted for key in point))
     points: dict[str, Point] = {}
     for values in wanted:
-        own = deepcopy(dict(config))
-        changed = {}
-        for dotted, value in values.items():
-            section, leaf = _place(own, dotted)
-            # 0 and 0.0 are one value, and the base config's stays, so that its run does not change
-            if section[leaf] != value:
-                changed[dotted] = section[leaf] = value
+        # 0 and 0.0 are one value, and the base config's stays, so that its run does not change
+        changed = {k: value for k, value in values.items() if _value(config, k) != value}
+        own = dict(config)
+        for dotted, value in changed.items():
+            own = with_value(own, dotted, value)
         name = _name(changed)
         if name in points:
             raise ConfigError(f"config key `scan`: two points are both named {name!r}; drop one.")
         preparing = {k: v for k, v in changed.items() if k.split(".")[0] in PREPARATION_SECTIONS}
-        keys = {}
-        for dotted in scanned:
-            section, leaf = _place(own, dotted)
-            keys[dotted] = section[leaf]
+        keys = {dotted: _value(own, dotted) for dotted in scanned}
         points[name] = Point(name, _name(preparing), keys, own)
     return points
 
 
-def _place(config: dict[str, Any], dotted: str) -> tuple[dict[str, Any], str]:
-    """Return the section that holds a dotted key, and the key's last part."""
-    *parents, leaf = dotted.split(".")
-    for parent in parents:
-        config = config[parent]
-    return config, leaf
+def with_value(config: Mapping[str, Any], dotted: str, value: Any) -> dict[str, Any]:
+    """Return a config with a dotted key set, missing sections made; all else is shared with it."""
+    first, _, rest = dotted.partition(".")
+    return {**config, first: with_value(config.get(first, {}), rest, value) if rest else value}
+
+
+def _value(config: Mapping[str, Any], dotted: str) -> Any:
+    for part in dotted.split("."):
+        config = config[part]
+    return config
 
 
 def _name(changed: Mapping[str, Any]) -> str:
