@@ -11,10 +11,11 @@ import stat
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
+import psutil
 
 DAEMONS = (
     "munged",
@@ -28,7 +29,7 @@ DAEMONS = (
 COMMANDS = ("sbatch", "srun", "sacct", "sacctmgr", "scontrol", "sinfo", "squeue", "scancel")
 SITE = Path("/etc/slurm")  # where a job's own srun looks: the Snakemake plugin drops SLURM_CONF
 LINKS = ("slurm.conf", "gres.conf")
-NODES = ("cpu1", "gpu1", "gpu2")
+NODES = ("cpu1", "gpu1", "gpu2", "gpu3")
 GPUS = 20  # of node gpu1
 CONTROLLER = """\
 # test cluster of process {process}
@@ -47,7 +48,8 @@ SlurmdPidFile={folder}/slurmd-%n.pid
 ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
 JobAcctGatherType=jobacct_gather/linux
-JobAcctGatherFrequency=5
+JobAcctGatherFrequency=2
+JobAcctGatherParams=OverMemoryKill
 SelectType=select/cons_tres
 SelectTypeParameters=CR_Core_Memory
 SchedulerType=sched/backfill
@@ -74,15 +76,19 @@ NodeName=gpu1 NodeHostname=localhost NodeAddr=127.0.0.1 Port={gpu1} CPUs={gpus} 
 Gres=gpu:a100:{gpus}
 NodeName=gpu2 NodeHostname=localhost NodeAddr=127.0.0.1 Port={gpu2} CPUs=1 RealMemory=100000 \
 Gres=gpu:a100:1
+NodeName=gpu3 NodeHostname=localhost NodeAddr=127.0.0.1 Port={gpu3} CPUs=1 RealMemory=100000 \
+Gres=gpu:a100:1
 PartitionName=cpu Nodes=cpu1 Default=YES MaxTime=24:00:00 State=UP PreemptMode=OFF
 PartitionName=gpu Nodes=gpu1 MaxTime=24:00:00 State=UP PreemptMode=OFF
 PartitionName=spare Nodes=gpu2 MaxTime=24:00:00 State=UP PriorityTier=1 PreemptMode=REQUEUE
+PartitionName=frail Nodes=gpu3 MaxTime=24:00:00 State=UP PreemptMode=OFF
 PartitionName=urgent Nodes=gpu2 MaxTime=24:00:00 State=UP PriorityTier=10 PreemptMode=OFF
 """
 GENERIC = """\
 AutoDetect=off
 NodeName=gpu1 Name=gpu Type=a100 File={folder}/nvidia[0-{last}]
 NodeName=gpu2 Name=gpu Type=a100 File={folder}/nvidia0
+NodeName=gpu3 Name=gpu Type=a100 File={folder}/nvidia0
 """
 ACCOUNTING = """\
 AuthType=auth/munge
@@ -119,10 +125,26 @@ class Slurm:
     """A cluster that runs.
 
     Partition cpu has node cpu1, partition gpu node gpu1 with its GPUs; on node gpu2 with one GPU,
-    jobs of partition urgent preempt those of partition spare.
+    jobs of partition urgent preempt those of partition spare. Partition frail has node gpu3, with
+    one GPU, to be lost.
     """
 
     folder: Path
+    stack: contextlib.ExitStack
+    daemons: dict[str, "_Daemon"] = field(default_factory=dict)
+
+    def start(self, node: str) -> None:
+        """Bring a node's daemon up."""
+        daemon = _daemon(self.folder, "slurmd", "-D", "-N", node)
+        self.daemons[node] = self.stack.enter_context(daemon)
+
+    def lose(self, node: str, job: str) -> None:
+        """End a node's daemon and all processes of its job at once, as when the machine is gone."""
+        running = psutil.process_iter(["cmdline"])
+        steps = [own for own in running if f"[{job}." in "".join(own.info["cmdline"] or [])]
+        for process in [*steps, *(child for own in steps for child in own.children(True))]:
+            process.kill()
+        self.daemons[node].process.kill()
 
     def command(self, *arguments: str) -> str:
         """Run one of SLURM's commands and return what it prints."""
@@ -167,17 +189,18 @@ def slurm_cluster(folder: Path) -> Iterator[Slurm]:
     reason = missing()
     if reason is not None:
         raise ClusterError(reason)
-    cluster = Slurm(folder)
     with contextlib.ExitStack() as stack:
+        cluster = Slurm(folder, stack)
         _configure(folder)
         for name in LINKS:
             stack.enter_context(_linked(SITE / name, folder / name))
-        _start_accounting(folder, stack)
+        _start_accounting(cluster)
         controller = stack.enter_context(_daemon(folder, "slurmctld", "-D", "-i"))
         _wait(controller, lambda: "is UP" in cluster.command("scontrol", "ping"))
-        nodes = [stack.enter_context(_daemon(folder, "slurmd", "-D", "-N", name)) for name in NODES]
-        for node in nodes:
-            _wait(node, lambda: set(_states(cluster)) == {"idle"})
+        for name in NODES:
+            cluster.start(name)
+        for name in NODES:
+            _wait(cluster.daemons[name], lambda: set(_states(cluster)) == {"idle"})
         stack.callback(_cancel_all, cluster)
         yield cluster
 
@@ -199,7 +222,8 @@ def _configure(folder: Path) -> None:
         os.mknod(folder / f"nvidia{number}", 0o666 | stat.S_IFCHR, os.makedev(1, 3))
 
 
-def _start_accounting(folder: Path, stack: contextlib.ExitStack) -> None:
+def _start_accounting(cluster: Slurm) -> None:
+    folder, stack = cluster.folder, cluster.stack
     key, data = folder / "munge.key", folder / "database"
     subprocess.run(["mungekey", "--create", f"--keyfile={key}", "--bits=1024"], check=True)
     socket_path = folder / "munge.socket"
@@ -224,9 +248,9 @@ def _start_accounting(folder: Path, stack: contextlib.ExitStack) -> None:
     _wait(stack.enter_context(database), lambda: _listens(port))
     environment = {"SLURM_CONF": str(folder / "slurm.conf")}  # slurmdbd.conf lies beside it
     accounting = stack.enter_context(_daemon(folder, "slurmdbd", "-D", **environment))
-    _wait(accounting, lambda: "Cluster" in Slurm(folder).command("sacctmgr", "list", "cluster"))
+    _wait(accounting, lambda: "Cluster" in cluster.command("sacctmgr", "list", "cluster"))
     for entity in ("cluster winnow", "account lab", "user root Account=lab"):
-        Slurm(folder).command("sacctmgr", "-i", "add", *entity.split())
+        cluster.command("sacctmgr", "-i", "add", *entity.split())
 
 
 @dataclass(frozen=True)

@@ -159,12 +159,43 @@ def cut(site, laptop, folder):
     return site.jobs(folder), training.log.read_text()
 
 
+def starved(site, laptop, folder):
+    """Give a training too little memory at first; return its jobs."""
+    untrained(laptop, folder)
+    profile = [*site_profile("slurm", require_gpu=0, mem_mb="500 * attempt"), *CHECKS]
+    with snakemake(folder, TRAINED, *profile, *STUDY) as process:
+        training = Training(site, folder, process)
+        training.wait(lambda: training.says("epoch 1 "))
+        training.end()
+    return site.jobs(folder)
+
+
+def lost(site, laptop, folder):
+    """Take the node away under a training and bring it back; return the states of all attempts."""
+    untrained(laptop, folder)
+    profile = [*site_profile("slurm", require_gpu=0, slurm_partition="frail"), *CHECKS]
+    with snakemake(folder, TRAINED, *profile, *STUDY) as process:
+        training = Training(site, folder, process)
+        training.wait(lambda: training.says("epoch 1 "))
+        (number,) = training.queue()
+        site.lose("gpu3", number)
+        training.wait(lambda: training.queue() == {number: "PENDING"})
+        since = time.time()
+        site.start("gpu3")
+        training.wait(lambda: training.says("going on in epoch", since))
+        training.end()
+    return list(site.jobs(folder, "--duplicates")["State"])
+
+
 def restarted(site, laptop, folder):
     """Kill snakemake and start it again beside its own train job; return the jobs' states."""
     untrained(laptop, folder)
     with snakemake(folder, TRAINED, *PROFILE, *STUDY) as process:
         training = Training(site, folder, process)
         training.wait(lambda: training.says("epoch 1 "))
+        beside = run_snakemake(folder, TRAINED, *PROFILE, *STUDY, check=False)
+        assert beside.returncode != 0
+        assert "LockException" in beside.stdout
         process.kill()
         process.wait()
     run_snakemake(folder, "--unlock", *STUDY)
@@ -188,7 +219,7 @@ def without_gpu(site, laptop, folder):
 @pytest.fixture(scope="module")
 def disturbed(slurm_site, laptop, tmp_path_factory):
     """What comes of disturbed trainings, side by side since they wait most of the time."""
-    ways = (requeued, cut, restarted, without_gpu)
+    ways = (requeued, cut, starved, lost, restarted, without_gpu)
     folders = {way.__name__: tmp_path_factory.mktemp(way.__name__) for way in ways}
     with ThreadPoolExecutor(len(ways)) as pool:
         results = [pool.submit(way, slurm_site, laptop, folders[way.__name__]) for way in ways]
@@ -206,6 +237,22 @@ def test_cut_by_its_time_limit_it_goes_on_with_more_time(laptop, disturbed):
     assert list(jobs["State"]) == ["TIMEOUT", "COMPLETED"]
     assert list(jobs["TimelimitRaw"]) == ["1", "2"]
     assert "going on in epoch" in log
+    assert same_training(laptop, folder)
+
+
+def test_out_of_memory_it_is_tried_again_with_more(laptop, disturbed):
+    folder, jobs = disturbed["starved"][0], disturbed["starved"][1].result()
+    assert list(jobs["ReqMem"]) == ["500M", "1000M"]
+    # where memory is enforced by cgroups, as sites do, the state is OUT_OF_MEMORY
+    assert list(jobs["State"]) == ["FAILED", "COMPLETED"]
+    logs = folder.glob(f".snakemake/slurm_logs/rule_train/*/{jobs['JobIDRaw'][0]}.log")
+    assert "memory limit" in next(logs).read_text()
+    assert same_training(laptop, folder)
+
+
+def test_when_its_node_is_gone_it_goes_on_where_there_is_one(laptop, disturbed):
+    folder, states = disturbed["lost"]
+    assert states.result() == ["NODE_FAIL", "COMPLETED"]
     assert same_training(laptop, folder)
 
 
