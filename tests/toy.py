@@ -39,6 +39,11 @@ def planned(folder, *arguments):
     return {rule: int(count) for rule, count in map(str.split, table[1].splitlines())}
 
 
+def at_the_cut(yields):
+    """Return a table of yields at the cut that counts alone."""
+    return yields[(yields["scan"] == "exact") & (yields["chosen_on"] == "validation")]
+
+
 def toy_events(count, seed):
     """Two Gaussian classes with weights, some of them negative, and missing values."""
     generator = np.random.default_rng(seed)

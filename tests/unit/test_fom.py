@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from toy import at_the_cut
 from winnow.binned import BinnedSettings
 from winnow.bootstrap import BootstrapSettings
 from winnow.config import complete, yield_settings
@@ -16,7 +17,7 @@ from winnow.merit import best_cut, figure_of_merit, fom_uncertainty
 from winnow.schema import load_schema
 from winnow.selection import passing, select_events
 from winnow.significance import DEFINITIONS
-from winnow.yields import YieldSettings, process_yields
+from winnow.yields import YieldSettings
 
 NAMES = ("signal", "background")
 FRACTIONS = {"train": 0.5, "validation": 0.25, "test": 0.25}
@@ -120,6 +121,7 @@ def test_test_labels_move_neither_cut_nor_validation(scores):
 
 def test_best_rows_count_what_passes_the_cut_in_each_sample(scores):
     _, best, yields = fom_tables(scores, settings())
+    yields = at_the_cut(yields)
     assert best["definition"].tolist() == list(DEFINITIONS)
     headline = best[best["headline"]].iloc[0]
     assert headline["definition"] == "asimov"
@@ -337,6 +339,7 @@ def test_the_largest_score_must_be_the_signals_and_the_first_of_equal_ones_count
     asked = plain(names, yields=yields, selection="largest_score", min_background_entries=2)
     assert passing(scores, asked).tolist() == [True, False, False, True, False, True]
     curves, best, table = fom_tables(scores, asked)
+    table = at_the_cut(table)
     loosest = curves[curves["sample"] == "validation"].iloc[0]
     assert (loosest["cut"], loosest["s"], loosest["b"]) == (pytest.approx(0.4), 1, 40)
     assert (loosest["s_efficiency"], loosest["b_efficiency"]) == (1 / 7, 40 / 56)
@@ -352,7 +355,7 @@ def test_the_largest_score_must_be_the_signals_and_the_first_of_equal_ones_count
 def test_effective_entries_are_those_of_what_is_left(scores):
     scores = multiclass(4000)
     asked = tutorial_settings(min_background_entries=5, headline="s_over_sqrt_b")
-    _, _, table = fom_tables(scores, asked)
+    table = at_the_cut(fom_tables(scores, asked)[2])
     kept = scores[passing(scores, asked) & (scores["score_Signal"] >= table["cut"].iloc[0])]
     for row in table.itertuples():
         own = kept[(kept["sample"] == row.sample) & (kept["process"] == row.process)]["weight"]
@@ -535,14 +538,15 @@ def test_the_tutorials_algorithm_without_its_slips_gives_the_same():
         assert row[f"max_{sample}_cut"] == pytest.approx(0.7 + top * 0.0015, abs=1e-12)
 
 
-def test_the_tutorials_yields_per_class_at_its_cut_are_the_same():
-    scores, asked = multiclass(12_000), tutorial_settings()
-    _, best, _ = fom_tables(scores, asked)
-    cut = best.loc[(best["scan"] == "grid") & (best["definition"] == "asimov"), "cut"].iloc[0]
-    selected = passing(scores, asked) & (scores["score_Signal"].to_numpy() >= cut)
-    events, _ = select_events(scores, asked)
-    found = process_yields(scores, events.weight, CLASSES, selected)
-    found = found.groupby(["sample", "class"])["yield"].sum()
+@pytest.mark.parametrize("chosen_on", ["validation", "test", "train"])
+def test_the_tutorials_yields_per_class_at_its_cuts_are_the_same(chosen_on):
+    scores = multiclass(12_000)
+    curve = tutorial(scores, slips=False).groupby("sample").get_group(chosen_on)
+    cut = curve["cut"].iloc[curve["fom"].argmax()]
+    _, _, yields = fom_tables(scores, tutorial_settings())
+    own = yields[(yields["scan"] == "grid") & (yields["chosen_on"] == chosen_on)]
+    assert own["cut"].to_numpy() == pytest.approx(cut, abs=1e-12)
+    found = own.groupby(["sample", "class"])["yield"].sum()
     predicted = scores[[f"score_{c}" for c in CLASSES]].idxmax(axis=1) == "score_Signal"
     kept = scores[predicted & (scores["score_Signal"].astype(float) > cut)]
     for (sample, label), part in kept.groupby(["sample", "class"], observed=True):

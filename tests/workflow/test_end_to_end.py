@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from toy import TOY, run_snakemake, toy_events, write_study
+from toy import TOY, at_the_cut, run_snakemake, toy_events, write_study
 from winnow.significance import asimov
 
 RUN = "base/replica-00/fold-0"
@@ -67,7 +67,7 @@ def test_areas_are_those_of_the_scores(results, scores):
 
 
 def test_yields_are_sums_of_weights_times_luminosity_over_fraction(results, scores):
-    table = pd.read_csv(results / "fom" / RUN / "yields.csv")
+    table = at_the_cut(pd.read_csv(results / "fom" / RUN / "yields.csv"))
     cut = table["cut"].iloc[0]
     passing = scores[scores["score_signal"] >= cut]
     for (process, sample), row in table.set_index(["process", "sample"]).iterrows():
@@ -264,7 +264,7 @@ def test_pre_split_inputs_of_the_cms_tutorial(tmp_path):
     }
     node_scores = scores[[f"score_{name}" for name in config["classes"]]]
     np.testing.assert_allclose(node_scores.sum(axis=1), 1, atol=1e-5)
-    yields = pd.read_csv(tmp_path / f"results/toy/fom/{RUN}/yields.csv")
+    yields = at_the_cut(pd.read_csv(tmp_path / f"results/toy/fom/{RUN}/yields.csv"))
     total = yields[yields["sample"] == "test"].set_index("process")
     passing = scores[(scores["sample"] == "test") & (scores["score_Signal"] >= yields["cut"][0])]
     sums = passing.groupby("process", observed=False)["weight"].sum()

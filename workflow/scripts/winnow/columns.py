@@ -17,6 +17,9 @@ TEST = "test"
 
 SAMPLES = (TRAIN, VALIDATION, TEST)
 
+# The two ways of looking for a best cut: at every distinct score, and at the config's even cuts.
+EXACT, GRID = "exact", "grid"
+
 SCORE_PREFIX = "score_"
 
 

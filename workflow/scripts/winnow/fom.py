@@ -10,7 +10,17 @@ from numpy.typing import NDArray
 
 from winnow.binned import BinnedSettings
 from winnow.bootstrap import BootstrapSettings, fom_bootstrap, replicate
-from winnow.columns import CLASS, SAMPLE, SAMPLES, TEST, TRAIN, VALIDATION, score_column
+from winnow.columns import (
+    CLASS,
+    EXACT,
+    GRID,
+    SAMPLE,
+    SAMPLES,
+    TEST,
+    TRAIN,
+    VALIDATION,
+    score_column,
+)
 from winnow.counting import Contents, Events, Scan, at_cuts, even_points, scan_events
 from winnow.errors import ConfigError
 from winnow.merit import background_uncertainty, best_cut, figure_of_merit, fom_uncertainty
@@ -26,8 +36,6 @@ from winnow.significance import DEFINITIONS, Definition
 from winnow.yields import YieldSettings, process_yields
 
 POINTS = 2000
-
-EXACT, GRID = "exact", "grid"
 
 # The samples whose curves have a band: training events are known to the network.
 _BANDS = (VALIDATION, TEST)
@@ -144,10 +152,11 @@ def fom_tables(
             comparison only; for X validation and test, of bootstrap replicas, mean, lower and
             upper end of fom_X at that cut (fom_mean_X, ...) and of the maximum (max_mean_X, ...).
             All but the names and eligible_points (0) is NaN when no cut is eligible.
-        yields: per process and sample at the headline's best cut: cut, sample, class, process,
+        yields: per process and sample at the headline's best cuts: scan (exact or grid), chosen_on
+            (validation; test and train for comparison only), cut, sample, class, process,
             counts_as (signal, background or neither), entries, yield, uncertainty, efficiency
             (relative to all events of the process in the sample), effective_entries; without rows
-            when no cut is eligible.
+            where no cut is eligible.
 
     Raises:
         ConfigError: no signal class, an unknown definition or process, or a scale or total that
@@ -183,8 +192,9 @@ def fom_tables(
         )
         for sample in SAMPLES
     ]
-    table = pd.concat(curves, ignore_index=True)
-    return table, pd.DataFrame(best), _yields_at(scores, events.weight, exact, settings)
+    found = [search for search, _ in searches]
+    at_cuts_chosen = _yields_at(scores, events.weight, found, fractions, settings)
+    return pd.concat(curves, ignore_index=True), pd.DataFrame(best), at_cuts_chosen
 
 
 def beside_one_cut(summary: pd.DataFrame, best: pd.DataFrame) -> pd.DataFrame:
@@ -376,16 +386,26 @@ def _curve(
 
 
 def _yields_at(
-    scores: pd.DataFrame, weight: NDArray[np.float64], search: _Search, settings: FomSettings
+    scores: pd.DataFrame,
+    weight: NDArray[np.float64],
+    searches: Sequence[_Search],
+    fractions: NDArray[np.float64],
+    settings: FomSettings,
 ) -> pd.DataFrame:
-    """Tabulate all processes at the headline's best cut; without one there are no rows."""
-    index = search.chosen[settings.headline]
-    cut = np.inf if index is None else search.cuts[index]
+    """Tabulate all processes at each search's best cuts by the headline; without any, no rows."""
     names = settings.yields.class_names
     score = scores[score_column(str(settings.yields.signal))].to_numpy()
-    selected = passing(scores, settings) & (score >= cut)
-    table = process_yields(scores, weight, names, selected)
-    table.insert(0, "cut", cut)
-    label = table[CLASS].map(names.index)
-    table.insert(4, "counts_as", roles(table.assign(**{CLASS: label}), settings))
-    return table if index is not None else table.iloc[:0]
+    passed = passing(scores, settings)
+    tables = []
+    for search in searches:
+        for sample in (VALIDATION, TEST, TRAIN):
+            counts = search.scans[sample]
+            index = _choose(counts, settings.headline, fractions, settings)
+            cut = np.inf if index is None else counts.cut[index]
+            table = process_yields(scores, weight, names, passed & (score >= cut))
+            keys = {"scan": search.name, "chosen_on": sample, "cut": cut}
+            table = pd.DataFrame(keys, table.index).join(table)
+            label = table[CLASS].map(names.index)
+            table.insert(6, "counts_as", roles(table.assign(**{CLASS: label}), settings))
+            tables.append(table if index is not None else table.iloc[:0])
+    return pd.concat(tables, ignore_index=True)

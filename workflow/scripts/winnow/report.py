@@ -11,7 +11,7 @@ import jinja2
 import pandas as pd
 
 from winnow.choice import NETWORK
-from winnow.columns import TEST
+from winnow.columns import EXACT, TEST, VALIDATION
 from winnow.significance import DEFINITIONS
 from winnow.tables import read_frame, read_json
 
@@ -111,7 +111,7 @@ def _run_part(inputs: Any, position: int, name: str) -> RunPart:
     shown: dict[str, tuple[Sequence[str], Callable[[pd.DataFrame], pd.DataFrame]]] = {
         "ROC": (inputs.rocs, _whole),
         "Figure of merit at the cut chosen on validation": (inputs.foms, _long),
-        "Yields at the cut": (inputs.yields, _whole),
+        "Yields at the cut": (inputs.yields, _at_the_cut),
         OVERTRAINING: (inputs.overtraining, _whole),
     }
     tables = {
@@ -135,6 +135,11 @@ def _run_part(inputs: Any, position: int, name: str) -> RunPart:
 
 def _whole(table: pd.DataFrame) -> pd.DataFrame:
     return table
+
+
+def _at_the_cut(yields: pd.DataFrame) -> pd.DataFrame:
+    kept = yields[(yields["scan"] == EXACT) & (yields["chosen_on"] == VALIDATION)]
+    return kept.drop(columns=["scan", "chosen_on"])
 
 
 def ranked_points(points: pd.DataFrame) -> pd.DataFrame:
