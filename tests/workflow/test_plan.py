@@ -43,9 +43,9 @@ def default(tmp_path):
 def test_the_default_study_plans_the_whole_chain(default):
     replicas = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())["replicas"]
     jobs = planned(default)
-    assert set(jobs) == ALL_RULES | {"ensemble"}
+    assert set(jobs) == ALL_RULES | {"ensemble", "baseline"}
     assert {rule for rule, count in jobs.items() if count == replicas} == OF_RUNS
-    assert jobs["fom"] == jobs["roc"] == replicas + jobs["ensemble"]
+    assert jobs["fom"] == jobs["roc"] == replicas + jobs["ensemble"] + jobs["baseline"]
 
 
 def test_a_scan_shares_preparations_and_multiplies_runs(tmp_path):
