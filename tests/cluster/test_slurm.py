@@ -149,13 +149,21 @@ def requeued(site, laptop, folder):
     return list(site.jobs(folder, "--duplicates")["State"])
 
 
+def to_its_end(site, folder, profile, ready):
+    """Run a slow training until something holds for it, then at full speed; return it."""
+    with snakemake(folder, TRAINED, *profile, *STUDY) as process:
+        training = Training(site, folder, process)
+        training.wait(lambda: ready(training))
+        training.end()
+    return training
+
+
 def cut(site, laptop, folder):
     """Let the time limit end a training; return its jobs, and the log of the last."""
     untrained(laptop, folder, runtime=1)
-    with snakemake(folder, TRAINED, *PROFILE, *STUDY) as process:
-        training = Training(site, folder, process)
-        training.wait(lambda: "TIMEOUT" in set(site.jobs(folder)["State"]))
-        training.end()
+    training = to_its_end(
+        site, folder, PROFILE, lambda training: "TIMEOUT" in set(site.jobs(folder)["State"])
+    )
     return site.jobs(folder), training.log.read_text()
 
 
@@ -163,10 +171,7 @@ def starved(site, laptop, folder):
     """Give a training too little memory at first; return its jobs."""
     untrained(laptop, folder)
     profile = [*site_profile("slurm", require_gpu=0, mem_mb="500 * attempt"), *CHECKS]
-    with snakemake(folder, TRAINED, *profile, *STUDY) as process:
-        training = Training(site, folder, process)
-        training.wait(lambda: training.says("epoch 1 "))
-        training.end()
+    to_its_end(site, folder, profile, lambda training: training.says("epoch 1 "))
     return site.jobs(folder)
 
 

@@ -90,7 +90,7 @@ if LOCAL_GPUS and "gpu" not in workflow.global_resources:
     workflow.register_resource("gpu", Resource("gpu", LOCAL_GPUS))
 
 # HTCondor's executor may look for finished jobs before it has set itself up, and where the log of an
-# earlier Snakemake lies in the folder, its look fails and Snakemake waits for ever (its issue 60)
+# earlier Snakemake lies in the folder, its look fails and Snakemake waits for ever (upstream issue 60)
 if ExecutorPluginRegistry().is_installed("htcondor"):
     htcondor = ExecutorPluginRegistry().get_plugin("htcondor")
     htcondor.common_settings.init_seconds_before_status_checks = 2
