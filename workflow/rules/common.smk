@@ -89,8 +89,9 @@ LOCAL_GPUS = local_gpus()
 if LOCAL_GPUS and "gpu" not in workflow.global_resources:
     workflow.register_resource("gpu", Resource("gpu", LOCAL_GPUS))
 
-# HTCondor's executor may look for finished jobs before it has set itself up, and where the log of an
-# earlier Snakemake lies in the folder, its look fails and Snakemake waits for ever (upstream issue 60)
+# HTCondor's executor may look for finished jobs before it has set itself up: where the log of an
+# earlier Snakemake lies in the folder, that look fails, and Snakemake waits for ever (issue 60 of
+# snakemake-executor-plugin-htcondor)
 if ExecutorPluginRegistry().is_installed("htcondor"):
     htcondor = ExecutorPluginRegistry().get_plugin("htcondor")
     htcondor.common_settings.init_seconds_before_status_checks = 2
@@ -109,7 +110,7 @@ wildcard_constraints:
 def code(script, *templates):
     """Params function: hash of the code behind a script that Snakemake does not see.
 
-    A change reruns the rule. A function, so that a job on a cluster hashes its own rule's code alone.
+    A change reruns the rule. It is a function so that a job on a cluster hashes its own rule alone.
     """
     paths = [SCRIPTS / f"{script}.py", *(SCRIPTS / template for template in templates)]
     return lambda wildcards: closure.code_hash(*paths)
