@@ -240,8 +240,10 @@ def page(study: Study, text: str, template: str) -> str:
     environment.filters["table"] = _table
     environment.filters["image"] = _image
     labels = {name: definition.label for name, definition in DEFINITIONS.items()}
+    points, runs = ranked_points(study.points), study.runs.astype({"rank": object})
+    runs = runs.fillna({"rank": "–"})  # what is no network is not ranked
     return environment.from_string(template).render(
-        study=study, points=ranked_points(study.points), headline=text, labels=labels
+        study=study, points=points, runs=runs, headline=text, labels=labels
     )
 
 
