@@ -19,15 +19,12 @@ TESTS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS), str(TESTS / "cluster")]
 
 from slurm import GPUS, slurm_cluster  # noqa: E402
-from study import site_profile, write_events  # noqa: E402
+from study import CHECKS, site_profile, write_events  # noqa: E402
 from toy import TOY, run_snakemake, write_study  # noqa: E402
 
 FEW = 5
 STUDY = ["--configfile", "study.yaml"]
-PROFILE = [
-    *site_profile("slurm", require_gpu=0),
-    *("--slurm-init-seconds-before-status-checks", "1"),
-]
+PROFILE = [*site_profile("slurm", require_gpu=0), *CHECKS]
 
 
 def write_scan(folder: Path, trainings: int) -> None:

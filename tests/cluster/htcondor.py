@@ -172,8 +172,8 @@ def missing() -> str | None:
     absent = [name for name in TOOLS if shutil.which(name) is None]
     if absent:
         return f"not installed: {', '.join(absent)}"
-    if not_installed():
-        return not_installed()
+    if plugin := not_installed():
+        return plugin
     private = subprocess.run(
         ["unshare", "--mount", "mount", "--make-rprivate", "/"], capture_output=True, check=False
     )

@@ -141,7 +141,8 @@ class Slurm:
     def lose(self, node: str, job: str) -> None:
         """End a node's daemon and all processes of its job at once, as when the machine is gone."""
         running = psutil.process_iter(["cmdline"])
-        steps = [own for own in running if f"[{job}." in "".join(own.info["cmdline"] or [])]
+        title = f"slurmstepd: [{job}."
+        steps = [own for own in running if "".join(own.info["cmdline"] or []).startswith(title)]
         for process in [*steps, *(child for own in steps for child in own.children(True))]:
             process.kill()
         self.daemons[node].process.kill()

@@ -11,6 +11,8 @@ from toy import ROOT, TOY, run_snakemake, toy_events, write_study
 
 RUN = "train/base/replica-00/fold-0"
 TRAINED = f"results/toy/{RUN}/history.parquet"
+# by default a job's state on SLURM is first looked at after 40 s
+CHECKS = ["--slurm-init-seconds-before-status-checks", "1"]
 # a network of a user's own that computes slowly as long as there is a file named `slow`, so that a
 # test has all the time it needs to disturb a training, on a machine of any speed
 PACED = """

@@ -9,6 +9,7 @@ import pytest
 
 from slurm import GPUS
 from study import (
+    CHECKS,
     LONG,
     ROOT,
     RUN,
@@ -24,9 +25,7 @@ from study import (
     write_study,
 )
 
-# the GPUs of the test's cluster are names only, and by default a job's state is first looked at
-# after 40 s
-CHECKS = ["--slurm-init-seconds-before-status-checks", "1"]
+# the GPUs of the test's cluster are names only
 PROFILE = [*site_profile("slurm", require_gpu=0), *CHECKS]
 STUDY = ["--configfile", "study.yaml"]
 

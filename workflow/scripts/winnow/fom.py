@@ -83,12 +83,18 @@ class _Search:
     Attributes:
         name: exact or grid.
         scans: sample → what passes; every sample's own distinct scores, or the grid for all.
-        chosen: definition → index of its best cut on validation, None where none is eligible.
+        best: sample → definition → index of the cut that is best on the sample, None where none is
+            eligible.
     """
 
     name: str
     scans: Mapping[str, Scan]
-    chosen: Mapping[str, int | None]
+    best: Mapping[str, Mapping[str, int | None]]
+
+    @property
+    def chosen(self) -> Mapping[str, int | None]:
+        """The cuts that count: those that are best on validation."""
+        return self.best[VALIDATION]
 
     @property
     def cuts(self) -> NDArray[np.float64]:
@@ -193,7 +199,7 @@ def fom_tables(
         for sample in SAMPLES
     ]
     found = [search for search, _ in searches]
-    at_cuts_chosen = _yields_at(scores, events.weight, found, fractions, settings)
+    at_cuts_chosen = _yields_at(scores, events.weight, found, settings)
     return pd.concat(curves, ignore_index=True), pd.DataFrame(best), at_cuts_chosen
 
 
@@ -221,9 +227,11 @@ def _search(
     fractions: NDArray[np.float64],
     settings: FomSettings,
 ) -> _Search:
-    validation = scans[VALIDATION]
-    chosen = {own: _choose(validation, own, fractions, settings) for own in DEFINITIONS}
-    return _Search(name, scans, chosen)
+    best = {
+        sample: {own: _choose(counts, own, fractions, settings) for own in DEFINITIONS}
+        for sample, counts in scans.items()
+    }
+    return _Search(name, scans, best)
 
 
 def _eligible(counts: Scan, settings: FomSettings) -> NDArray[np.bool_]:
@@ -266,7 +274,7 @@ def _best_row(
         quantities = _quantities(search.scans[sample], cut, definition, fractions)
         row |= {f"{key}_{sample}": value for key, value in quantities.items()}
     for sample in (TEST, TRAIN):
-        row |= _maximum(sample, search.scans[sample], definition, fractions, settings)
+        row |= _maximum(sample, search, definition, fractions)
     return row
 
 
@@ -284,14 +292,10 @@ def _quantities(
 
 
 def _maximum(
-    sample: str,
-    counts: Scan,
-    definition: Definition,
-    fractions: NDArray[np.float64],
-    settings: FomSettings,
+    sample: str, search: _Search, definition: Definition, fractions: NDArray[np.float64]
 ) -> dict[str, float]:
     """Return a sample's own largest figure of merit and its cut, NaN where none is eligible."""
-    index = _choose(counts, definition.name, fractions, settings)
+    counts, index = search.scans[sample], search.best[sample][definition.name]
     value, cut = np.nan, np.nan
     if index is not None:
         cut = float(counts.cut[index])
@@ -389,7 +393,6 @@ def _yields_at(
     scores: pd.DataFrame,
     weight: NDArray[np.float64],
     searches: Sequence[_Search],
-    fractions: NDArray[np.float64],
     settings: FomSettings,
 ) -> pd.DataFrame:
     """Tabulate all processes at each search's best cuts by the headline; without any, no rows."""
@@ -399,9 +402,8 @@ def _yields_at(
     tables = []
     for search in searches:
         for sample in (VALIDATION, TEST, TRAIN):
-            counts = search.scans[sample]
-            index = _choose(counts, settings.headline, fractions, settings)
-            cut = np.inf if index is None else counts.cut[index]
+            index = search.best[sample][settings.headline]
+            cut = np.inf if index is None else search.scans[sample].cut[index]
             table = process_yields(scores, weight, names, passed & (score >= cut))
             keys = {"scan": search.name, "chosen_on": sample, "cut": cut}
             table = pd.DataFrame(keys, table.index).join(table)
