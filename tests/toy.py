@@ -39,6 +39,17 @@ def planned(folder, *arguments):
     return {rule: int(count) for rule, count in map(str.split, table[1].splitlines())}
 
 
+def asked(folder, *arguments):
+    """Return (rule, resource → text) of every job that a dry-run shows."""
+    text = run_snakemake(folder, "-n", "-p", *arguments).stdout
+    rules = re.split(r"^ *(?:local)?rule (\w+):$", text, flags=re.MULTILINE)[1:]
+    return [
+        (rule, dict(pair.split("=", 1) for pair in resources.split(", ")))
+        for rule, block in zip(rules[::2], rules[1::2], strict=True)
+        for resources in re.findall(r"^ *resources: (.*)$", block, re.MULTILINE)
+    ]
+
+
 def at_the_cut(yields):
     """Return a table of yields at the cut that counts alone."""
     return yields[(yields["scan"] == "exact") & (yields["chosen_on"] == "validation")]

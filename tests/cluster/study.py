@@ -13,6 +13,8 @@ RUN = "train/base/replica-00/fold-0"
 TRAINED = f"results/toy/{RUN}/history.parquet"
 # by default a job's state on SLURM is first looked at after 40 s
 CHECKS = ["--slurm-init-seconds-before-status-checks", "1"]
+# the rules that share a job
+EVALUATION = {"checkpoint_model", "predict", "ensemble", "fom", "roc", "diagnostics"}
 # a network of a user's own that computes slowly as long as there is a file named `slow`, so that a
 # test has all the time it needs to disturb a training, on a machine of any speed
 PACED = """
@@ -51,6 +53,15 @@ LONG = {
 def write_events(folder):
     """Write the toy study's input."""
     toy_events(4000, 1).to_csv(folder / "events-0.csv", index=False)
+
+
+def write_default(folder):
+    """Write the default study at a small size."""
+    config = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
+    for file in config["input"]["files"]:
+        file["path"] = str(ROOT / file["path"])
+    config["training"]["epochs"] = 2
+    write_study(folder, config)
 
 
 def site_profile(name, **train):

@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ import pytest
 
 import htcondor
 from study import (
+    EVALUATION,
     LONG,
     PACED,
     RUN,
@@ -20,9 +20,10 @@ from study import (
     same_training,
     site_profile,
     untrained,
+    write_default,
     write_events,
 )
-from toy import ROOT, TOY, write_study
+from toy import ROOT, TOY, asked, write_study
 
 COMPLETED, HELD = 4, 5  # HTCondor's JobStatus
 # the GPUs of the test's pool are names only
@@ -101,10 +102,9 @@ def test_a_log_of_an_earlier_snakemake_does_not_stop_the_next_from_seeing_its_jo
 
 @pytest.fixture(scope="module")
 def finished(pool):
-    """The toy study, run to its end by HTCondor: its folder and its jobs by rule."""
-    folder = folder_of(pool, "toy")
-    write_events(folder)
-    write_study(folder, TOY)
+    """The default study, run to its end by HTCondor: its folder and its jobs by rule."""
+    folder = folder_of(pool, "default")
+    write_default(folder)
     pool.give(folder)
     with pool.snakemake(folder, *PROFILE, *STUDY) as process:
         finish(process, folder)
@@ -114,48 +114,44 @@ def finished(pool):
 
 def test_the_study_runs_to_its_end_and_what_follows_training_shares_one_job(finished):
     folder, jobs = finished
-    assert (folder / "results" / "toy" / "report" / "report.html").exists()
+    assert (folder / "results" / "higgsml" / "report" / "report.html").exists()
     assert set(jobs["JobStatus"]) == {COMPLETED}
     assert set(jobs["ExitCode"]) == {0}
-    rules = ["balance", "evaluate", "ingest", "inputs", "ledger", "normalise", "split", "train"]
+    rules = ["balance", "baseline", "evaluate", "ingest", "inputs", "ledger", "normalise", "split"]
+    rules += ["train", "train"]
     assert sorted(jobs.index) == rules
 
 
 def test_only_train_asks_for_a_gpu_and_is_matched_to_the_slot_that_has_them(finished):
     _, jobs = finished
     trains = jobs.index == "train"
-    assert list(jobs.loc[trains, "RequestGPUs"]) == [1]
+    assert list(jobs.loc[trains, "RequestGPUs"]) == [1, 1]
     assert jobs.loc[trains, "AssignedGPUs"].str.fullmatch(r"GPU-\w+").all()
     assert jobs.loc[trains, "LastRemoteHost"].str.startswith("slot2_").all()
     assert jobs.loc[~trains, ["RequestGPUs", "AssignedGPUs"]].isna().all(axis=None)
     assert jobs.loc[~trains, "LastRemoteHost"].str.startswith("slot1_").all()
 
 
-@pytest.mark.parametrize(
-    ("rule", "cores", "memory", "seconds"),
-    [
-        ("ingest", 1, 2000, 1200),  # cores and memory as the rule says, time by default
-        ("split", 1, 1000, 1200),
-        ("train", 1, 2000, 3600),
-        ("evaluate", 1, 2000, 9000),  # five rules in turn: the largest memory
-    ],
-)
-def test_jobs_ask_for_what_rules_and_profile_say(finished, rule, cores, memory, seconds):
-    jobs = finished[1].loc[[rule]]
-    assert set(jobs["RequestCpus"]) == {cores}
-    assert set(jobs["RequestMemory"]) == {memory}
+def test_jobs_ask_for_what_the_dry_run_shows(finished):
+    folder, jobs = finished
+    shown = asked(folder, "--forceall", *PROFILE, *STUDY)
+    assert set(jobs["RequestCpus"]) == {1}
     assert set(jobs["RequestDisk"]) == {1000 * 1024}
-    assert set(jobs["MaxRuntime"]) == {seconds}
+    assert set(jobs.loc["train", "MaxRuntime"]) == {3600}  # hardware.runtime
+    for rule, job in jobs.iterrows():
+        own = [r for name, r in shown if name in (EVALUATION if rule == "evaluate" else {rule})]
+        assert job["RequestMemory"] == max(int(r["htcondor_request_mem_mb"]) for r in own), rule
+        assert job["MaxRuntime"] == max(int(r["classad_MaxRuntime"]) for r in own), rule
 
 
 @pytest.fixture(scope="module")
-def laptop(pool, finished):
+def laptop(pool):
     """A longer training, undisturbed and not by HTCondor, but with the C library of its jobs.
 
     Another release rounds logarithms otherwise, which changes recorded losses by one part in 1e10.
     """
     folder = folder_of(pool, "laptop")
-    shutil.copytree(finished[0], folder, dirs_exist_ok=True)  # what is before training is the same
+    write_events(folder)
     (folder / "paced.py").write_text(PACED)
     write_study(folder, LONG)
     pool.give(folder)

@@ -10,10 +10,10 @@ import pytest
 from slurm import GPUS
 from study import (
     CHECKS,
+    EVALUATION,
     LONG,
     ROOT,
     RUN,
-    TOY,
     TRAINED,
     run_snakemake,
     same_training,
@@ -21,9 +21,10 @@ from study import (
     snakemake,
     train_laptop,
     untrained,
-    write_events,
+    write_default,
     write_study,
 )
+from toy import asked
 
 # the GPUs of the test's cluster are names only
 PROFILE = [*site_profile("slurm", require_gpu=0), *CHECKS]
@@ -32,10 +33,9 @@ STUDY = ["--configfile", "study.yaml"]
 
 @pytest.fixture(scope="module")
 def finished(slurm_site, tmp_path_factory):
-    """The toy study with two runs, run to its end by SLURM: its folder and its jobs by rule."""
-    folder = tmp_path_factory.mktemp("toy")
-    write_events(folder)
-    write_study(folder, {**TOY, "replicas": 2})
+    """The default study, run to its end by SLURM: its folder and its jobs by rule."""
+    folder = tmp_path_factory.mktemp("default")
+    write_default(folder)
     run_snakemake(folder, *PROFILE, *STUDY)
     jobs = slurm_site.jobs(folder)
     return folder, jobs.set_index(jobs["Comment"].str.extract(r"^rule_([a-z]+)")[0])
@@ -43,9 +43,9 @@ def finished(slurm_site, tmp_path_factory):
 
 def test_the_study_runs_to_its_end_and_the_runs_share_one_job_after_training(finished):
     folder, jobs = finished
-    assert (folder / "results" / "toy" / "report" / "report.html").exists()
+    assert (folder / "results" / "higgsml" / "report" / "report.html").exists()
     assert set(jobs["State"]) == {"COMPLETED"}
-    rules = ["balance", "evaluate", "ingest", "inputs", "ledger", "normalise", "split"]
+    rules = ["balance", "baseline", "evaluate", "ingest", "inputs", "ledger", "normalise", "split"]
     rules += ["train", "train"]
     assert sorted(jobs.index) == rules
 
@@ -60,20 +60,19 @@ def test_only_train_has_a_gpu_and_runs_on_the_gpu_node(finished):
     assert not jobs.loc[~trains, "AllocTRES"].str.contains("gpu").any()
 
 
-@pytest.mark.parametrize(
-    ("rule", "cores", "memory", "minutes"),
-    [
-        ("ingest", 1, "2000M", 20),  # cores and memory as the rule says, time by default
-        ("split", 1, "1000M", 20),
-        ("train", 1, "2000M", 60),  # hardware.runtime
-        ("evaluate", 1, "2000M", 39),  # 13 rules in turn: the largest memory, the sum of times
-    ],
-)
-def test_jobs_ask_for_what_rules_and_profile_say(finished, rule, cores, memory, minutes):
-    jobs = finished[1].loc[[rule]]
-    assert set(jobs["ReqCPUS"]) == {str(cores)}
-    assert set(jobs["ReqMem"]) == {memory}
-    assert set(jobs["TimelimitRaw"]) == {str(minutes)}
+def test_jobs_ask_for_what_the_dry_run_shows(finished):
+    folder, jobs = finished
+    shown = asked(folder, "--forceall", *PROFILE, *STUDY)
+    assert set(jobs["ReqCPUS"]) == {"1"}
+    assert set(jobs.loc["train", "TimelimitRaw"]) == {"60"}  # hardware.runtime
+    for rule, job in jobs.iterrows():
+        rules = EVALUATION if rule == "evaluate" else {rule}
+        memory = [int(resources["mem_mb"]) for name, resources in shown if name in rules]
+        minutes = [int(resources["runtime"]) for name, resources in shown if name in rules]
+        assert job["ReqMem"] == f"{max(memory)}M", rule
+        # the rules of a group come in turn, so their times add up
+        expected = sum(minutes) if rule == "evaluate" else minutes[0]
+        assert job["TimelimitRaw"] == str(expected), rule
 
 
 def test_the_efficiency_report_is_written(finished):

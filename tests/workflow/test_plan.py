@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from toy import ROOT, TOY, planned, run_snakemake, toy_events, write_study
+from toy import ROOT, TOY, asked, planned, run_snakemake, toy_events, write_study
 
 ALL_RULES = {
     "all",
@@ -132,16 +132,31 @@ def test_generator_weights_are_summed_where_asked_for(tmp_path):
 
 @pytest.mark.parametrize("profile", ["laptop", "slurm", "htcondor"])
 def test_only_train_asks_for_a_gpu(default, profile):
-    folder = ROOT / "profiles" / profile
-    text = run_snakemake(default, "-n", "-p", "--workflow-profile", str(folder)).stdout
-    rules = re.split(r"^ *(?:local)?rule (\w+):$", text, flags=re.MULTILINE)[1:]
-    asked = [
-        (rule, set(re.findall(r"\b(?:gpu|request_gpus)=(\d+)", resources)))
-        for rule, block in zip(rules[::2], rules[1::2], strict=True)
-        for resources in re.findall(r"^ *resources: (.*)$", block, re.MULTILINE)
-    ]
-    assert len({rule for rule, _ in asked}) > 10
-    assert all(numbers == ({"1"} if rule == "train" else set()) for rule, numbers in asked)
+    jobs = asked(default, "--workflow-profile", str(ROOT / "profiles" / profile))
+    assert len({rule for rule, _ in jobs}) > 10
+    for rule, resources in jobs:
+        gpus = {resources[name] for name in ("gpu", "request_gpus") if name in resources}
+        assert gpus == ({"1"} if rule == "train" else set()), rule
+
+
+def test_memory_and_time_follow_from_the_size_of_the_input(tmp_path):
+    write_study(tmp_path, TOY)
+    events = tmp_path / "events-0.csv"
+    toy_events(100, 1).to_csv(events, index=False)
+    small = dict(asked(tmp_path, "--configfile", "study.yaml"))
+    os.truncate(events, 2_000_000_000)  # sparse
+    large = dict(asked(tmp_path, "--configfile", "study.yaml"))
+    assert set(small) == set(large)
+    names = ("mem_mb", "runtime", "htcondor_request_mem_mb", "classad_MaxRuntime")
+    for rule in ALL_RULES - {"all", "best", "compare", "report"}:  # these run where Snakemake does
+        before, after = ([int(job[rule][name]) for name in names] for job in (small, large))
+        more = [a > b for a, b in zip(after, before, strict=True)]
+        # ingest streams, and a training's time is the config's
+        expected = (rule != "ingest", rule != "train")
+        assert more == [*expected, *expected], rule
+        # the same by its other name, for HTCondor
+        assert after[2] == after[0]
+        assert 60 * after[1] <= after[3] < 60 * (after[1] + 1)
 
 
 def test_the_rule_graph_is_drawn(default):

@@ -26,8 +26,7 @@ rule baseline:
     # the number of threads does not change the scores
     threads: STUDY_CONFIG["training"]["threads"]
     resources:
-        mem_mb=memory(3),
-        htcondor_request_mem_mb=memory(3),
+        **needs(3, minutes=30),
     params:
         kind="{baseline}",
         classes=CLASSES,

@@ -174,12 +174,31 @@ def run_seed(wildcards):
     )
 
 
-def training_memory(wildcards, attempt):
-    """Resource function: MB of memory of a training, which streams what exceeds its budget."""
+def asks(memory, minutes):
+    """Resources of a rule under the names that executors read, more of each at each attempt.
+
+    memory: function of the wildcards, in MB; minutes: the time.
+    """
+    return {
+        "mem_mb": lambda wildcards, attempt: attempt * int(memory(wildcards)),
+        "htcondor_request_mem_mb": lambda wildcards, attempt: (
+            attempt * int(memory(wildcards))
+        ),
+        "runtime": lambda wildcards, attempt: attempt * int(minutes),
+        "classad_MaxRuntime": lambda wildcards, attempt: attempt * int(60 * minutes),
+    }
+
+
+def needs(share, base=1000, minutes=10):
+    """Resources of a rule that does not train: MB of memory and minutes, and what the input adds.
+
+    share: MB of memory for each MB of input; a minute for each 250 MB is far more than any rule
+    takes, for the sake of slow file systems.
+    """
+    return asks(lambda wildcards: base + share * INPUT_SIZE, minutes + INPUT_SIZE / 250)
+
+
+def training_memory(wildcards):
+    """MB of memory of a training, which streams what exceeds its budget."""
     budget = POINTS[wildcards.point].config["training"]["memory_budget"]
-    return attempt * int(2000 + min(INPUT_SIZE, budget))
-
-
-def memory(share, base=1000):
-    """Resource function: MB of memory, a share of the input's size, more at each attempt."""
-    return lambda wildcards, attempt: attempt * int(base + share * INPUT_SIZE)
+    return 2000 + min(INPUT_SIZE, budget)

@@ -35,8 +35,7 @@ rule diagnostics:
     conda:
         "../../envs/diagnostics.yaml"
     resources:
-        mem_mb=memory(2),
-        htcondor_request_mem_mb=memory(2),
+        **needs(2, minutes=3),
     params:
         classes=CLASSES,
         signal=SIGNAL,
@@ -76,8 +75,7 @@ rule inputs:
     conda:
         "../../envs/inputs.yaml"
     resources:
-        mem_mb=memory(2),
-        htcondor_request_mem_mb=memory(2),
+        **needs(2),
     params:
         features=FEATURES,
         labels=LABELS,

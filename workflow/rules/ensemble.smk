@@ -11,8 +11,7 @@ rule ensemble:
     conda:
         "../../envs/ensemble.yaml"
     resources:
-        mem_mb=memory(2),
-        htcondor_request_mem_mb=memory(2),
+        **needs(2, minutes=3),
     params:
         classes=CLASSES,
         code=code("ensemble"),
@@ -34,8 +33,7 @@ rule cross:
     conda:
         "../../envs/cross.yaml"
     resources:
-        mem_mb=memory(3),
-        htcondor_request_mem_mb=memory(3),
+        **needs(3),
     params:
         code=code("cross"),
     script:

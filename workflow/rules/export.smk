@@ -25,8 +25,7 @@ rule export_scores:
     conda:
         "../../envs/export_scores.yaml"
     resources:
-        mem_mb=memory(3),
-        htcondor_request_mem_mb=memory(3),
+        **needs(3),
     params:
         classes=CLASSES,
         signal=SIGNAL,

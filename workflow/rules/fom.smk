@@ -29,8 +29,7 @@ rule fom:
     conda:
         "../../envs/fom.yaml"
     resources:
-        mem_mb=memory(2),
-        htcondor_request_mem_mb=memory(2),
+        **needs(2, minutes=3),
     params:
         fom=STUDY_CONFIG["fom"],
         yields=yield_settings(STUDY_CONFIG),

@@ -15,8 +15,7 @@ rule importance:
         "../../envs/importance.yaml"
     threads: lambda wildcards: POINTS[wildcards.point].config["training"]["threads"]
     resources:
-        mem_mb=memory(1, base=2000),
-        htcondor_request_mem_mb=memory(1, base=2000),
+        **needs(1, base=2000, minutes=30),
     params:
         classes=CLASSES,
         positive=POSITIVE,

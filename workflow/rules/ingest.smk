@@ -8,8 +8,7 @@ rule generator_weights:
     conda:
         "../../envs/generator_weights.yaml"
     resources:
-        mem_mb=memory(0),
-        htcondor_request_mem_mb=memory(0),
+        **needs(0),
     params:
         file=lambda wildcards: FILES[wildcards.source],
         columns=generator_columns(STUDY_CONFIG),
@@ -41,8 +40,7 @@ rule ingest:
     # a second thread pays for large files; small ones are better read side by side
     threads: 2 if INPUT_SIZE > 100 * len(FILES) else 1
     resources:
-        mem_mb=memory(0, base=2000),
-        htcondor_request_mem_mb=memory(0, base=2000),
+        **needs(0, base=2000),
     params:
         file=lambda wildcards: FILES[wildcards.source],
         settings=ingest_settings(STUDY_CONFIG),

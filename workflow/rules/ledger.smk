@@ -16,8 +16,7 @@ rule ledger:
     conda:
         "../../envs/ledger.yaml"
     resources:
-        mem_mb=memory(2),
-        htcondor_request_mem_mb=memory(2),
+        **needs(2),
     params:
         folds=[int(fold) for fold in FOLDS],
         transform_folds=[int(fold) for _ in PREPARATIONS for fold in FOLDS],

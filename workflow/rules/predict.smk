@@ -18,8 +18,7 @@ rule predict:
         "../../envs/predict.yaml"
     threads: lambda wildcards: POINTS[wildcards.point].config["training"]["threads"]
     resources:
-        mem_mb=memory(2, base=2000),
-        htcondor_request_mem_mb=memory(2, base=2000),
+        **needs(2, base=2000, minutes=3),
     params:
         features=UNITS,
         classes=CLASSES,

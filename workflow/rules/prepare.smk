@@ -14,8 +14,7 @@ rule normalise:
     conda:
         "../../envs/normalise.yaml"
     resources:
-        mem_mb=memory(2),
-        htcondor_request_mem_mb=memory(2),
+        **needs(2),
     params:
         normalise=preparing("normalise"),
         features=UNITS,
@@ -39,8 +38,7 @@ rule balance:
     conda:
         "../../envs/balance.yaml"
     resources:
-        mem_mb=memory(1),
-        htcondor_request_mem_mb=memory(1),
+        **needs(1),
     params:
         balance=preparing("balance"),
         classes=CLASSES,

@@ -32,10 +32,8 @@ rule range_test:
         "../../envs/range_test.yaml"
     threads: POINTS[FIRST.point].config["training"]["threads"]
     resources:
+        **asks(lambda _: 2000 + INPUT_SIZE, STUDY_CONFIG["hardware"]["runtime"]),
         gpu=STUDY_CONFIG["hardware"]["gpu"],
-        mem_mb=memory(1, base=2000),
-        htcondor_request_mem_mb=memory(1, base=2000),
-        runtime=lambda wildcards, attempt: attempt * STUDY_CONFIG["hardware"]["runtime"],
     params:
         model=model(FIRST),
         training=section("training")(FIRST),

@@ -23,8 +23,7 @@ rule roc:
     conda:
         "../../envs/roc.yaml"
     resources:
-        mem_mb=memory(2),
-        htcondor_request_mem_mb=memory(2),
+        **needs(2, minutes=3),
     params:
         classes=CLASSES,
         signal=SIGNAL,

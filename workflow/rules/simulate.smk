@@ -12,6 +12,8 @@ rule simulate:
         chunk=r"\d+",
     conda:
         "../../envs/simulate.yaml"
+    resources:
+        **needs(0),
     params:
         process="{process}",
         events=lambda wildcards: simulated_chunk(wildcards).events,
@@ -40,6 +42,8 @@ rule collect:
         kind="sig|bkg",
     conda:
         "../../envs/collect.yaml"
+    resources:
+        **needs(0),
     params:
         code=code("collect"),
     script:

@@ -11,8 +11,7 @@ rule split:
     conda:
         "../../envs/split.yaml"
     resources:
-        mem_mb=memory(1),
-        htcondor_request_mem_mb=memory(1),
+        **needs(1),
     params:
         fractions=STUDY_CONFIG["split"]["fractions"],
         folds=STUDY_CONFIG["folds"],

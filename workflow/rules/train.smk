@@ -19,13 +19,11 @@ rule train:
         "../../envs/train.yaml"
     threads: lambda wildcards: POINTS[wildcards.point].config["training"]["threads"]
     resources:
+        **asks(training_memory, STUDY_CONFIG["hardware"]["runtime"]),
         gpu=STUDY_CONFIG["hardware"]["gpu"],
-        mem_mb=training_memory,
-        htcondor_request_mem_mb=training_memory,
         require_gpu=0,
         save_every=STUDY_CONFIG["hardware"]["save_every"],
         tensorboard=int(STUDY_CONFIG["hardware"]["tensorboard"]),
-        runtime=lambda wildcards, attempt: attempt * STUDY_CONFIG["hardware"]["runtime"],
     params:
         model=model,
         training=section("training"),
@@ -60,8 +58,7 @@ rule checkpoint_model:
     conda:
         "../../envs/checkpoint_model.yaml"
     resources:
-        mem_mb=memory(1, base=2000),
-        htcondor_request_mem_mb=memory(1, base=2000),
+        **needs(1, base=2000, minutes=3),
     params:
         model=model,
         training=section("training"),
