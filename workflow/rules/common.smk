@@ -190,7 +190,7 @@ def asks(memory, minutes):
 
 
 def needs(share, base=1000, minutes=10):
-    """Resources of a rule that does not train: MB of memory and minutes, and what the input adds.
+    """Resources of all that does not train: MB and minutes of its own, and what the input adds.
 
     share: MB of memory for each MB of input; a minute for each 250 MB is far more than any rule
     takes, for the sake of slow file systems.
