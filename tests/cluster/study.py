@@ -7,7 +7,7 @@ import sys
 
 import yaml
 
-from toy import ROOT, TOY, run_snakemake, toy_events, write_study
+from toy import ROOT, TOY, asked, run_snakemake, toy_events, write_study
 
 RUN = "train/base/replica-00/fold-0"
 TRAINED = f"results/toy/{RUN}/history.parquet"
@@ -95,6 +95,14 @@ def untrained(reference, folder, **hardware):
     (folder / "logs" / "toy" / RUN / "train.log").unlink()
     write_study(folder, {**LONG, "hardware": {**LONG["hardware"], **hardware}})
     (folder / "slow").touch()
+
+
+def shown(folder, *options):
+    """Return job → resources of all its rules, as a dry-run of the whole study shows them."""
+    jobs = {}
+    for rule, resources in asked(folder, "--forceall", *options):
+        jobs.setdefault("evaluate" if rule in EVALUATION else rule, []).append(resources)
+    return jobs
 
 
 @contextlib.contextmanager

@@ -12,18 +12,18 @@ import pytest
 
 import htcondor
 from study import (
-    EVALUATION,
     LONG,
     PACED,
     RUN,
     TRAINED,
     same_training,
+    shown,
     site_profile,
     untrained,
     write_default,
     write_events,
 )
-from toy import ROOT, TOY, asked, write_study
+from toy import ROOT, TOY, write_study
 
 COMPLETED, HELD = 4, 5  # HTCondor's JobStatus
 # the GPUs of the test's pool are names only
@@ -132,14 +132,30 @@ def test_only_train_asks_for_a_gpu_and_is_matched_to_the_slot_that_has_them(fini
     assert jobs.loc[~trains, "LastRemoteHost"].str.startswith("slot1_").all()
 
 
+@pytest.mark.parametrize(
+    ("rule", "cores", "memory", "seconds"),
+    [
+        ("ingest", 1, 2000, 601),
+        ("split", 1, 1007, 601),  # 7 MB of input
+        ("train", 1, 2007, 3600),  # hardware.runtime
+        ("evaluate", 1, 2014, 9000),  # 15 rules in turn: the largest memory
+    ],
+)
+def test_jobs_ask_for_what_rules_and_profile_say(finished, rule, cores, memory, seconds):
+    jobs = finished[1].loc[[rule]]
+    assert set(jobs["RequestCpus"]) == {cores}
+    assert set(jobs["RequestMemory"]) == {memory}
+    assert set(jobs["RequestDisk"]) == {1000 * 1024}
+    assert set(jobs["MaxRuntime"]) == {seconds}
+
+
 def test_jobs_ask_for_what_the_dry_run_shows(finished):
     folder, jobs = finished
-    shown = asked(folder, "--forceall", *PROFILE, *STUDY)
+    in_dry_run = shown(folder, *PROFILE, *STUDY)
     assert set(jobs["RequestCpus"]) == {1}
     assert set(jobs["RequestDisk"]) == {1000 * 1024}
-    assert set(jobs.loc["train", "MaxRuntime"]) == {3600}  # hardware.runtime
     for rule, job in jobs.iterrows():
-        own = [r for name, r in shown if name in (EVALUATION if rule == "evaluate" else {rule})]
+        own = in_dry_run[rule]
         assert job["RequestMemory"] == max(int(r["htcondor_request_mem_mb"]) for r in own), rule
         assert job["MaxRuntime"] == max(int(r["classad_MaxRuntime"]) for r in own), rule
 

@@ -10,13 +10,13 @@ import pytest
 from slurm import GPUS
 from study import (
     CHECKS,
-    EVALUATION,
     LONG,
     ROOT,
     RUN,
     TRAINED,
     run_snakemake,
     same_training,
+    shown,
     site_profile,
     snakemake,
     train_laptop,
@@ -24,7 +24,6 @@ from study import (
     write_default,
     write_study,
 )
-from toy import asked
 
 # the GPUs of the test's cluster are names only
 PROFILE = [*site_profile("slurm", require_gpu=0), *CHECKS]
@@ -60,15 +59,29 @@ def test_only_train_has_a_gpu_and_runs_on_the_gpu_node(finished):
     assert not jobs.loc[~trains, "AllocTRES"].str.contains("gpu").any()
 
 
+@pytest.mark.parametrize(
+    ("rule", "cores", "memory", "minutes"),
+    [
+        ("ingest", 1, "2000M", 10),
+        ("split", 1, "1007M", 10),  # 7 MB of input
+        ("train", 1, "2007M", 60),  # hardware.runtime
+        ("evaluate", 1, "2014M", 45),  # 15 rules in turn: the largest memory, the sum of times
+    ],
+)
+def test_jobs_ask_for_what_rules_and_profile_say(finished, rule, cores, memory, minutes):
+    jobs = finished[1].loc[[rule]]
+    assert set(jobs["ReqCPUS"]) == {str(cores)}
+    assert set(jobs["ReqMem"]) == {memory}
+    assert set(jobs["TimelimitRaw"]) == {str(minutes)}
+
+
 def test_jobs_ask_for_what_the_dry_run_shows(finished):
     folder, jobs = finished
-    shown = asked(folder, "--forceall", *PROFILE, *STUDY)
+    in_dry_run = shown(folder, *PROFILE, *STUDY)
     assert set(jobs["ReqCPUS"]) == {"1"}
-    assert set(jobs.loc["train", "TimelimitRaw"]) == {"60"}  # hardware.runtime
     for rule, job in jobs.iterrows():
-        rules = EVALUATION if rule == "evaluate" else {rule}
-        memory = [int(resources["mem_mb"]) for name, resources in shown if name in rules]
-        minutes = [int(resources["runtime"]) for name, resources in shown if name in rules]
+        memory = [int(resources["mem_mb"]) for resources in in_dry_run[rule]]
+        minutes = [int(resources["runtime"]) for resources in in_dry_run[rule]]
         assert job["ReqMem"] == f"{max(memory)}M", rule
         # the rules of a group come in turn, so their times add up
         expected = sum(minutes) if rule == "evaluate" else minutes[0]

@@ -179,11 +179,13 @@ def asks(memory, minutes):
 
     memory: function of the wildcards, in MB; minutes: the time.
     """
+
+    def megabytes(wildcards, attempt):
+        return attempt * int(memory(wildcards))
+
     return {
-        "mem_mb": lambda wildcards, attempt: attempt * int(memory(wildcards)),
-        "htcondor_request_mem_mb": lambda wildcards, attempt: (
-            attempt * int(memory(wildcards))
-        ),
+        "mem_mb": megabytes,
+        "htcondor_request_mem_mb": megabytes,
         "runtime": lambda wildcards, attempt: attempt * int(minutes),
         "classad_MaxRuntime": lambda wildcards, attempt: attempt * int(60 * minutes),
     }

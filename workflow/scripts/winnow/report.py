@@ -5,7 +5,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import jinja2
 import pandas as pd
@@ -14,6 +14,8 @@ from winnow.choice import NETWORK
 from winnow.columns import EXACT, TEST, VALIDATION
 from winnow.significance import DEFINITIONS
 from winnow.tables import read_frame, read_json
+
+Table = TypeVar("Table", pd.DataFrame, pd.Series)
 
 OVERTRAINING = "Over-training"
 
@@ -153,7 +155,12 @@ def ranked_points(points: pd.DataFrame) -> pd.DataFrame:
     for metric in (name for name in _METRICS if name in points):
         pairs = zip(points[metric], points[f"{metric}_spread"], strict=True)
         view[metric] = [_mean_and_spread(mean, spread) for mean, spread in pairs]
-    return view.astype(object).where(view.notna(), "–")
+    return _dashed(view)
+
+
+def _dashed(values: Table) -> Table:
+    """Return a table or a column with a dash for what is missing."""
+    return values.astype(object).where(values.notna(), "–")
 
 
 def _mean_and_spread(mean: float, spread: float) -> str:
@@ -240,10 +247,9 @@ def page(study: Study, text: str, template: str) -> str:
     environment.filters["table"] = _table
     environment.filters["image"] = _image
     labels = {name: definition.label for name, definition in DEFINITIONS.items()}
-    points, runs = ranked_points(study.points), study.runs.astype({"rank": object})
-    runs = runs.fillna({"rank": "–"})  # what is no network is not ranked
+    runs = study.runs.assign(rank=_dashed(study.runs["rank"]))  # what is no network has none
     return environment.from_string(template).render(
-        study=study, points=points, runs=runs, headline=text, labels=labels
+        study=study, points=ranked_points(study.points), runs=runs, headline=text, labels=labels
     )
 
 
