@@ -228,7 +228,7 @@ SEMANTIC_FAULTS = [
     (
         "scan",
         {"zip": {"training.decay": [0, 1e-3], "training.schedule.kind": ["constant", "cosine"]}},
-        "config key `scan`, point 'decay=1e-3,kind=cosine': config key `training.decay`: goes with "
+        "config key `scan`, point 'decay=1e-3__kind=cosine': config key `training.decay`: goes with "
         "the `constant` schedule alone, found `cosine`; set one of the two.",
     ),
     (

@@ -1,5 +1,8 @@
 """The runs of a study: scan point × replica × fold, their names and seeds."""
 
+import hashlib
+import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -11,13 +14,22 @@ from winnow.identity import key
 BASE = "base"
 PREPARATION_SECTIONS = ("normalise", "balance")
 
+# Snakemake splits the wildcards of a job that it submits at commas, and shells, file systems and
+# schedulers have characters of their own: a name holds letters, digits and _ . = ~ - alone.
+_SEPARATOR = "__"
+_UNSAFE = re.compile(r"[^A-Za-z0-9_.-]")
+# a file name has 255 bytes at most, and Snakemake adds to it
+_LONGEST = 96
+
 
 @dataclass(frozen=True)
 class Point:
     """A scan point.
 
     Attributes:
-        name: the scanned keys that differ from the base config, as it stands in paths.
+        name: the scanned keys that differ from the base config, as it stands in paths: letters,
+            digits and `_ . = ~ -`, at most 96; a hash ends it where it would be longer, or where
+            values could be taken for others.
         preparation: the same of the keys under normalise and balance alone; points that agree in
             it share their prepared arrays.
         keys: every scanned key with the point's value.
@@ -94,20 +106,35 @@ def _value(config: Mapping[str, Any], dotted: str) -> Any:
 def _name(changed: Mapping[str, Any]) -> str:
     leaves = [dotted.rsplit(".", 1)[-1] for dotted in changed]
     parts = []
+    told = True
     for dotted, value in changed.items():
         leaf = dotted.rsplit(".", 1)[-1]
+        text, whole = _text(value)
+        told = told and whole
         # two scanned keys with the same last part keep their full names
-        parts.append(f"{leaf if leaves.count(leaf) == 1 else dotted}={_text(value)}")
-    return ",".join(parts) or BASE
+        parts.append(f"{leaf if leaves.count(leaf) == 1 else dotted}={text}")
+    name = _SEPARATOR.join(parts) or BASE
+    if told and len(name) <= _LONGEST:
+        return name
+    content = json.dumps(changed, sort_keys=True, ensure_ascii=True)
+    digest = hashlib.blake2b(content.encode(), digest_size=5).hexdigest()
+    return f"{name[: _LONGEST - len(digest) - 1]}~{digest}"
 
 
-def _text(value: Any) -> str:
-    if isinstance(value, list):
-        return "-".join(_text(item) for item in value) or "none"
+def _text(value: Any) -> tuple[str, bool]:
+    """Return how a value is written in a name, and whether no other value is written so."""
     if isinstance(value, dict):
-        return "-".join(f"{_text(item)}" for item in value.values())
+        items = [_text(item)[0] for item in value.values()]
+        return "-".join(items), False
+    if isinstance(value, list):
+        pairs = [_text(item) for item in value]
+        whole = all(own and "-" not in text for text, own in pairs)
+        return "-".join(text for text, _ in pairs) or "none", whole
+    if isinstance(value, bool) or value is None:
+        return {True: "true", False: "false", None: "null"}[value], True
     text = _number(value) if isinstance(value, float) else str(value)
-    return "".join(c if c.isalnum() or c in "_.+-" else "_" for c in text)
+    safe = _UNSAFE.sub("_", text)
+    return safe, safe == text
 
 
 def run_seed(seed: int, replica: int, fold: int) -> int:
