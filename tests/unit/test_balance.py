@@ -129,14 +129,23 @@ def test_absolute_takes_the_sums_of_absolute_weights():
     assert result.table["sum_after"].tolist() == [2, 2]
 
 
+def test_zero_leaves_negative_weights_out_of_training_alone():
+    weights, classes = np.array([3.0, -1.0, 1.0, 1.0]), np.int8([0, 0, 1, 1])
+    result = run(weights, classes, "sum", negative="zero")
+    assert result.training_weights.tolist() == [2, 0, 1, 1]
+    assert result.table["sum_before"].tolist() == [2, 2]
+    assert result.table["negative_entries"].tolist() == [1, 0]
+    assert weights.tolist() == [3, -1, 1, 1]
+
+
 def test_negative_weights_can_be_an_error():
     weights, classes = np.array([3.0, -1.0, 1.0, 1.0]), np.int8([0, 0, 1, 1])
     with pytest.raises(DataError) as caught:
         run(weights, classes, "none", negative="error")
     assert str(caught.value) == (
         "class 'background' has 1 negative weights among the 2 events of the sample "
-        "'train', and `balance.negative_weights` is `error`. Set it to `keep` or `absolute`, or "
-        "remove these events by a `selection`."
+        "'train', and `balance.negative_weights` is `error`. Set it to `keep`, `absolute` or "
+        "`zero`."
     )
 
 
@@ -147,8 +156,8 @@ def test_a_class_whose_weights_cancel_is_an_error(scheme):
         run(weights, classes, scheme)
     assert str(caught.value) == (
         "the weights of class 'background' sum to -0.5 over its 2 events in the sample "
-        "'train', a positive sum was expected. Set `balance.negative_weights` to `absolute`, or "
-        "give the class more events."
+        "'train', a positive sum was expected. Set `balance.negative_weights` to `absolute` or "
+        "`zero`, or give the class more events."
     )
     assert run(weights, classes, scheme, negative="absolute").training_weights.min() > 0
 

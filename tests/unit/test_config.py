@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from winnow.config import complete, ingest_settings
+from winnow.config import complete, ingest_settings, refuse_repeated_keys
 from winnow.document import with_table
 from winnow.errors import ConfigError
 from winnow.inputs import input_files
@@ -228,8 +228,8 @@ SEMANTIC_FAULTS = [
     (
         "scan",
         {"zip": {"training.decay": [0, 1e-3], "training.schedule.kind": ["constant", "cosine"]}},
-        "config key `scan`, point 'decay=1e-3__kind=cosine': config key `training.decay`: goes with "
-        "the `constant` schedule alone, found `cosine`; set one of the two.",
+        "config key `scan`, point 'decay=1e-3__kind=cosine': config key `training.decay`: goes "
+        "with the `constant` schedule alone, found `cosine`; set one of the two.",
     ),
     (
         "model.output",
@@ -395,3 +395,135 @@ def test_the_luminosity_enters_ingest_only_where_a_file_has_its_own(study):
     assert ingest_settings(complete(study, SCHEMA))["luminosity"] == 1.0
     study["input"]["files"][0]["luminosity"] = 50.0
     assert ingest_settings(complete(study, SCHEMA))["luminosity"] == 100.0
+
+
+def of_process(study, *files, **facts):
+    """Return the study with these files, all of the process s, and what is known of it."""
+    (entry,) = study["input"]["files"]
+    study["input"]["files"] = [{**entry, "process": "b"}, *({**entry, **f} for f in files)]
+    for number, file in enumerate(study["input"]["files"]):
+        file["path"] = f"events-{number}.csv"
+        Path(file["path"]).write_text("x,y,w\n")
+        file.setdefault("process", "s")
+    study["columns"].pop("process", None)
+    study["processes"] = {"s": {"cross_section": 2.0, **facts}}
+    return study
+
+
+NUMBER = (
+    "config key `processes.s.generated`: found 1000, while its files are of 2 periods or "
+    "luminosities, so that it cannot be known whether the number is of one of them or of all. "
+    "Give `input.files[].generated` to each file instead, or `{column: NAME}`."
+)
+
+
+@pytest.mark.parametrize(
+    ("files", "facts", "expected"),
+    [
+        ([{"luminosity": 36.0}, {"luminosity": 41.5}], {"generated": 1000}, NUMBER),
+        (
+            [{"luminosity": 36.0, "period": "a"}, {"luminosity": 36.0, "period": "b"}],
+            {"generated": 1000},
+            NUMBER,
+        ),
+        (
+            [{"luminosity": 36.0}, {}],
+            {"generated": 1000},
+            "config key `input.files[2].luminosity`: missing, while other files of the process 's' "
+            "have their own; give it for all of them or for none.",
+        ),
+        (
+            [{"luminosity": 36.0, "period": "a"}, {"luminosity": 37.0, "period": "a"}],
+            {"generated": {"column": "w"}},
+            "config key `input.files[2].luminosity`: found 37.0, another one than in the files "
+            "before of the process 's' and the period 'a'; one period has one luminosity.",
+        ),
+        (
+            [{"period": "a"}],
+            {"generated": 1000},
+            "config key `input.files[1].luminosity`: missing beside `period`; give the period's "
+            "luminosity.",
+        ),
+        (
+            [{"generated": 1000}, {}],
+            {},
+            "config key `input.files[2].generated`: missing, while other files of the process 's' "
+            "have it; give it for all of them or for none.",
+        ),
+        (
+            [{}],
+            {},
+            "config key `processes.s.generated`: missing; give the number of generated events, or "
+            "`{column: NAME}` for the sum of a column, or `generated` to each of its files.",
+        ),
+        (
+            [{"generated": 5, "process": "b"}],
+            {"generated": 1000},
+            "config key `input.files[1].generated`: goes with the cross-section of the file's "
+            "process; give the file a `process`, and that its `cross_section` in `processes`.",
+        ),
+    ],
+)
+def test_what_a_process_is_normalised_to_must_be_known(study, files, facts, expected):
+    assert message(of_process(study, *files, **facts)) == expected
+
+
+@pytest.mark.parametrize(
+    ("files", "facts"),
+    [
+        ([{"luminosity": 36.0}, {"luminosity": 36.0}], {"generated": 1000}),
+        ([{"luminosity": 36.0}, {"luminosity": 41.5}], {"generated": {"column": "w"}}),
+        ([{"luminosity": 36.0, "generated": 5}, {"luminosity": 41.5, "generated": 6}], {}),
+    ],
+)
+def test_what_a_process_is_normalised_to_is_known(study, files, facts):
+    assert complete(of_process(study, *files, **facts), SCHEMA)
+
+
+def test_a_process_that_no_class_takes_is_refused(study):
+    study["processes"] = {"sgnal": {"cross_section": 1.0, "generated": 5}}
+    assert message(study) == (
+        "config key `processes.sgnal`: no class takes this process, so that it would be ignored; "
+        "known: b, s."
+    )
+
+
+def test_values_are_of_the_type_of_their_key(study):
+    study["classes"] = {"background": [0, "b", 1.5, True], "signal": [1, 2.0]}
+    study["training"] = {"epochs": 1e3, "learning_rate": "1e-3", "batch_size": "5e2"}
+    study["fom"] = {"systematic": "1.5e-1", "min_background_entries": "20"}
+    study["input"]["missing_values"] = [float("nan"), "-999"]
+    study["scan"] = {"training.batch_size": [1e2, "2e2"], "training.learning_rate": ["1e-4"]}
+    full = complete(study, SCHEMA)
+    assert full["classes"] == {"background": ["0", "b", "1.5", "true"], "signal": ["1", "2"]}
+    training = full["training"]
+    assert (training["epochs"], type(training["epochs"])) == (1000, int)
+    assert (training["learning_rate"], training["batch_size"]) == (1e-3, 500)
+    assert (full["fom"]["systematic"], full["fom"]["min_background_entries"]) == (0.15, 20)
+    assert full["input"]["missing_values"] == ["nan", -999]
+    assert full["scan"] == {
+        "training.batch_size": [100, 200],
+        "training.learning_rate": [1e-4],
+    }
+    assert all(type(value) is int for value in full["scan"]["training.batch_size"])
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+@pytest.mark.parametrize("key", ["training.learning_rate", "yields.luminosity", "fom.systematic"])
+def test_numbers_are_finite(study, key, value):
+    assert f"config key `{key}`: found {value}, expected a finite number." in message(
+        changed(study, key, value)
+    )
+
+
+def test_a_key_that_stands_twice_is_named_with_its_lines(tmp_path):
+    path = tmp_path / "study.yaml"
+    path.write_text("study: a\nfom:\n  cuts: {low: 0, low: 1}\nfom:\n  x: [{y: 1, y: 2}]\n")
+    with pytest.raises(ConfigError) as error:
+        refuse_repeated_keys([path])
+    assert set(str(error.value).splitlines()) == {
+        f"{path}: config key `fom`: stands on line 2 and again on line 4; keep one of them.",
+        f"{path}: config key `fom.cuts.low`: stands on line 3 and again on line 3; keep one of "
+        "them.",
+        f"{path}: config key `fom.x[0].y`: stands on line 5 and again on line 5; keep one of them.",
+    }

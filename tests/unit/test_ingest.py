@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 import uproot
 
+from winnow.config import complete, ingest_settings
 from winnow.errors import ConfigError, DataError
 from winnow.ingest import (
     IngestSettings,
@@ -18,13 +19,17 @@ from winnow.ingest import (
     events_schema,
     generator_weight_sum,
     ingest,
+    resolved_settings,
 )
-from winnow.inputs import InputFile
+from winnow.inputs import InputFile, input_files, same_sample
+from winnow.schema import load_schema
 from winnow.tables import read_events
 
 MAIN = Path(__file__).resolve().parents[2]
 SHARED = MAIN.parent / "shared"
 HIGGSML = MAIN / "resources/higgsml/atlas-higgs-challenge-2014-v2-first22889.csv.gz"
+
+SCHEMA = load_schema(MAIN / "workflow/schemas/config.schema.yaml")
 
 CLASSES = {"background": ("b*",), "signal": ("s",)}
 SETTINGS = IngestSettings(
@@ -203,7 +208,7 @@ def test_the_cutflow_against_pandas(tmp_path: Path) -> None:
         for process in ("b1", "b2", "s")
         for step, (cut, part) in enumerate(left.items())
     ]
-    columns = ["process", "step", "cut", "entries", "yield"]
+    columns = ["process", "step", "cut", "entries", "sum_of_weights"]
     expected_frame = pd.DataFrame(expected, columns=columns).astype({"step": "int32"})
     pd.testing.assert_frame_equal(found.cutflow, expected_frame, rtol=1e-12, check_dtype=False)
     assert found.counts["rows_kept"] == len(left["x"]) == len(found.events)
@@ -250,47 +255,150 @@ def test_processes_that_are_numbers_and_the_first_class_that_fits(tmp_path: Path
     assert list(events["class"]) == [0, 0, 1, 2, 2]
 
 
-def test_the_weight_of_processes_years_and_generator_sums(tmp_path: Path) -> None:
-    # w = sigma / sum(genWeight over all files of the process) * genWeight * sf * L_year / L
+YEARS = (
+    ("2016a", 19.5, "a"),
+    ("2016a-more", 19.5, "a"),
+    ("2016b", 19.5, "b"),
+    ("2017", 41.5, None),
+)
+
+
+@pytest.mark.parametrize("generated", ["column", "number"])
+def test_the_yield_is_the_sum_over_years_of_sigma_times_luminosity_times_efficiency(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, generated: str
+) -> None:
+    """σ · Σ_year L_year · Σw(selected) / Σ_year w; two periods of one luminosity, one extension."""
+    monkeypatch.chdir(tmp_path)
     rng = np.random.default_rng(5)
-    files, frames = [], []
-    for year, luminosity in (("2017", 41.5), ("2018", 59.8)):
+    entries, frames = [], []
+    for number, (name, luminosity, period) in enumerate(YEARS):
         frame = pd.DataFrame(
             {
-                "x": rng.normal(size=400),
+                "x": rng.normal(0.3 * number, size=400 + 100 * number),
                 "y": 1.0,
-                "gen": rng.choice([-1.5, 2.0], size=400),
-                "sf": rng.uniform(0.9, 1.1, size=400),
+                "gen": rng.choice([-1.5, 2.0], size=400 + 100 * number),
             }
         )
-        folder = tmp_path / year
-        folder.mkdir()
-        frame.to_csv(folder / "a.csv", index=False)
-        frames.append(frame.assign(luminosity=luminosity))
-        files.append(
-            InputFile(year, str(folder / "a.csv"), "csv", process="s", luminosity=luminosity)
-        )
-    generated = sum(generator_weight_sum(file, "gen") for file in files)
+        frame.to_csv(f"{name}.csv", index=False)
+        frames.append(frame.assign(year=period or name, luminosity=luminosity))
+        entry = {"path": f"{name}.csv", "process": "s", "luminosity": luminosity}
+        entry |= {"period": period} if period else {}
+        entries.append(entry | ({"generated": len(frame)} if generated == "number" else {}))
+    weight = ["gen"] if generated == "column" else []
+    facts = {"cross_section": 3.2} | (
+        {"generated": {"column": "gen"}} if generated == "column" else {}
+    )
+    config = complete(
+        {
+            "study": "years",
+            "input": {"files": entries},
+            "columns": {"features": ["x", "y"], "weight": weight},
+            "selection": {"x": "x > 0"},
+            "classes": {"background": ["b"], "signal": ["s"]},
+            "signal_class": "signal",
+            "processes": {"s": facts},
+            "yields": {"luminosity": 80.5},
+        },
+        SCHEMA,
+    )
+    files = input_files(config)
+    total = 0.0
+    for source, entry in files.items():
+        sums = [
+            {"s": generator_weight_sum(InputFile(**files[name]), "gen")}
+            for name in same_sample(files, source)
+        ]
+        settings = resolved_settings(ingest_settings(config), sums, "s")
+        (tmp_path / source).mkdir()
+        outcome = Outcome(tmp_path / source, InputFile(**entry), settings)
+        total += 80.5 * outcome.counts["sum_of_weights"]
     everything = pd.concat(frames)
-    assert generated == pytest.approx(everything["gen"].sum(), rel=1e-13)
-    settings = replace(
-        SETTINGS,
-        process_column=None,
-        weight=("gen", "sf"),
-        selection={"x": "x > 0"},
-        luminosity=101.3,
-        processes={"s": ProcessSettings(cross_section=3.2, generated=generated)},
-        generator_weights=("gen",),
+    everything["w"] = everything["gen"] if generated == "column" else 1.0
+    kept = everything[everything["x"] > 0].groupby("year")["w"].sum()
+    expected = 3.2 * sum(
+        part["luminosity"].iloc[0] * kept[year] / part["w"].sum()
+        for year, part in everything.groupby("year")
     )
-    paths = [Outcome(Path(file.path).parent, file, settings).path for file in files]
-    events = read_events(paths)
-    kept = everything[everything["x"] > 0]
-    expected = 3.2 / generated * kept["gen"] * kept["sf"] * kept["luminosity"] / 101.3
-    np.testing.assert_allclose(events["weight"].to_numpy(), expected, rtol=1e-12)
-    assert events["source"].to_pylist() == ["2017"] * sum(frames[0]["x"] > 0) + ["2018"] * sum(
-        frames[1]["x"] > 0
+    assert total == pytest.approx(expected, rel=1e-12)
+
+
+def test_a_missing_weight_is_no_weight(tmp_path: Path) -> None:
+    """A value that stands for a missing one is a defect in a weight, whatever else it is."""
+    text = "x,y,w,p,sf\n1,2,3,s,1\n1,2,3,s,-999\n1,2,-999,s,1\n1,2,2,s,2\n"
+    file = csv_file(tmp_path, text)
+    settings = replace(SETTINGS, weight=("w", "sf"), on_defect="reject")
+    for own in (
+        settings,
+        replace(settings, spectators=("sf",)),
+        replace(settings, weight=("ww",), derived={"ww": "w * sf"}),
+    ):
+        found = Outcome(tmp_path, file, own)
+        assert found.events["weight"].to_pylist() == [3, 4]
+        assert list(found.rejected["row"]) == [1, 2]
+    for path in ("events.parquet", "cutflow.parquet", "r.csv", "n.json"):
+        (tmp_path / path).unlink()
+    assert error(tmp_path, file, replace(settings, on_defect="error")) == (
+        f"{file.path}, line 3, column 'sf': found -999, expected a weight; the value stands for a "
+        "missing one in `input.missing_values`. Correct the file, or leave such rows out with "
+        "`input.on_defect: reject`."
     )
-    assert set(read_events(paths, ["weight", "row"]).column_names) == {"weight", "row"}
+    assert generator_weight_sum(file, "sf", "reject", (-999.0,)) == 4
+    with pytest.raises(DataError, match="a missing one"):
+        generator_weight_sum(file, "sf", "error", (-999.0,))
+
+
+@pytest.mark.parametrize(
+    ("signal", "background", "cells"),
+    [
+        ("125.0", "0.0", ("125.0", "0.0")),
+        ("007", "7", ("007", "7")),
+        ("1e3", "1e4", ("1e3", "1e4")),
+        ("inf", "nan", ("inf", "nan")),
+        ("+1", "-1", ("+1", "-1")),
+        ("True", "False", ("True", "False")),
+        ("1", "0", ("1.0", "0.0")),
+        ("1", "0", ("True", "False")),
+        ("tt[bb]", "tt[cc]", ("tt[bb]", "tt[cc]")),
+        ("sig.root", "bkg.root", ("sig.root", "bkg.root")),
+        ("sig", "bkg", ("sig.root", "bkg.root")),
+        ("a b, c", "ü", ('"a b, c"', "ü")),
+    ],
+)
+def test_a_process_is_the_text_that_the_config_lists(
+    tmp_path: Path, signal: str, background: str, cells: tuple[str, str]
+) -> None:
+    settings = replace(SETTINGS, classes={"background": (background,), "signal": (signal,)})
+    file = csv_file(tmp_path, f"x,y,w,p\n1,2,3,{cells[0]}\n1,2,3,{cells[1]}\n")
+    events = Outcome(tmp_path, file, settings).events
+    assert events["process"].to_pylist() == [signal, background]
+    assert events["class"].to_pylist() == [1, 0]
+
+
+@pytest.mark.parametrize("values", [[1, 0], [1.0, 0.0], [True, False]])
+def test_labels_that_are_numbers_in_the_file(tmp_path: Path, values: list[Any]) -> None:
+    frame = pd.DataFrame({"x": 1.0, "y": 2.0, "w": 3.0, "p": values})
+    frame.to_parquet(tmp_path / "input.parquet")
+    settings = replace(SETTINGS, classes={"background": ("0",), "signal": ("1",)})
+    file = InputFile("input", str(tmp_path / "input.parquet"), "parquet")
+    assert Outcome(tmp_path, file, settings).events["class"].to_pylist() == [1, 0]
+
+
+def test_ignored_processes_are_counted_and_not_looked_at(tmp_path: Path) -> None:
+    text = "x,y,w,p\n1,2,3,s\n1,2,3,data_A\ninf,nan,-999,data_B\n-1,2,3,b1\n"
+    settings = replace(SETTINGS, ignored=("data_*",), selection={"x": "x > 0"})
+    found = Outcome(tmp_path, csv_file(tmp_path, text), settings)
+    assert found.events["process"].to_pylist() == ["s"]
+    assert (found.counts["rows_cut"], found.counts["rows_rejected"]) == (3, 0)
+    entries = found.cutflow.set_index(["process", "cut"])["entries"]
+    assert entries["data_B"].to_dict() == {"all": 1, "not ignored": 0, "x": 0}
+    assert entries["b1"].to_dict() == {"all": 1, "not ignored": 1, "x": 0}
+    assert np.isfinite(found.cutflow["sum_of_weights"]).all()
+
+
+def test_bits_of_fractions_name_the_file(tmp_path: Path) -> None:
+    file = csv_file(tmp_path, "x,y,w,p\n1.5,2,3,s\n")
+    told = error(tmp_path, file, replace(SETTINGS, selection={"x": "(x & 1) != 0"}))
+    assert told.startswith(f"{file.path}: expression '(x & 1) != 0': found 1.5, expected whole")
 
 
 def test_without_weight_columns_the_weight_is_one(tmp_path: Path) -> None:

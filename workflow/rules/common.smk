@@ -20,6 +20,7 @@ from winnow.simulated import chunks, folder, simulated_files
 from winnow.targets import positive_class
 
 try:
+    configuration.refuse_repeated_keys(workflow.configfiles)
     STUDY_CONFIG = configuration.complete(
         config,
         schema.load_schema(SCRIPTS.parent / "schemas" / "config.schema.yaml"),
@@ -125,6 +126,17 @@ def simulated_chunk(wildcards):
 def sources(path):
     """A path under ingest/<source> for every source."""
     return [f"results/{STUDY}/ingest/{source}/{path}" for source in FILES]
+
+
+def generator_sums(wildcards):
+    """Input function: sums of generator weights of the files of the same sample."""
+    if not generator_columns(STUDY_CONFIG):
+        return []
+    path = "results/{study}/ingest/{source}/generator_weights.json"
+    return [
+        path.format(study=wildcards.study, source=source)
+        for source in inputs.same_sample(FILES, wildcards.source)
+    ]
 
 
 def of_runs(path):

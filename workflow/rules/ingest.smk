@@ -13,6 +13,7 @@ rule generator_weights:
         file=lambda wildcards: FILES[wildcards.source],
         columns=generator_columns(STUDY_CONFIG),
         on_defect=STUDY_CONFIG["input"]["on_defect"],
+        missing_values=ingest_settings(STUDY_CONFIG)["missing_values"],
         code=code("generator_weights"),
     script:
         "../scripts/generator_weights.py"
@@ -21,11 +22,7 @@ rule generator_weights:
 rule ingest:
     input:
         file=lambda wildcards: FILES[wildcards.source]["path"],
-        sums=(
-            sources("generator_weights.json")
-            if generator_columns(STUDY_CONFIG)
-            else []
-        ),
+        sums=generator_sums,
     output:
         events="results/{study}/ingest/{source}/events.parquet",
         cutflow="results/{study}/ingest/{source}/cutflow.parquet",

@@ -47,6 +47,7 @@ rule report:
     params:
         study=STUDY,
         scored=SCORED,
+        luminosity=STUDY_CONFIG["yields"]["luminosity"],
         definition=STUDY_CONFIG["fom"]["definition"] if SIGNAL else None,
         code=code("report", "../report/page.html.j2"),
     script:

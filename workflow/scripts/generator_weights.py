@@ -9,7 +9,9 @@ with job(snakemake.log[0]) as log:
 
     file = InputFile(**snakemake.params.file)
     sums = {
-        process: generator_weight_sum(file, column, snakemake.params.on_defect)
+        process: generator_weight_sum(
+            file, column, snakemake.params.on_defect, snakemake.params.missing_values
+        )
         for process, column in snakemake.params.columns.items()
         if process == file.process
     }

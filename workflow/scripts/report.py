@@ -8,8 +8,9 @@ with job(snakemake.log[0]) as log:
     from winnow.report import headline, page, read_study
     from winnow.tables import write_text
 
-    study = read_study(snakemake.input, snakemake.params.study, snakemake.params.scored)
-    text = headline(study, snakemake.params.definition)
+    params = snakemake.params
+    study = read_study(snakemake.input, params.study, params.scored, params.luminosity)
+    text = headline(study, params.definition)
     log.info("%s", text)
     template = Path(snakemake.scriptdir, "../report/page.html.j2").read_text(encoding="utf-8")
     write_text(page(study, text, template), snakemake.output.html)

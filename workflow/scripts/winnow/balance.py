@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from winnow.errors import ConfigError, DataError
 
 SCHEMES = ("none", "sum", "sqrt", "equal")
-NEGATIVE_WEIGHTS = ("keep", "absolute", "error")
+NEGATIVE_WEIGHTS = ("keep", "absolute", "zero", "error")
 
 Float64 = NDArray[np.float64]
 
@@ -57,7 +57,8 @@ def balance(
         classes: Index into `class_names` per event, shape (events,).
         scheme: One of `SCHEMES`.
         negative_weights: What is done with them: "keep", "absolute" (|w| everywhere, before the
-            sums are taken), or "error".
+            sums are taken), "zero" (they count for nothing in training, the sums taken without
+            them, as TMVA's IgnoreNegWeightsInTraining), or "error".
         class_names: The classes in the config's order.
         signal_class: Name of the signal class, None where the study has none.
         sample: Name of the sample, for messages.
@@ -81,10 +82,14 @@ def balance(
         raise DataError(
             f"class {class_names[first]!r} has {negative[first]} negative weights among "
             f"the {entries[first]} events of the sample {sample!r}, and `balance.negative_weights` "
-            "is `error`. Set it to `keep` or `absolute`, or remove these events by a `selection`."
+            "is `error`. Set it to `keep`, `absolute` or `zero`."
         )
-    used = np.abs(weights) if negative_weights == "absolute" else weights
-    sums = absolute if negative_weights == "absolute" else before
+    used = weights
+    if negative_weights == "absolute":
+        used = np.abs(weights)
+    elif negative_weights == "zero":
+        used = weights.clip(min=0.0)
+    sums = np.asarray(np.bincount(classes, used, count), dtype=np.float64)
     _check_sums(sums, entries, class_names, sample)
     signal = None if signal_class is None else list(class_names).index(signal_class)
     scale = _scales(scheme, sums, entries, signal)
@@ -151,5 +156,5 @@ def _check_sums(
             raise DataError(
                 f"the weights of class {name!r} sum to {total:g} over its {number} events "
                 f"in the sample {sample!r}, a positive sum was expected. Set "
-                "`balance.negative_weights` to `absolute`, or give the class more events."
+                "`balance.negative_weights` to `absolute` or `zero`, or give the class more events."
             )

@@ -2,15 +2,15 @@
 
 import math
 from collections.abc import Iterator, Mapping
-from fnmatch import fnmatchcase
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from winnow.classes import class_of, fits, listed, process_name
 from winnow.columns import CANONICAL, SAMPLES, SCORE_PREFIX
 from winnow.errors import ConfigError
 from winnow.expressions import parse
-from winnow.inputs import file_format, matches
+from winnow.inputs import file_format, matches, sample_key
 from winnow.runs import assignments
 from winnow.schema import Config, closest
 from winnow.simulated import simulated_files
@@ -21,6 +21,7 @@ SCANNABLE = ("model", "training", "balance", "normalise")
 def semantic_faults(config: Config) -> Iterator[str]:
     """List what is wrong with a config beyond its schema, one line a fault."""
     yield from _class_faults(config)
+    yield from _process_faults(config)
     yield from _column_faults(config)
     yield from _sample_faults(config)
     yield from method_faults(config)
@@ -52,7 +53,13 @@ def _class_faults(config: Config) -> Iterator[str]:
                 f"config key `input.files[{index}].class`: found {file['class']!r}, expected one "
                 f"of the classes {', '.join(classes)}."
             )
-        if "process" in file and "class" not in file and not _fits(file["process"], classes):
+        ignored = config["ignore"]
+        if (
+            "process" in file
+            and "class" not in file
+            and not _fits(file["process"], classes)
+            and not any(fits(file["process"], pattern) for pattern in ignored)
+        ):
             yield (
                 f"config key `input.files[{index}].process`: {file['process']!r} belongs to no "
                 "class; list it in `classes`, or give the file a `class`."
@@ -83,8 +90,82 @@ def _class_faults(config: Config) -> Iterator[str]:
 
 
 def _fits(process: str, classes: Mapping[str, list[str]]) -> bool:
-    name = process.removesuffix(".root")
-    return any(fnmatchcase(name, pattern) for patterns in classes.values() for pattern in patterns)
+    return class_of(process_name(process, listed(classes)), classes) is not None
+
+
+def _process_faults(config: Config) -> Iterator[str]:
+    """List what is wrong with the normalisation of processes: what is meant must be known."""
+    classes, files = config["classes"], config["input"]["files"]
+    # a file that names its class takes whatever its process column holds
+    is_open = any("class" in f and "process" not in f for f in files) and (
+        "process" in config["columns"]
+    )
+    named = {file.get("process", file.get("class")) for file in files}
+    for index, file in enumerate(files):
+        key = f"config key `input.files[{index}]"
+        if "period" in file and "luminosity" not in file:
+            yield f"{key}.luminosity`: missing beside `period`; give the period's luminosity."
+        if "generated" in file and file.get("process") not in config["processes"]:
+            yield (
+                f"{key}.generated`: goes with the cross-section of the file's process; give the "
+                "file a `process`, and that its `cross_section` in `processes`."
+            )
+    for name, facts in config["processes"].items():
+        if not (_fits(name, classes) or name in named or is_open):
+            yield (
+                f"config key `processes.{name}`: no class takes this process, so that it would be "
+                f"ignored; {closest(name, sorted(listed(classes)))}"
+            )
+            continue
+        own = [(i, f) for i, f in enumerate(files) if f.get("process", name) == name]
+        yield from _normalisation_faults(name, facts, own)
+
+
+def _normalisation_faults(
+    name: str, facts: Mapping[str, Any], files: list[tuple[int, dict[str, Any]]]
+) -> Iterator[str]:
+    """List what is wrong with how a process that may stand in these files is normalised."""
+    key = "config key `input.files[{}].{}`: "
+    lacking = [index for index, file in files if "luminosity" not in file]
+    if lacking and len(lacking) < len(files):
+        yield (
+            key.format(lacking[0], "luminosity")
+            + f"missing, while other files of the process {name!r} have their own; give it for all "
+            "of them or for none."
+        )
+        return
+    samples: dict[tuple[Any, ...], set[Any]] = {}
+    for index, file in files:
+        luminosities = samples.setdefault(sample_key(file), set())
+        luminosities.add(file.get("luminosity"))
+        if len(luminosities) > 1:
+            yield (
+                key.format(index, "luminosity")
+                + f"found {file.get('luminosity')}, another one than in the files before of the "
+                f"process {name!r} and the period {file.get('period')!r}; one period has one "
+                "luminosity."
+            )
+            return
+    without = [index for index, file in files if "generated" not in file]
+    if without and len(without) < len(files):
+        yield (
+            key.format(without[0], "generated")
+            + f"missing, while other files of the process {name!r} have it; give it for all of "
+            "them or for none."
+        )
+    elif without and "generated" not in facts:
+        yield (
+            f"config key `processes.{name}.generated`: missing; give the number of generated "
+            "events, or `{column: NAME}` for the sum of a column, or `generated` to each of its "
+            "files."
+        )
+    elif without and len(samples) > 1 and not isinstance(facts["generated"], dict):
+        yield (
+            f"config key `processes.{name}.generated`: found {facts['generated']:g}, while its "
+            f"files are of {len(samples)} periods or luminosities, so that it cannot be known "
+            "whether the number is of one of them or of all. Give `input.files[].generated` to "
+            "each file instead, or `{column: NAME}`."
+        )
 
 
 def _column_faults(config: Config) -> Iterator[str]:
@@ -337,5 +418,5 @@ def generator_columns(config: Config) -> dict[str, str]:
     return {
         name: process["generated"]["column"]
         for name, process in config["processes"].items()
-        if isinstance(process["generated"], dict)
+        if isinstance(process.get("generated"), dict)
     }

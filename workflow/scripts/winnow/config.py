@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
+from pathlib import Path
 from typing import Any
 
 from winnow.checks import SCANNABLE, method_faults, semantic_faults
 from winnow.errors import ConfigError
 from winnow.runs import scan_points, with_value
-from winnow.schema import Config, schema_faults, with_defaults, with_numbers
+from winnow.schema import Config, repeated_keys, resolve, schema_faults, spelled, with_defaults
 
 NOTHING = "(?!)"
 """The regular expression that matches no text."""
@@ -28,7 +29,7 @@ def complete(config: Mapping[str, Any], schema: Config) -> Config:
     Raises:
         ConfigError: one line for each fault, naming the key, what was found and what is right.
     """
-    config = {name: with_numbers(value) for name, value in config.items()}
+    config = _spelled(config, schema)
     _raise(schema_faults(config, schema))
     full: Config = with_defaults(deepcopy(config), schema, schema)
     full["columns"]["features"] = [
@@ -40,6 +41,49 @@ def complete(config: Mapping[str, Any], schema: Config) -> Config:
     _raise(list(semantic_faults(full)))
     _raise(list(_point_faults(full, schema)))
     return full
+
+
+def _spelled(config: Mapping[str, Any], schema: Config) -> Config:
+    """Return the config with every value in the type of its key, NaN among missing values as text.
+
+    A scan's values are those of the keys they are for.
+    """
+    own: Config = spelled(dict(config), schema, schema)
+    given = own.get("input")
+    if isinstance(given, dict) and isinstance(given.get("missing_values"), list):
+        values = [str(v) if v != v else v for v in given["missing_values"]]
+        own["input"] = {**given, "missing_values": values}
+    if "scan" in own:
+        own["scan"] = _scanned(own["scan"], schema)
+    return own
+
+
+def _scanned(scan: Any, schema: Config) -> Any:
+    """Return a scan with its values in the types of the scanned keys."""
+    if isinstance(scan, list):
+        return [_scanned(point, schema) for point in scan]
+    if not isinstance(scan, dict):
+        return scan
+    found = {}
+    for dotted, values in scan.items():
+        own = schema
+        for part in str(dotted).split("."):
+            own = resolve(own.get("properties", {}).get(part, {}), schema)
+        if dotted == "zip":
+            found[dotted] = _scanned(values, schema)
+        elif isinstance(values, list) and own.get("type") != "array":
+            found[dotted] = [spelled(value, own, schema) for value in values]
+        elif isinstance(values, list):
+            # a list of lists in a grid, one list where a point is listed
+            nested = any(isinstance(value, list) for value in values)
+            found[dotted] = (
+                [spelled(value, own, schema) for value in values]
+                if nested
+                else spelled(values, own, schema)
+            )
+        else:
+            found[dotted] = spelled(values, own, schema)
+    return found
 
 
 def _point_faults(config: Config, schema: Config) -> Iterator[str]:
@@ -59,6 +103,13 @@ def _raise(faults: list[str]) -> None:
         raise ConfigError("\n".join(faults))
 
 
+def refuse_repeated_keys(paths: Iterable[str | Path]) -> None:
+    """Raise ConfigError where a key stands twice in a config file, which YAML readers pass over."""
+    for path in paths:
+        faults = repeated_keys(Path(path).read_text(encoding="utf-8"))
+        _raise([f"{path}: {fault}" for fault in faults])
+
+
 def ingest_settings(config: Config) -> dict[str, Any]:
     """Return what ingest depends on, as the rule's parameter."""
     columns = config["columns"]
@@ -74,6 +125,7 @@ def ingest_settings(config: Config) -> dict[str, Any]:
         "missing_values": [v for v in config["input"]["missing_values"] if v != "nan"],
         "nan_is_missing": "nan" in config["input"]["missing_values"],
         "on_defect": config["input"]["on_defect"],
+        "ignored": config["ignore"],
         "classes": config["classes"],
         "processes": config["processes"],
         # only then does it enter the weights, and only then must a change rerun ingest

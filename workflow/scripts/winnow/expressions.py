@@ -1,8 +1,11 @@
-"""Cuts and derived columns: arithmetic expressions on columns, parsed by formulate.
+"""Cuts and derived columns: arithmetic expressions on columns.
 
-An expression is written as ROOT's TTreeFormula (`&&`, `||`, `!`, C++ precedence) or as NumExpr
-(`&`, `|`, `~`, Python precedence). The parsed tree is walked with the tables below: no text is
-ever executed.
+The syntax is that of C++ and ROOT's TTreeFormula: its operators, with C++'s precedence, and `**`
+for a power. `&`, `|` and `~` between conditions are those of NumExpr and pandas: logical. Where a
+value would differ from TTreeFormula's, the expression is refused, or the value is undefined (NaN or
+infinite): TTreeFormula takes sqrt(-4) for 2, log(-1) and x/0 for 0, `2**3**2` for 64, and the bits
+of negative numbers for huge ones. The parsed tree is walked with the tables below: no text is ever
+executed.
 
 Missing values (NaN) propagate. A comparison with a missing value is neither true nor false but
 unknown, as in SQL: `!unknown` stays unknown, `unknown && false` is false, `unknown || true` is
@@ -12,18 +15,48 @@ by negation: neither `x > 3` nor `!(x > 3)` nor `x != 3` is passed where x is mi
 
 import functools
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import formulate
+import lark
 import numpy as np
-from formulate import AST
 from numpy.typing import NDArray
 
-from winnow.errors import ConfigError
+from winnow.errors import ConfigError, DataError
 
 Array = NDArray[np.float64]
+
+_GRAMMAR = r"""
+?start: ternary
+?ternary: or_ | or_ "?" ternary ":" ternary -> where
+?or_: and_ | or_ "||" and_ -> or
+?and_: bit_or | and_ "&&" bit_or -> and
+?bit_or: bit_and | bit_or "|" bit_and -> bit_or
+?bit_and: equality | bit_and "&" equality -> bit_and
+?equality: comparison | equality "==" comparison -> eq | equality "!=" comparison -> neq
+?comparison: shift
+    | comparison "<" shift -> lt | comparison "<=" shift -> lte
+    | comparison ">" shift -> gt | comparison ">=" shift -> gte
+?shift: sum | shift "<<" sum -> shift_left | shift ">>" sum -> shift_right
+?sum: term | sum "+" term -> add | sum "-" term -> sub
+?term: factor | term "*" factor -> mul | term "/" factor -> div | term "%" factor -> mod
+?factor: power | "+" factor -> pos | "-" factor -> neg | "!" factor -> not | "~" factor -> bit_not
+?power: atom | atom "**" exponent -> pow
+?exponent: atom | "+" exponent -> pos | "-" exponent -> neg
+?atom: "(" ternary ")"
+    | FUNCTION [ternary ("," ternary)*] ")" -> call
+    | NUMBER -> number
+    | NAME -> name
+    | QUOTED -> quoted
+FUNCTION: /(?!\d)\w+(::\w+)*\s*\(/
+NAME: /(?!\d)\w+(\.\w+)*/
+QUOTED: /`[^`]+`/
+NUMBER: /0[xX][0-9a-fA-F]+|(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?/
+%ignore /\s+/
+"""
+
+_EXACT = 2.0**53
 
 
 def _known(*operands: Array) -> NDArray[np.bool_]:
@@ -65,6 +98,54 @@ def _maximum(*values: Array) -> Array:
     return functools.reduce(np.maximum, values)
 
 
+class _NotWholeError(ValueError):
+    """A value that has no bits or remainder: a fraction, or beyond what a float64 holds exactly."""
+
+
+def _on_integers(operation: Callable[..., Any]) -> Callable[..., Array]:
+    """Return an operation on whole numbers, which gives NaN where an operand is missing."""
+
+    def apply(*operands: Array) -> Array:
+        known = _known(*operands)
+        whole = []
+        for values in operands:
+            wrong = known & ((values != np.floor(values)) | (np.abs(values) > _EXACT))
+            if wrong.any():
+                raise _NotWholeError(f"{np.broadcast_to(values, wrong.shape)[wrong].flat[0]:.17g}")
+            whole.append(np.where(known, values, 0).astype(np.int64))
+        return np.where(known, operation(*whole).astype(np.float64), np.nan)
+
+    return apply
+
+
+def _shifted(shift: Callable[..., Any]) -> Callable[..., Any]:
+    def apply(values: NDArray[np.int64], bits: NDArray[np.int64]) -> Any:
+        outside = bits > 52
+        if np.any(outside):
+            raise _NotWholeError(
+                f"a shift by {np.broadcast_to(bits, outside.shape)[outside].flat[0]}"
+            )
+        return shift(values, bits)
+
+    return apply
+
+
+def _of_positive(operation: Callable[..., Any]) -> Callable[..., Any]:
+    def apply(*operands: NDArray[np.int64]) -> Any:
+        for values in operands:
+            if np.any(values < 0):
+                raise _NotWholeError(f"{values.min()}, which is negative,")
+        return operation(*operands)
+
+    return apply
+
+
+def _remainder(left: NDArray[np.int64], right: NDArray[np.int64]) -> Any:
+    """Return C++'s remainder, which has the sign of the dividend; of a division by 0 none."""
+    remainder = np.fmod(left, np.where(right == 0, 1, right)).astype(np.float64)
+    return np.where(right == 0, np.nan, remainder)
+
+
 _COMPARISONS: Mapping[str, Callable[[Array, Array], Array]] = {
     "lt": _comparison(np.less),
     "lte": _comparison(np.less_equal),
@@ -73,20 +154,24 @@ _COMPARISONS: Mapping[str, Callable[[Array, Array], Array]] = {
     "eq": _comparison(np.equal),
     "neq": _comparison(np.not_equal),
 }
-_LOGIC: Mapping[str, Callable[[Array, Array], Array]] = {"and": _and, "or": _or}
-_ARITHMETIC: Mapping[str, Callable[[Array, Array], Array]] = {
+_LOGIC: Mapping[str, Callable[..., Array]] = {"and": _and, "or": _or, "not": _not}
+# between conditions they are logical, between numbers bit by bit
+_BITS: Mapping[str, tuple[str, str, Callable[..., Array]]] = {
+    "bit_and": ("&", "and", _on_integers(np.bitwise_and)),
+    "bit_or": ("|", "or", _on_integers(_of_positive(np.bitwise_or))),
+    "bit_not": ("~", "not", _on_integers(np.invert)),
+}
+_ARITHMETIC: Mapping[str, Callable[..., Array]] = {
     "add": np.add,
     "sub": np.subtract,
     "mul": np.multiply,
     "div": np.true_divide,
-    "mod": np.mod,
+    "mod": _on_integers(_remainder),
     "pow": np.power,
-}
-_BINARY = {**_COMPARISONS, **_LOGIC, **_ARITHMETIC}
-_UNARY: Mapping[str, Callable[[Array], Array]] = {
     "neg": np.negative,
     "pos": np.positive,
-    "inv": _not,
+    "shift_left": _on_integers(_of_positive(_shifted(np.left_shift))),
+    "shift_right": _on_integers(_of_positive(_shifted(np.right_shift))),
 }
 _ONE_ARGUMENT: Mapping[str, Callable[..., Array]] = {
     name: getattr(np, name)
@@ -98,18 +183,47 @@ _ONE_ARGUMENT: Mapping[str, Callable[..., Array]] = {
 }
 _FUNCTIONS: Mapping[str, tuple[Callable[..., Array], range]] = {
     **{name: (function, range(1, 2)) for name, function in _ONE_ARGUMENT.items()},
+    "int": (np.trunc, range(1, 2)),
     "arctan2": (np.arctan2, range(2, 3)),
+    "fmod": (np.fmod, range(2, 3)),
     "pow": (np.power, range(2, 3)),
     "where": (_where, range(3, 4)),
     "min": (_minimum, range(2, 100)),
     "max": (_maximum, range(2, 100)),
-    "tmath_min": (_minimum, range(2, 3)),
-    "tmath_max": (_maximum, range(2, 3)),
+}
+_ALIASES: Mapping[str, str] = {
+    "ln": "log",
+    "fabs": "abs",
+    "trunc": "int",
+    **{f"a{name}": f"arc{name}" for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh", "tan2")},
+    **{
+        f"TMath::{name}": own
+        for name, own in {
+            **{n: n.lower() for n in ("Sqrt", "Abs", "Exp", "Log", "Log10", "Log2", "Floor")},
+            **{n: n.lower() for n in ("Ceil", "Sin", "Cos", "Tan", "SinH", "CosH", "TanH")},
+            **{f"A{n}": f"arc{n.lower()}" for n in ("Sin", "Cos", "Tan", "SinH", "CosH", "TanH")},
+            **{"ATan2": "arctan2", "Power": "pow", "Min": "min", "Max": "max"},
+        }.items()
+    },
 }
 _CONSTANTS: Mapping[str, float] = {"pi": np.pi, "true": 1.0, "false": 0.0}
 
-FUNCTION_NAMES = tuple(sorted(name for name in _FUNCTIONS if not name.startswith("tmath_")))
-"""The functions an expression may use; asin, atan2, ln and TMath::Sqrt are understood as well."""
+FUNCTION_NAMES = tuple(sorted(_FUNCTIONS))
+"""The functions an expression may use; asin, atan2, ln, fabs and TMath::Sqrt are known as well."""
+
+
+@dataclass(frozen=True)
+class _Node:
+    """A number, a column or an operation on other nodes."""
+
+    kind: str
+    operands: tuple["_Node", ...] = ()
+    value: float = 0.0
+    name: str = ""
+
+    @property
+    def is_condition(self) -> bool:
+        return self.kind in _COMPARISONS or self.kind in _LOGIC
 
 
 @dataclass(frozen=True)
@@ -123,21 +237,32 @@ class Expression:
 
     text: str
     columns: tuple[str, ...]
-    _tree: AST.AST = field(repr=False, compare=False)
+    _tree: _Node = field(repr=False, compare=False)
 
     def evaluate(self, columns: Mapping[str, NDArray[Any]]) -> NDArray[np.float64]:
         """Return the value for every event: float64 of shape (events,), NaN where unknown.
 
         A condition is 1 where true, 0 where false, NaN where it depends on a missing value.
-        Undefined results (`sqrt(-1)`, `1/0`) are NaN or infinite, without a warning.
+        Undefined results (`sqrt(-1)`, `1/0`, `3 % 0`) are NaN or infinite, without a warning.
 
         Args:
             columns: at least the expression's columns, each of shape (events,), numbers or
                 booleans; integers beyond 2**53 are rounded.
+
+        Raises:
+            DataError: `%`, a shift or a bit operation meets a number that is not whole, or beyond
+                2**53.
         """
         values = {name: np.asarray(columns[name], dtype=np.float64) for name in self.columns}
-        with np.errstate(all="ignore"):
-            return np.asarray(_evaluate(self._tree, values), dtype=np.float64)
+        try:
+            with np.errstate(all="ignore"):
+                return np.asarray(_evaluate(self._tree, values), dtype=np.float64)
+        except _NotWholeError as error:
+            raise DataError(
+                f"expression {self.text!r}: found {error}, expected whole numbers up to 2**53 for "
+                "&, |, ~, <<, >> and %. Write && and || between conditions, fmod(x, y) for the "
+                "remainder of fractions, and int(x) to cut fractions off."
+            ) from error
 
     def passes(self, columns: Mapping[str, NDArray[Any]]) -> NDArray[np.bool_]:
         """Return which events pass the cut: true, neither false (zero) nor unknown (NaN)."""
@@ -150,127 +275,135 @@ def parse(text: str) -> Expression:
 
     Raises:
         ConfigError: the text is no expression, uses an unknown function, compares the result of
-            a comparison (`1 < x < 3`), or reads no column.
+            a comparison (`1 < x < 3`), mixes bits and conditions, or reads no column.
     """
-    tree = _parse_tree(text)
-    _check(tree, text)
-    columns = tuple(tree.variables)
+    tree = _node(_parsed(text), text)
+    if tree.kind == "bit_not":
+        raise _refusal(text, _BITS_AS_TRUTH)
+    columns = tuple(dict.fromkeys(_columns(tree)))
     if not columns:
         raise _refusal(text, "it uses no column, so that it is the same for every event")
     return Expression(text, columns, tree)
+
+
+_BITS_AS_TRUTH = (
+    "'~' turns the bits of a number around, so that nearly every number becomes true; write !x"
+    " for not, and (~x & 4) != 0 for a bit"
+)
+
+
+@functools.cache
+def _parser() -> lark.Lark:
+    return lark.Lark(_GRAMMAR, parser="lalr", maybe_placeholders=False)
 
 
 def _refusal(text: str, problem: str) -> ConfigError:
     return ConfigError(f"expression {text!r}: {problem}.")
 
 
-def _parse_tree(text: str) -> AST.AST:
+def _parsed(text: str) -> lark.Tree[Any] | lark.Token:
     if "^" in text:
         raise _refusal(
-            text, "'^' means power in ROOT and exclusive-or in Python; write ** for a power"
+            text, "'^' means power in ROOT and exclusive-or in C++; write ** for a power"
         )
-    root_style = re.search(r"&&|\|\||!(?!=)", text)
-    python_style = re.search(r"(?<!&)&(?!&)|(?<!\|)\|(?!\|)|~", text)
-    if root_style and python_style:
+    if "[" in text:
+        raise _refusal(text, "[ ] is not supported: every column holds one number per event")
+    try:
+        return _parser().parse(text)
+    except lark.exceptions.UnexpectedInput as error:
+        raise _refusal(text, _syntax_problem(text, error)) from error
+
+
+def _syntax_problem(text: str, error: lark.exceptions.UnexpectedInput) -> str:
+    position: int | None = getattr(error, "pos_in_stream", None)
+    at_end = getattr(getattr(error, "token", None), "type", "") == "$END"
+    if at_end or position is None or not 0 <= position < len(text):
+        return "it ends too early"
+    hint = ""
+    if text[position:].startswith("**"):
+        hint = "; 2**3**2 is 64 in ROOT and 512 in Python: put parentheses"
+    elif text[position:].startswith(":"):
+        hint = "; ':' would give several results, one is wanted"
+    elif re.match(r"(and|or|not)\b", text[position:]) or re.search(r"\bnot\s*$", text[:position]):
+        hint = "; write &&, || and !"
+    return f"it cannot be read from {text[position:]!r} (character {position + 1}) on{hint}"
+
+
+def _node(tree: lark.Tree[Any] | lark.Token, text: str) -> _Node:
+    """Return the checked tree of what was parsed."""
+    if not isinstance(tree, lark.Tree):
+        raise TypeError(f"unexpected token {tree!r}")
+    kind = str(tree.data)
+    if kind == "number":
+        literal = str(tree.children[0])
+        return _Node(kind, value=float(int(literal, 16) if "x" in literal.lower() else literal))
+    if kind in ("name", "quoted"):
+        name = str(tree.children[0]).strip("`")
+        if kind == "name" and name in _CONSTANTS:
+            return _Node("number", value=_CONSTANTS[name])
+        return _Node("column", name=name)
+    if kind == "call":
+        return _call(str(tree.children[0]).rstrip("( \t\n"), tree.children[1:], text)
+    operands = tuple(_node(child, text) for child in tree.children)
+    conditions = [operand.is_condition for operand in operands]
+    if kind in _COMPARISONS and any(conditions):
         raise _refusal(
             text,
-            f"{root_style[0]!r} and {python_style[0]!r} do not go together;"
-            " write either &&, || and ! (as ROOT) or &, | and ~ (as Python)",
+            "it compares the result of a comparison; write 1 < x && x < 3 for 1 < x < 3,"
+            " and !(x > 3) for !x > 3",
         )
-    try:
-        return formulate.from_numexpr(text) if python_style else formulate.from_root(text)
-    except formulate.ParseError as error:
-        raise _refusal(text, _syntax_problem(text, error, bool(python_style))) from error
-    except (ValueError, SyntaxError) as error:
-        problem = str(error).rstrip(".").replace('"', "'")
-        problem = problem[:1].lower() + problem[1:]
-        raise _refusal(text, f"{problem}; known are {', '.join(FUNCTION_NAMES)}") from error
+    if kind in _BITS:
+        symbol, logical, _ = _BITS[kind]
+        if all(conditions):
+            return _Node(logical, operands)
+        if any(conditions):
+            raise _refusal(
+                text,
+                f"{symbol!r} stands between a condition and a number; write && or || between"
+                " conditions, and (x & 4) != 0 for a bit of x",
+            )
+    elif any(operand.kind == "bit_not" for operand in operands) and (
+        kind in _LOGIC or (kind == "where" and operands[0].kind == "bit_not")
+    ):
+        raise _refusal(text, _BITS_AS_TRUTH)
+    return _Node(kind, operands)
 
 
-def _syntax_problem(text: str, error: formulate.ParseError, python_style: bool) -> str:
-    position = getattr(error.lark_error, "pos_in_stream", None)
-    at_end = getattr(getattr(error.lark_error, "token", None), "type", "") == "$END"
-    if at_end or not isinstance(position, int) or not 0 <= position < len(text):
-        place = "it ends too early"
-    else:
-        place = f"it cannot be read from {text[position:]!r} (character {position + 1}) on"
-    if python_style and re.search(r"[<>=]", text):
-        place += (
-            "; & and | bind tighter than a comparison: put each comparison in parentheses,"
-            " or write && and ||"
-        )
-    return place
-
-
-def _is_condition(node: AST.AST) -> bool:
-    match node:
-        case AST.BinaryOperator(operator=operator):
-            return operator in _COMPARISONS or operator in _LOGIC
-        case AST.UnaryOperator(operator=operator):
-            return bool(operator == "inv")
-        case _:
-            return False
-
-
-def _check(node: AST.AST, text: str) -> None:
-    """Raise ConfigError for anything that the tables cannot evaluate or that is ambiguous."""
-    match node:
-        case AST.Literal():
-            return
-        case AST.Symbol(name=name):
-            if name in node.named_constants and name not in _CONSTANTS:
-                raise _refusal(
-                    text,
-                    f"{name!r} is the name of a constant; write its value as a number"
-                    " (a column of that name cannot stand in an expression)",
-                )
-            return
-        case AST.UnaryOperator(operand=operand):
-            _check(operand, text)
-            return
-        case AST.BinaryOperator(operator=operator, left=left, right=right):
-            if operator not in _BINARY:
-                raise _refusal(text, "':' would give several results, one is wanted")
-            if operator in _COMPARISONS and (_is_condition(left) or _is_condition(right)):
-                raise _refusal(
-                    text,
-                    "it compares the result of a comparison; write 1 < x && x < 3 for 1 < x < 3,"
-                    " and !(x > 3) for !x > 3",
-                )
-            _check(left, text)
-            _check(right, text)
-            return
-        case AST.Call(function=function, arguments=arguments):
-            _check_call(function, len(arguments), text)
-            for argument in arguments:
-                _check(argument, text)
-            return
-        case _:
-            raise _refusal(text, "[ ] is not supported: every column holds one number per event")
-
-
-def _check_call(function: str, given: int, text: str) -> None:
+def _call(written: str, arguments: list[Any], text: str) -> _Node:
+    operands = tuple(_node(argument, text) for argument in arguments)
+    if written == "TMath::Pi" and not operands:
+        return _Node("number", value=np.pi)
+    function = _ALIASES.get(written, written)
     if function not in _FUNCTIONS:
         raise _refusal(
-            text, f"function {function!r} is not known; known are {', '.join(FUNCTION_NAMES)}"
+            text, f"function {written!r} is not known; known are {', '.join(FUNCTION_NAMES)}"
         )
     allowed = _FUNCTIONS[function][1]
-    if given not in allowed:
+    if len(operands) not in allowed:
         wanted = f"{allowed.start}" if len(allowed) == 1 else f"at least {allowed.start}"
-        raise _refusal(text, f"{function} takes {wanted} argument(s), found {given}")
+        raise _refusal(text, f"{written} takes {wanted} argument(s), found {len(operands)}")
+    return _Node(function, operands, name="call")
 
 
-def _evaluate(node: AST.AST, values: Mapping[str, Array]) -> Array:
-    match node:
-        case AST.Literal(value=value):
-            return np.array(value, dtype=np.float64)
-        case AST.Symbol(name=name):
-            return values[name] if name in values else np.array(_CONSTANTS[name])
-        case AST.UnaryOperator(operator=operator, operand=operand):
-            return _UNARY[operator](_evaluate(operand, values))
-        case AST.BinaryOperator(operator=operator, left=left, right=right):
-            return _BINARY[operator](_evaluate(left, values), _evaluate(right, values))
-        case AST.Call(function=function, arguments=arguments):
-            return _FUNCTIONS[function][0](*(_evaluate(item, values) for item in arguments))
-        case _:
-            raise TypeError(f"unchecked expression node {node!r}")
+def _columns(node: _Node) -> Iterator[str]:
+    if node.kind == "column":
+        yield node.name
+    for operand in node.operands:
+        yield from _columns(operand)
+
+
+def _operation(node: _Node) -> Callable[..., Array]:
+    if node.name == "call":
+        return _FUNCTIONS[node.kind][0]
+    if node.kind in _BITS:
+        return _BITS[node.kind][2]
+    table: Mapping[str, Callable[..., Array]] = {**_COMPARISONS, **_LOGIC, **_ARITHMETIC}
+    return _where if node.kind == "where" else table[node.kind]
+
+
+def _evaluate(node: _Node, values: Mapping[str, Array]) -> Array:
+    if node.kind == "number":
+        return np.array(node.value, dtype=np.float64)
+    if node.kind == "column":
+        return values[node.name]
+    return _operation(node)(*(_evaluate(operand, values) for operand in node.operands))

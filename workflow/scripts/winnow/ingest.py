@@ -5,7 +5,8 @@ the cutflow) or the rejected rows (defective; listed with the reason). A physica
 
     product of the weight columns × cross_section / generated × luminosity of the file / study's
 
-where the last two factors apply to processes and files that have them.
+where the last two factors apply to processes and files that have them, and `generated` is that of
+the file's sample: the files of one process and one period or luminosity.
 """
 
 import csv
@@ -16,7 +17,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Literal
 
@@ -26,10 +26,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from winnow.classes import class_of, fits, listed, process_name
 from winnow.columns import CLASS, EVENT_ID, PROCESS, ROW, SAMPLE, SOURCE, WEIGHT
 from winnow.errors import ConfigError, DataError
 from winnow.expressions import Expression, parse
-from winnow.identity import event_ids, spelled_number
+from winnow.identity import event_ids
 from winnow.inputs import InputFile
 from winnow.readers import (
     Chunk,
@@ -45,20 +46,23 @@ from winnow.tables import atomic, write_json, write_parquet
 ALL_EVENTS = "all"
 """The cutflow's step 0: the rows that are not rejected."""
 
+NOT_IGNORED = "not ignored"
+"""The cutflow's step 1 where the config ignores processes."""
+
 CUTFLOW_SCHEMA = pa.schema(
     [
         (PROCESS, pa.string()),
         ("step", pa.int32()),
         ("cut", pa.string()),
         ("entries", pa.int64()),
-        ("yield", pa.float64()),
+        ("sum_of_weights", pa.float64()),
     ]
 )
 REJECTED_COLUMNS = (SOURCE, ROW, "column", "value", "reason")
 
 _NAMES_TYPE = pa.dictionary(pa.int32(), pa.string())
 _ROW_GROUP = 131_072
-_UNKNOWN = -1
+_UNKNOWN, _IGNORED = -1, -2
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,8 @@ class ProcessSettings:
 
     Attributes:
         cross_section: in the inverse unit of the luminosity; None: weights are physical already.
-        generated: number of generated events, or the sum of their generator weights.
+        generated: number of generated events, or the sum of their generator weights; None where
+            the files bring their own.
     """
 
     cross_section: float | None = None
@@ -80,7 +85,8 @@ class IngestSettings:
 
     Attributes:
         features: the network's inputs, in order.
-        classes: class → names or shell patterns of its processes; the first that fits counts.
+        classes: class → names or shell patterns of its processes, as of `classes.class_of`.
+        ignored: names or shell patterns of processes that are left out and counted.
         spectators: columns carried along: float64, or text where most of the file's first values
             spell no number.
         weight: columns whose product is the event weight; none: 1.
@@ -110,6 +116,7 @@ class IngestSettings:
     processes: Mapping[str, ProcessSettings] = field(default_factory=dict)
     luminosity: float = 1.0
     generator_weights: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
 
 
 def ingest(
@@ -123,14 +130,15 @@ def ingest(
     """Stream one file into the events, its cutflow, its rejected rows and its counts.
 
     The cutflow has one row per process and step: step 0, `all`, are the rows that are not rejected,
-    then every cut in order; `entries` are events that are left, `yield` is their sum of weights.
+    then `not ignored` where processes are ignored, then every cut in order; `entries` are events
+    that are left.
     None of the outputs appears if anything fails.
 
     Args:
         file: the input.
         settings: what the config says.
         events_path: Parquet, columns as in `events_schema`.
-        cutflow_path: Parquet, columns process, step, cut, entries, yield.
+        cutflow_path: Parquet, columns process, step, cut, entries, sum_of_weights.
         rejected_path: CSV with columns source, row, column, value, reason.
         counts_path: JSON of what is returned.
 
@@ -145,7 +153,8 @@ def ingest(
     if file.weight is not None:
         settings = replace(settings, weight=tuple(file.weight))
     plan = _plan(file, settings)
-    totals = _Totals(steps=(ALL_EVENTS, *settings.selection))
+    ignoring = (NOT_IGNORED,) if settings.ignored else ()
+    totals = _Totals(steps=(ALL_EVENTS, *ignoring, *settings.selection))
     with ExitStack() as outputs:
         events, cutflow, rejected, counts = (
             outputs.enter_context(atomic(path))
@@ -186,7 +195,10 @@ def events_schema(
 
 
 def generator_weight_sum(
-    file: InputFile, column: str, on_defect: Literal["error", "reject"] = "error"
+    file: InputFile,
+    column: str,
+    on_defect: Literal["error", "reject"] = "error",
+    missing_values: Sequence[float] = (),
 ) -> float:
     """Return the sum of a generator-weight column over a whole file, before any cut.
 
@@ -194,13 +206,13 @@ def generator_weight_sum(
     they cannot be read, are left out here too with `on_defect` reject.
 
     Raises:
-        DataError: a value is not a finite number and `on_defect` is error.
+        DataError: a value is not a finite number, or missing, and `on_defect` is error.
     """
     sums = []
     for chunk in read_chunks(file, [column]):
         values = chunk.numbers[column]
         findings = _Findings(chunk)
-        findings.flag(~np.isfinite(values), column, values, *_BAD_WEIGHT)
+        _flag_weight(findings, column, values, missing_values)
         if on_defect == "error":
             findings.raise_first(file)
         sums.append(math.fsum(values[findings.valid]))
@@ -216,7 +228,7 @@ def resolved_settings(
 
     Args:
         params: what `winnow.config.ingest_settings` returns.
-        generator_sums: one mapping per file, process → sum of its generator weights there.
+        generator_sums: of each file of the same sample, process → sum of its generator weights.
         process: the process of the file that is ingested, where it has one of its own.
 
     Returns:
@@ -224,7 +236,7 @@ def resolved_settings(
     """
     processes, columns = {}, []
     for name, facts in params["processes"].items():
-        generated = facts["generated"]
+        generated = facts.get("generated")
         if isinstance(generated, dict):
             columns += [generated["column"]] if name == process else []
             generated = math.fsum(sums.get(name, 0.0) for sums in generator_sums)
@@ -297,6 +309,11 @@ def _plan(file: InputFile, settings: IngestSettings) -> _Plan:
 # Defects -----------------------------------------------------------------------------------------
 
 _BAD_WEIGHT = ("weight not finite", "a finite number; no value of a weight can be missing", "")
+_MISSING_WEIGHT = (
+    "missing weight",
+    "a weight; the value stands for a missing one in `input.missing_values`",
+    "Correct the file",
+)
 _INFINITE = (
     "infinite value",
     "a finite number",
@@ -327,6 +344,7 @@ class _Findings:
     def __init__(self, chunk: Chunk) -> None:
         self.rows = chunk.rows
         self.valid = np.ones(len(chunk.rows), dtype=bool)
+        self.unlooked = np.zeros(len(chunk.rows), dtype=bool)
         self.defects = list(chunk.defects)
 
     def flag(
@@ -339,6 +357,7 @@ class _Findings:
         mend: str,
     ) -> None:
         """Note a defect of the rows where `bad`, with the value found there."""
+        bad = bad & ~self.unlooked
         for position in np.flatnonzero(bad & self.valid):
             value = values[position]
             shown = f"{value:g}" if isinstance(value, float) else repr(value)[:80]
@@ -390,6 +409,7 @@ class _Processes:
     file: InputFile
     settings: IngestSettings
     column: str | None
+    names: frozenset[str]
     positions: dict[str, int] = field(default_factory=dict)
     classes: list[int] = field(default_factory=list)
     scales: list[float] = field(default_factory=list)
@@ -406,10 +426,11 @@ class _Processes:
         """Return the position of every row's process, shape (n,)."""
         if self.column is None:
             own = self.file.process if self.file.process is not None else self.file.class_name
-            return np.full(len(chunk.rows), self.position(_process_name(own)))
+            return np.full(len(chunk.rows), self.position(process_name(own, self.names)))
         column = chunk.others[self.column]
         encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
-        of_value = [self.position(_process_name(v)) for v in encoded.dictionary.to_pylist()]
+        distinct = encoded.dictionary.to_pylist()
+        of_value = [self.position(process_name(value, self.names)) for value in distinct]
         if encoded.null_count:
             of_value.append(self.position(""))
         indices = pc.fill_null(encoded.indices.cast(pa.int64()), len(of_value) - 1)
@@ -417,25 +438,14 @@ class _Processes:
         return np.array(of_value, dtype=np.int64)[rows]
 
 
-def _process_name(value: Any) -> str:
-    """Return a process name: without `.root`, a whole number without a fraction, "" for none."""
-    text = "" if value is None else str(value).strip()
-    number = spelled_number(text)
-    if number is not None and number != number:
-        return ""
-    if isinstance(number, int) or (isinstance(number, float) and number.is_integer()):
-        return str(int(number))
-    return text.removesuffix(".root")
-
-
 def _class_of(name: str, file: InputFile, settings: IngestSettings) -> int:
     names = list(settings.classes)
+    if name and any(fits(name, pattern) for pattern in settings.ignored):
+        return _IGNORED
     if file.class_name is not None:
         return names.index(file.class_name) if name else _UNKNOWN
-    for position, patterns in enumerate(settings.classes.values()):
-        if any(fnmatchcase(name, pattern) for pattern in patterns):
-            return position
-    return _UNKNOWN
+    found = class_of(name, settings.classes)
+    return _UNKNOWN if found is None else names.index(found)
 
 
 def _scale(name: str, file: InputFile, settings: IngestSettings) -> float:
@@ -443,12 +453,13 @@ def _scale(name: str, file: InputFile, settings: IngestSettings) -> float:
     process = settings.processes.get(name, ProcessSettings())
     if process.cross_section is None:
         return scale
-    if not process.generated or not math.isfinite(process.generated):
+    generated = process.generated if file.generated is None else file.generated
+    if not generated or not math.isfinite(generated):
         raise ConfigError(
-            f"config key `processes.{name}.generated`: found {process.generated}, expected a number"
+            f"config key `processes.{name}.generated`: found {generated}, expected a number"
             " of events (or sum of generator weights) other than 0, to go with the cross-section."
         )
-    return scale * process.cross_section / process.generated
+    return scale * process.cross_section / generated
 
 
 # Chunks to events --------------------------------------------------------------------------------
@@ -566,7 +577,8 @@ def _events(
     rejection: _Rejection,
 ) -> Iterator[pa.Table]:
     """Yield the kept events chunk by chunk, counting on the way."""
-    processes = _Processes(file, settings, plan.process_column)
+    names = listed(settings.classes, settings.ignored)
+    processes = _Processes(file, settings, plan.process_column, names)
     text_spectators: tuple[str, ...] | None = None
     for chunk in read_chunks(file, plan.numbers, plan.others):
         if text_spectators is None:
@@ -574,9 +586,12 @@ def _events(
             schema = events_schema(settings, text_spectators, file.sample is not None)
         findings = _Findings(chunk)
         codes = processes.codes(chunk)
+        ignored = np.array(processes.classes)[codes] == _IGNORED
+        findings.unlooked = ignored
         _flag_processes(findings, codes, processes)
         values = _checked_values(chunk, file, settings, plan, text_spectators, findings)
-        _add_derived(values, settings, plan, findings)
+        with _told_with_file(file):
+            _add_derived(values, settings, plan, findings)
         weight = _weights(chunk, values, settings, plan, findings)
         weight = weight * np.array(processes.scales)[codes]
         features = _features(values, settings, findings)
@@ -586,8 +601,10 @@ def _events(
         totals.rows_read += len(chunk.rows) + len(chunk.defects)
         totals.count_step(0, processes, codes[kept], weight[kept])
         before = np.count_nonzero(kept)
-        for step, expression in enumerate(plan.selection.values(), start=1):
-            kept = kept & expression.passes(values)
+        with _told_with_file(file):
+            passed = [expression.passes(values) for expression in plan.selection.values()]
+        for step, passing in enumerate([*([~ignored] if settings.ignored else []), *passed], 1):
+            kept = kept & passing
             totals.count_step(step, processes, codes[kept], weight[kept])
         totals.rows_kept += int(np.count_nonzero(kept))
         totals.rows_cut += int(before - np.count_nonzero(kept))
@@ -614,6 +631,15 @@ def _events(
         }
         table = pa.table([columns[name] for name in schema.names], schema=schema)
         yield table if kept.all() else table.filter(pa.array(kept))
+
+
+@contextmanager
+def _told_with_file(file: InputFile) -> Iterator[None]:
+    """Name the file in a message on an expression."""
+    try:
+        yield
+    except DataError as error:
+        raise DataError(f"{file.path}: {error}") from error
 
 
 def _constant(text: str, length: int) -> pa.DictionaryArray:
@@ -722,16 +748,29 @@ def _weights(
     plan: _Plan,
     findings: _Findings,
 ) -> NDArray[np.float64]:
-    """Return the product of the weight columns, shape (n,); missing values are not replaced."""
+    """Return the product of the weight columns, shape (n,)."""
     weight = np.ones(len(chunk.rows))
     for name in plan.weights:
         column = values[name] if name in plan.derived else chunk.numbers[name]
-        findings.flag(~np.isfinite(column), name, column, *_BAD_WEIGHT)
+        _flag_weight(findings, name, column, settings.missing_values)
         if name in settings.weight:
             with np.errstate(all="ignore"):  # such rows are flagged
                 weight = weight * column
     findings.flag(~np.isfinite(weight), None, weight, *_BAD_WEIGHT)
-    return weight
+    # what an ignored row holds is not looked at, and must not enter sums
+    return np.where(findings.unlooked & ~np.isfinite(weight), 0.0, weight)
+
+
+def _flag_weight(
+    findings: _Findings,
+    name: str,
+    values: NDArray[np.float64],
+    missing_values: Sequence[float],
+) -> None:
+    findings.flag(~np.isfinite(values), name, values, *_BAD_WEIGHT)
+    if missing_values:
+        missing = np.isnan(_with_missing(values, missing_values))
+        findings.flag(missing, name, values, *_MISSING_WEIGHT)
 
 
 def _features(

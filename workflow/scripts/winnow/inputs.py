@@ -7,6 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
+from winnow.classes import listed, process_name
 from winnow.errors import ConfigError
 
 Format = Literal["csv", "parquet", "root", "hdf5"]
@@ -41,6 +42,10 @@ class InputFile:
         class_name: class of all its events; None: told by the process.
         sample: train, validation or test for inputs that are split already.
         luminosity: the file's own luminosity; None: the study's.
+        period: name of the data-taking period; files of one process and period are one sample.
+            None: those of one luminosity are.
+        generated: generated events of the file's sample, or the sum of their generator weights;
+            None: as the process says.
         weight: columns whose product is the weight of its events; None: the study's.
     """
 
@@ -55,6 +60,8 @@ class InputFile:
     sample: str | None = None
     luminosity: float | None = None
     weight: tuple[str, ...] | None = None
+    period: str | None = None
+    generated: float | None = None
 
 
 def file_format(path: str) -> Format:
@@ -107,6 +114,7 @@ def input_files(config: Mapping[str, Any], made: Collection[str] = ()) -> dict[s
         for file in config["input"]["files"]
         for path in matches(file["path"], made)
     ]
+    names = listed(config["classes"], config["ignore"])
     places = [(path.resolve(), file.get("tree") or file.get("key") or "") for path, file in entries]
     for path, part in places:
         if places.count((path, part)) > 1:
@@ -123,13 +131,46 @@ def input_files(config: Mapping[str, Any], made: Collection[str] = ()) -> dict[s
             "tree": file.get("tree"),
             "key": file.get("key"),
             "columns": file.get("columns"),
-            "process": file["process"].removesuffix(".root") if "process" in file else None,
+            "process": process_name(file["process"], names) if "process" in file else None,
             "class_name": file.get("class"),
             "sample": file.get("sample"),
             "luminosity": file.get("luminosity"),
             "weight": file.get("weight"),
+            "period": file.get("period"),
+            "generated": _generated(config, file),
         }
     return dict(sorted(files.items()))
+
+
+def sample_key(file: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return what tells a process's samples apart: files that agree in it are one sample."""
+    period = file.get("period")
+    return ("period", period) if period is not None else ("luminosity", file.get("luminosity"))
+
+
+def same_sample(files: Mapping[str, Mapping[str, Any]], source: str) -> list[str]:
+    """List the sources of one process and one period or luminosity, the given one among them.
+
+    Args:
+        files: as of `input_files`.
+        source: one of them.
+    """
+    own = (files[source]["process"], sample_key(files[source]))
+    return [name for name, file in files.items() if (file["process"], sample_key(file)) == own]
+
+
+def _generated(config: Mapping[str, Any], file: Mapping[str, Any]) -> float | None:
+    """Return what the entries of a file's sample have generated together, None: nothing of it."""
+    if "generated" not in file:
+        return None
+    own = (file.get("process"), sample_key(file))
+    return float(
+        sum(
+            entry.get("generated", 0)
+            for entry in config["input"]["files"]
+            if (entry.get("process"), sample_key(entry)) == own
+        )
+    )
 
 
 def total_size(

@@ -62,7 +62,9 @@ class Study:
     figures: Mapping[str, Path]
 
 
-def read_study(inputs: Any, name: str, scored: Sequence[Mapping[str, str]]) -> Study:
+def read_study(
+    inputs: Any, name: str, scored: Sequence[Mapping[str, str]], luminosity: float
+) -> Study:
     """Collect a study's tables and figures.
 
     Args:
@@ -70,6 +72,7 @@ def read_study(inputs: Any, name: str, scored: Sequence[Mapping[str, str]]) -> S
         name: the study.
         scored: point, member and fold of each scored classifier, networks first; inputs that are
             one per training or per classifier have this order.
+        luminosity: of the study, in the inverse unit of its cross-sections.
     """
     table = pd.read_csv(inputs.runs, dtype=dict.fromkeys(_RUN_KEYS, str))
     places = {_run_name(run): position for position, run in enumerate(scored)}
@@ -87,7 +90,9 @@ def read_study(inputs: Any, name: str, scored: Sequence[Mapping[str, str]]) -> S
             "Rows read, kept, cut and rejected": pd.DataFrame(
                 [_flat(path) for path in inputs.counts]
             ),
-            "Cutflow": pd.concat([read_frame(path) for path in inputs.cutflows]),
+            "Cutflow (yields before `total_yield` and the scales of samples)": pd.concat(
+                [_cutflow(path, luminosity) for path in inputs.cutflows]
+            ),
             "Events per sample": pd.read_csv(inputs.split),
             "Ledger: roles of the events": pd.read_csv(inputs.ledger),
             **{
@@ -102,6 +107,13 @@ def read_study(inputs: Any, name: str, scored: Sequence[Mapping[str, str]]) -> S
             "Correlations by class": Path(inputs.inputs[1]),
         },
     )
+
+
+def _cutflow(path: str, luminosity: float) -> pd.DataFrame:
+    """Return the cutflow of a file, named after its source, with yields at the luminosity."""
+    table = read_frame(path)
+    table.insert(0, "source", Path(path).parent.name)
+    return table.assign(**{"yield": table["sum_of_weights"] * luminosity})
 
 
 def _run_name(run: Mapping[str, Any] | pd.Series) -> str:

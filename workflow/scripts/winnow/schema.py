@@ -1,8 +1,9 @@
 """The config's JSON schema: defaults, and faults told in a user's words."""
 
 import difflib
+import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import yaml
 
 Config = dict[str, Any]
 
-_EXPONENT = re.compile(r"[-+]?[0-9]+[eE][-+]?[0-9]+")
+_NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
 
 
 def load_schema(path: str | Path) -> Config:
@@ -23,15 +24,89 @@ def load_schema(path: str | Path) -> Config:
     return schema
 
 
-def with_numbers(value: Any) -> Any:
-    """Turn texts like 1e-4 into numbers, which YAML 1.1 reads as text without a point."""
+def spelled(value: Any, schema: Config, root: Config) -> Any:
+    """Return a config's value with each leaf in the type that its key has.
+
+    YAML 1.1 reads 1e-4 and 1.5e3 as text, `snakemake --config` hands on every nested value as text,
+    1e3 is no integer to Python, and a class may list a process named 1.
+
+    Args:
+        value: the config or a part of it.
+        schema: what the schema says of that part.
+        root: the whole schema.
+
+    Returns:
+        A copy: texts that spell a number, true or false where no text may stand, whole numbers
+        where integers are wanted, and texts where names (`$defs/text`) are.
+    """
+    is_name = schema.get("$ref") == "#/$defs/text"
+    schema = resolve(schema, root)
     if isinstance(value, dict):
-        return {name: with_numbers(item) for name, item in value.items()}
+        children, rest = schema.get("properties", {}), schema.get("additionalProperties", {})
+        if "anyOf" in schema:
+            for option in (resolve(option, root) for option in schema["anyOf"]):
+                children = {**children, **option.get("properties", {})}
+        rest = rest if isinstance(rest, dict) else {}
+        return {name: spelled(item, children.get(name, rest), root) for name, item in value.items()}
     if isinstance(value, list):
-        return [with_numbers(item) for item in value]
-    if isinstance(value, str) and _EXPONENT.fullmatch(value):
-        return float(value)
+        return [spelled(item, schema.get("items", {}), root) for item in value]
+    if is_name and isinstance(value, bool | int | float):
+        whole = isinstance(value, float) and value.is_integer()
+        return str(int(value) if whole else value).lower()
+    types = _types(schema, root)
+    if isinstance(value, str) and not types & {"string", value}:
+        if types & {"integer", "number"} and _NUMBER.fullmatch(value):
+            value = float(value) if re.search("[.eE]", value) else int(value)
+        elif "boolean" in types and value.lower() in ("true", "false"):
+            value = value.lower() == "true"
+    if (
+        isinstance(value, float)
+        and value.is_integer()
+        and types & {"integer", "number"} == {"integer"}
+    ):
+        return int(value)
     return value
+
+
+def _types(schema: Config, root: Config) -> set[Any]:
+    """Return the types that a leaf may have, and the texts that it may be."""
+    schema = resolve(schema, root)
+    kind = schema.get("type", [])
+    found: set[Any] = {kind} if isinstance(kind, str) else set(kind)
+    found |= {text for text in schema.get("enum", []) if isinstance(text, str)}
+    if "const" in schema:
+        const = schema["const"]
+        found.add(const if isinstance(const, str) else "integer")
+    for option in schema.get("anyOf", []):
+        found |= _types(option, root)
+    return found
+
+
+def repeated_keys(text: str) -> list[str]:
+    """List the keys that stand twice in a mapping of a YAML text, one line a fault.
+
+    YAML readers take the last one without a word.
+    """
+    faults: list[str] = []
+    waiting: list[tuple[yaml.Node | None, str]] = [(yaml.compose(text, yaml.SafeLoader), "")]
+    while waiting:
+        node, place = waiting.pop()
+        if isinstance(node, yaml.SequenceNode):
+            waiting += [(item, f"{place}[{index}]") for index, item in enumerate(node.value)]
+        if not isinstance(node, yaml.MappingNode):
+            continue
+        lines: dict[str, int] = {}
+        for key, item in node.value:
+            name = f"{place}.{key.value}" if place else str(key.value)
+            line = key.start_mark.line + 1
+            if name in lines:
+                faults.append(
+                    f"config key `{name}`: stands on line {lines[name]} and again on line {line}; "
+                    "keep one of them."
+                )
+            lines[name] = line
+            waiting.append((item, name))
+    return faults
 
 
 def resolve(schema: Config, root: Config) -> Config:
@@ -144,10 +219,22 @@ def _describe(error: jsonschema.ValidationError, root: Config) -> list[str]:
     return [f"config key `{key}`: found {_show(instance)}, expected {_expectation(error)}.{hint}"]
 
 
+def _unbounded(value: Any, path: list[Any]) -> Iterator[str]:
+    """List the numbers that are NaN or infinite, which JSON schema lets pass."""
+    if isinstance(value, Mapping):
+        for name, item in value.items():
+            yield from _unbounded(item, [*path, name])
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _unbounded(item, [*path, index])
+    elif isinstance(value, float) and not math.isfinite(value):
+        yield f"config key `{_dotted(path)}`: found {value}, expected a finite number."
+
+
 def schema_faults(config: Mapping[str, Any], schema: Config) -> list[str]:
     """List what the schema finds wrong, one line a fault, naming key, finding and expectation."""
     errors = jsonschema.Draft202012Validator(schema).iter_errors(config)
-    faults: list[str] = []
+    faults = list(_unbounded(config, []))
     for error in sorted(errors, key=lambda e: [str(part) for part in e.absolute_path]):
         faults.extend(_describe(error, schema))
     return list(dict.fromkeys(faults))

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from winnow.classes import fits
 from winnow.columns import CLASS, PROCESS, SAMPLE, WEIGHT, score_column
 from winnow.counting import Events, check_scores
 from winnow.errors import ConfigError
@@ -109,14 +109,14 @@ def roles(table: pd.DataFrame, settings: SelectionSettings) -> NDArray[np.str_]:
     process = pd.Categorical(table[PROCESS])
     present = _present(process, of_signal)
     for pattern in settings.signal or ():
-        if not any(fnmatchcase(name, pattern) for name in present):
+        if not any(fits(name, pattern) for name in present):
             raise ConfigError(
                 f"config key `fom.signal`: {pattern!r} fits no process of the class '{signal}'; "
                 f"its events are of {', '.join(present)}."
             )
     wanted = np.array(
         [
-            settings.signal is None or any(fnmatchcase(str(name), p) for p in settings.signal)
+            settings.signal is None or any(fits(str(name), p) for p in settings.signal)
             for name in process.categories
         ],
         dtype=bool,
