@@ -1,8 +1,10 @@
+import csv
 import gzip
 import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -186,9 +188,9 @@ def test_a_file_without_events(kind: str, tmp_path: Path, monkeypatch: pytest.Mo
         file = InputFile("s", str(path), "hdf5")
     else:
         file = written(tmp_path, kind)
-    assert message(file, ["x"]) == (
-        f"{path}: the file has no events. Remove it from `input.files`."
-    )
+    (chunk,) = read_chunks(file, ["x"])
+    assert len(chunk.rows) == len(chunk.numbers["x"]) == len(chunk.defects) == 0
+    assert message(file, ["y"]).startswith(f"{path}: column 'y' is missing.")
 
 
 def test_a_file_of_blank_lines(tmp_path: Path) -> None:
@@ -267,9 +269,11 @@ def test_a_missing_column_in_other_formats(kind: str, tmp_path: Path) -> None:
 def test_a_duplicated_column(tmp_path: Path) -> None:
     text = "column 'x' stands 2 times, expected once. Rename or remove the others."
     file = csv_file(tmp_path / "a.csv", "x,y,x\n1,2,3\n")
-    assert message(file, ["y"]) == f"{file.path}: {text}"
+    assert message(file, ["x"]) == f"{file.path}: {text}"
+    (chunk,) = read_chunks(file, ["y"])
+    assert chunk.numbers["y"].tolist() == [2]
     listed = csv_file(tmp_path / "b.csv", "1,2,3\n", columns=("x", "y", "x"))
-    assert message(listed, ["y"]) == f"{listed.path}: {text}"
+    assert message(listed, ["x"]) == f"{listed.path}: {text}"
     table = pa.table([pa.array([1]), pa.array([2])], names=["x", "x"])
     pq.write_table(table, tmp_path / "a.parquet")
     parquet = InputFile("s", str(tmp_path / "a.parquet"), "parquet")
@@ -511,3 +515,165 @@ def test_real_root_samples() -> None:
     assert len(column_names(file)) == 29
     h4l = SHARED / "data/h4l-2e2mu/ZZTo2e2muTwoMuonsTwoElectronsSkim.root"
     assert len(whole(InputFile("s", str(h4l), "root"), ["Higgs_mass"]).rows) == 49_356
+
+
+# small trees that uproot cannot write, made by ROOT 6.40 (README.md beside them)
+MADE_BY_ROOT = Path(__file__).resolve().parents[1] / "data" / "root"
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "branch", "leaf"),
+    [
+        ("struct", "lep1.pt", "lep1/pt", None),
+        ("struct", "lep2/pt", "lep2/pt", None),
+        ("struct", "lep2.eta", "lep2/eta", None),
+        ("dot", "lep1.pt", "lep1./lep1.pt", None),
+        ("dot", "lep2/eta", "lep2./lep2.eta", None),
+        ("ptetaphi", "lep1.fCoordinates.fPt", "lep1/fCoordinates/fCoordinates.fPt", None),
+        ("ptetaphi", "lep2/fCoordinates/fE", "lep2/fCoordinates/fCoordinates.fE", None),
+        ("twice", "a", "a", None),
+        ("leaves", "lep.pt", "lep", "pt"),
+        ("leaves", "lep/q", "lep", "q"),
+        ("leaves", "eta", "lep", "eta"),
+        ("leaves", "one", "one", None),
+        ("p4", "b", "b", None),
+    ],
+)
+def test_a_branch_inside_others_has_its_path_for_a_name(
+    name: str, column: str, branch: str, leaf: str | None
+) -> None:
+    file = InputFile("s", str(MADE_BY_ROOT / f"{name}.root"), "root")
+    with uproot.open(file.path) as directory:
+        tree = directory["events"]
+        found = dict(tree.iteritems(recursive=True))[branch]
+        array = found.array(library="np")
+    # beside another column, whose branch may have the same last name
+    (chunk,) = read_chunks(file, [column, "label"])
+    np.testing.assert_array_equal(chunk.numbers[column], (array[leaf] if leaf else array).ravel())
+
+
+def test_columns_of_one_name_are_read_side_by_side() -> None:
+    file = InputFile("s", str(MADE_BY_ROOT / "struct.root"), "root")
+    (both,) = read_chunks(file, ["lep2.pt", "lep1.pt"])
+    for column in ("lep1.pt", "lep2.pt"):
+        (alone,) = read_chunks(file, [column])
+        np.testing.assert_array_equal(both.numbers[column], alone.numbers[column])
+    assert not np.array_equal(both.numbers["lep1.pt"], both.numbers["lep2.pt"])
+    assert "Did you mean 'lep1.pt' or 'lep2.pt'?" in message(file, ["pt"])
+    twice = InputFile("s", str(MADE_BY_ROOT / "twice.root"), "root")
+    assert "column 'nb' stands 2 times" in message(twice, ["nb"])
+
+
+@pytest.mark.parametrize("entries", [0, 1, 700, 1200])
+def test_a_branch_of_another_length_than_its_tree(entries: int) -> None:
+    file = InputFile("s", str(MADE_BY_ROOT / f"b{entries}.root"), "root")
+    for numbers, others in ((["a", "b"], []), (["b"], []), (["a"], ["b"])):
+        with pytest.raises(DataError) as caught:
+            list(read_chunks(file, numbers, others))
+        assert str(caught.value) == (
+            f"{file.path}: branch 'b' has {entries} entries, but its tree 'events' has 1000, "
+            "so that it cannot be known which value belongs to which event. Make the file "
+            "again, filling the branch for every event, or remove it from the config."
+        )
+    assert sum(len(chunk.rows) for chunk in read_chunks(file, ["a"])) == 1000
+
+
+def test_trees_without_entries_or_branches() -> None:
+    for name in ("zero", "nobranches"):
+        file = InputFile("s", str(MADE_BY_ROOT / f"{name}.root"), "root")
+        (chunk,) = read_chunks(file, ["a", "b"], ["label"])
+        assert len(chunk.rows) == len(chunk.numbers["a"]) == len(chunk.others["label"]) == 0
+    none = InputFile("s", str(MADE_BY_ROOT / "notree.root"), "root")
+    assert message(none, ["a"]) == (
+        f"{none.path}: the file has 0 trees (none), expected one. Name it in `input.files[].tree`."
+    )
+
+
+def test_an_rntuple(tmp_path: Path) -> None:
+    rng = np.random.default_rng(2)
+    columns = {
+        "x": rng.normal(size=1000),
+        "f": rng.normal(size=1000).astype("f4"),
+        "n": rng.integers(-5, 5, 1000),
+        "u": rng.integers(0, 200, 1000).astype("u1"),
+        "flag": rng.random(1000) < 0.5,
+    }
+    with uproot.recreate(tmp_path / "a.root") as out:
+        out["events"] = columns
+        assert out.classnames()["events;1"] == "ROOT::RNTuple"
+    file = InputFile("s", str(tmp_path / "a.root"), "root")
+    assert set(column_names(file)) == set(columns)
+    chunks = list(read_chunks(file, list(columns)))
+    for name, values in columns.items():
+        np.testing.assert_array_equal(
+            np.concatenate([chunk.numbers[name] for chunk in chunks]), values
+        )
+
+
+NOTES = {
+    "lines": "made by x" + "\nsecond line" * 8,
+    "commas": "see rows:" + "\n1,2,3,4" * 8,
+    "quotes": 'cut "tight",\n9,9,9,9',
+    "returns": "one\r\ntwo",
+}
+
+
+@pytest.mark.parametrize("note", NOTES)
+@pytest.mark.parametrize("ending", ["csv", "csv.gz"])
+def test_line_breaks_in_cells_at_every_border_of_a_block(
+    note: str, ending: str, tmp_path: Path
+) -> None:
+    """As many rows as the csv module reads, wherever a block of 2 MiB ends."""
+    rows = 150_000
+    path = tmp_path / f"a.{ending}"
+    opener = gzip.open if ending == "csv.gz" else open
+    with opener(path, "wt", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(["x", "n", "y", "note"])
+        writer.writerows([row, row % 7, 0.5, NOTES[note]] for row in range(rows))
+    file = InputFile("s", str(path), "csv")
+    chunks = list(read_chunks(file, ["x"], ["note"]))
+    assert len(chunks) > 1
+    x = np.concatenate([chunk.numbers["x"] for chunk in chunks])
+    np.testing.assert_array_equal(x, np.arange(rows))
+    assert {text for chunk in chunks for text in chunk.others["note"].to_pylist()} == {NOTES[note]}
+
+
+@pytest.mark.parametrize(
+    ("text", "options"),
+    [
+        ("x,y\n1.5,2\n", {}),
+        ("x;y\n1.5;2\n", {"delimiter": ";"}),
+        ("x;y\n1,5;2\n", {"delimiter": ";", "decimal": ","}),
+        ("x\ty\r\n1.5\t2\r\n", {"delimiter": "\t"}),
+        ("x y\n1.5 2", {"delimiter": " "}),
+        ("# made by x\n# twice\nx,y\n1.5,2\n", {}),
+        ("#x,y\n1.5,2\n", {}),
+        ("# made by x\n# x,y\n1.5,2\n", {}),
+        ("# made by x\n1.5,2\n", {"columns": ("x", "y")}),
+        ("\ufeffx,y\n1.5,2\n", {}),
+        ("\n\nx,y\n\n1.5,2\n\n", {}),
+    ],
+)
+def test_flavours_of_csv(text: str, options: dict[str, Any], tmp_path: Path) -> None:
+    good = csv_file(tmp_path / "a.csv", text, **options)
+    assert column_names(good) == ("x", "y")
+    (chunk,) = read_chunks(good, ["x", "y"])
+    assert (chunk.numbers["x"].tolist(), chunk.numbers["y"].tolist()) == ([1.5], [2])
+    # a row that Arrow refuses goes the other way
+    broken = csv_file(tmp_path / "b.csv", f"{text.rstrip()}\nz{text.rstrip()[-2:]}\n", **options)
+    (chunk,) = read_chunks(broken, ["x", "y"])
+    assert chunk.numbers["x"].tolist() == [1.5]
+    assert [defect.row for defect in chunk.defects] == [1]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("x;y;z\n1;2;3\n", "The first line has no ',', but 2 semicolons: set"),
+        ("x\ty\n1\t2\n", "The first line has no ',', but 1 tabs: set"),
+        ("x y\n1 2\n", "The first line has no ',', but 1 blanks: set"),
+    ],
+)
+def test_another_delimiter_is_told(text: str, told: str, tmp_path: Path) -> None:
+    assert told in message(csv_file(tmp_path / "a.csv", text), ["x"])

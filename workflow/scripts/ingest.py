@@ -18,5 +18,7 @@ with job(snakemake.log[0]) as log:
         snakemake.output.counts,
     )
     log.info("%s", counts)
+    if not counts["rows_read"]:
+        log.warning("%s has no events", file.path)
     if counts["rows_rejected"]:
         log.warning("%d rows rejected, see %s", counts["rows_rejected"], snakemake.output.rejected)

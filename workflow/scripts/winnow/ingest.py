@@ -132,7 +132,7 @@ def ingest(
     The cutflow has one row per process and step: step 0, `all`, are the rows that are not rejected,
     then `not ignored` where processes are ignored, then every cut in order; `entries` are events
     that are left.
-    None of the outputs appears if anything fails.
+    A file without events has empty outputs. None of the outputs appears if anything fails.
 
     Args:
         file: the input.
@@ -586,14 +586,14 @@ def _events(
             schema = events_schema(settings, text_spectators, file.sample is not None)
         findings = _Findings(chunk)
         codes = processes.codes(chunk)
-        ignored = np.array(processes.classes)[codes] == _IGNORED
+        ignored = np.array(processes.classes, dtype=np.int64)[codes] == _IGNORED
         findings.unlooked = ignored
         _flag_processes(findings, codes, processes)
         values = _checked_values(chunk, file, settings, plan, text_spectators, findings)
         with _told_with_file(file):
             _add_derived(values, settings, plan, findings)
         weight = _weights(chunk, values, settings, plan, findings)
-        weight = weight * np.array(processes.scales)[codes]
+        weight = weight * np.array(processes.scales, dtype=np.float64)[codes]
         features = _features(values, settings, findings)
         rejection.apply(findings, totals)
 
@@ -618,7 +618,7 @@ def _events(
                 {name: chunk.others.get(name, chunk.numbers.get(name)) for name in plan.identity}
             ),
             PROCESS: pa.DictionaryArray.from_arrays(
-                codes.astype(np.int32), list(processes.positions)
+                codes.astype(np.int32), pa.array(processes.positions, pa.string())
             ),
             CLASS: np.array(processes.classes, dtype=np.int8)[codes],
             WEIGHT: weight,
@@ -667,8 +667,8 @@ def _text_spectators(chunk: Chunk, settings: IngestSettings, plan: _Plan) -> tup
 
 def _flag_processes(findings: _Findings, codes: NDArray[np.int64], processes: _Processes) -> None:
     names = list(processes.positions)
-    classless = np.array(processes.classes) == _UNKNOWN
-    nameless = np.array([not name for name in names])
+    classless = np.array(processes.classes, dtype=np.int64) == _UNKNOWN
+    nameless = np.array([not name for name in names], dtype=bool)
     shown = _Named(names, codes)
     findings.flag(nameless[codes], processes.column, shown, *_NO_PROCESS)
     findings.flag(classless[codes], processes.column, shown, *_UNKNOWN_PROCESS)

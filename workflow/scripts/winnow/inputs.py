@@ -38,6 +38,8 @@ class InputFile:
         tree: name of the ROOT tree; None: the file's only one.
         key: name of the HDF5 table, group or data set; None: the file's only one.
         columns: names for a CSV without header or a two-dimensional HDF5 data set.
+        delimiter: what separates the cells of a CSV, one character.
+        decimal: the decimal point of a CSV.
         process: process of all its events; None: told by a column.
         class_name: class of all its events; None: told by the process.
         sample: train, validation or test for inputs that are split already.
@@ -62,6 +64,8 @@ class InputFile:
     weight: tuple[str, ...] | None = None
     period: str | None = None
     generated: float | None = None
+    delimiter: str = ","
+    decimal: str = "."
 
 
 def file_format(path: str) -> Format:
@@ -138,6 +142,8 @@ def input_files(config: Mapping[str, Any], made: Collection[str] = ()) -> dict[s
             "weight": file.get("weight"),
             "period": file.get("period"),
             "generated": _generated(config, file),
+            "delimiter": file.get("delimiter", ","),
+            "decimal": file.get("decimal", "."),
         }
     return dict(sorted(files.items()))
 

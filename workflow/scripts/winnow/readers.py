@@ -12,10 +12,11 @@ import csv
 import difflib
 import gzip
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,11 @@ FORMAT_NAMES: dict[Format, str] = {
 CHUNK_ROWS = 65_536
 _EXACT_CSV_ROWS = 16_384
 _CSV_BLOCK_BYTES = 1 << 21
-_TREE_CLASSES = ("TTree", "TNtuple", "TNtupleD")
+_TREE_CLASSES = ("TTree", "TNtuple", "TNtupleD", "TNtupleF")
+_NTUPLE_CLASSES = ("ROOT::RNTuple", "ROOT::Experimental::RNTuple")
+_DELIMITERS = {"commas": ",", "semicolons": ";", "tabs": "\t", "blanks": " ", "bars": "|"}
+_COMMENT = "#"
+_NTUPLE_NUMBER = r"(std::)?(u?int(8|16|32|64)_t|float|double|bool|char|byte)|(long|short|int) ?\w*"
 _SAFE_INTEGER = "an integer that a float64 holds exactly, at most 2**53"
 _REJECT = "leave such rows out with `input.on_defect: reject`"
 
@@ -94,25 +99,33 @@ class _RawChunk:
 
 
 def column_names(file: InputFile) -> tuple[str, ...]:
-    """Return the names of all columns of a file, in its order.
+    """Return the names of all columns of a file, in its order, each once.
 
     Raises:
         DataError: the file is missing, empty or unreadable, or a name stands twice.
     """
+    names = _names(file)
+    _refuse_repeated(file, names, names)
+    return names
+
+
+def _refuse_repeated(file: InputFile, names: Sequence[str], wanted: Sequence[str]) -> None:
+    for name in sorted(set(wanted)):
+        if names.count(name) > 1:
+            raise DataError(
+                f"{file.path}: column {name!r} stands {names.count(name)} times, "
+                "expected once. Rename or remove the others."
+            )
+
+
+def _names(file: InputFile) -> tuple[str, ...]:
     path = Path(file.path)
     if not path.is_file():
         raise DataError(f"{file.path}: no such file. Correct `input.files[].path`.")
     if path.stat().st_size == 0:
         raise DataError(f"{file.path}: the file is empty (0 bytes). Make it again.")
     with _reading(file):
-        names = _NAMES[file.format](file)
-    repeated = sorted({name for name in names if names.count(name) > 1})
-    if repeated:
-        raise DataError(
-            f"{file.path}: column {repeated[0]!r} stands {names.count(repeated[0])} times, "
-            "expected once. Rename or remove the others."
-        )
-    return names
+        return _NAMES[file.format](file)
 
 
 def read_chunks(
@@ -126,14 +139,22 @@ def read_chunks(
         others: columns to read as they are; a column may stand in both.
 
     Yields:
-        Chunks; their rows and defects together are all rows of the file.
+        Chunks; their rows and defects together are all rows of the file. A file without events
+        gives one chunk without rows.
 
     Raises:
-        DataError: the file is missing, unreadable, truncated or has no events; a column is missing,
-            duplicated, not one number or text per event.
+        DataError: the file is missing, unreadable or truncated; a column is missing, duplicated,
+            not one number or text per event.
     """
     wanted = tuple(dict.fromkeys([*numbers, *others]))
-    _check_present(file, wanted, column_names(file))
+    with _reading(file):
+        bare = file.format == "root" and _is_bare(file)
+    if bare:
+        yield _no_events(numbers, others)
+        return
+    names = _names(file)
+    _check_present(file, wanted, names)
+    _refuse_repeated(file, names, wanted)
     raw_chunks = _CHUNKS[file.format](file, wanted, frozenset(others))
     empty = True
     with ThreadPoolExecutor(max_workers=1) as ahead:  # decodes the next chunk meanwhile
@@ -145,9 +166,20 @@ def read_chunks(
                 break
             coming = ahead.submit(next, raw_chunks, None)
             empty = empty and not len(raw.rows) and not raw.defects
-            yield _converted(file, raw, numbers, others)
+            if len(raw.rows) or raw.defects:
+                yield _converted(file, raw, numbers, others)
     if empty:
-        raise DataError(f"{file.path}: the file has no events. Remove it from `input.files`.")
+        yield _no_events(numbers, others)
+
+
+def _no_events(numbers: Sequence[str], others: Sequence[str]) -> Chunk:
+    none = np.empty(0)
+    return Chunk(
+        none.astype(np.int64),
+        dict.fromkeys(numbers, none),
+        dict.fromkeys(others, pa.array([], pa.string())),
+        (),
+    )
 
 
 def defect_message(file: InputFile, defect: Defect) -> str:
@@ -191,10 +223,12 @@ def _reading(file: InputFile) -> Iterator[None]:
 
 
 def _check_present(file: InputFile, wanted: Sequence[str], names: Sequence[str]) -> None:
+    others = _root_aliases(file) if file.format == "root" else frozenset()
     for name in wanted:
-        if name in names:
+        if name in names or name in others:
             continue
-        close = difflib.get_close_matches(name, names, 3)
+        parts = [other for other in names if re.split("[./]", other)[-1] == name]
+        close = parts[:3] or difflib.get_close_matches(name, names, 3)
         listed = ", ".join(names if len(names) <= 40 else [*names[:40], "…"])
         hint = f"Did you mean {' or '.join(map(repr, close))}? " if close else ""
         if (
@@ -206,7 +240,20 @@ def _check_present(file: InputFile, wanted: Sequence[str], names: Sequence[str])
                 "The first line holds numbers: name the columns of a file without header in"
                 " `input.files[].columns`. "
             )
+        if file.format == "csv" and len(names) == 1:
+            hint += _other_delimiter(file, names[0])
         raise DataError(f"{file.path}: column {name!r} is missing. {hint}It has: {listed}.")
+
+
+def _other_delimiter(file: InputFile, line: str) -> str:
+    counts = {kind: line.count(character) for kind, character in _DELIMITERS.items()}
+    kind, count = max(counts.items(), key=lambda item: item[1])
+    if not count:
+        return ""
+    return (
+        f"The first line has no {file.delimiter!r}, but {count} {kind}: set "
+        f"`input.files[].delimiter` to {_DELIMITERS[kind]!r}. "
+    )
 
 
 # Conversion to numbers ---------------------------------------------------------------------------
@@ -306,13 +353,29 @@ def _is_gzip(path: str) -> bool:
 
 
 def _csv_rows(file: InputFile) -> Iterator[tuple[int, list[str]]]:
-    """Yield line (counted from 1) and fields of every row that is not blank, header included."""
+    """Yield line (counted from 1) and fields of every row that is not blank, header included.
+
+    Lines before it that begin with # are comments; where the first other line holds numbers, the
+    last of them is the header.
+    """
     opener = gzip.open if _is_gzip(file.path) else open
     with opener(file.path, "rt", encoding="utf-8-sig", newline="") as text:
-        reader = csv.reader(text)
-        for fields in reader:
-            if fields:
-                yield reader.line_num, fields
+        reader = csv.reader(text, delimiter=file.delimiter)
+        rows = ((reader.line_num, fields) for fields in reader if fields)
+        comments, first = None, next(rows, None)
+        while first is not None and first[1][0].startswith(_COMMENT):
+            comments, first = first, next(rows, None)
+        if comments is not None and file.columns is None and _holds_numbers(first):
+            # a header behind the comment sign, as numpy.savetxt writes it
+            line, fields = comments
+            yield line, [fields[0].removeprefix(_COMMENT), *fields[1:]]
+        if first is not None:
+            yield first
+        yield from rows
+
+
+def _holds_numbers(row: tuple[int, list[str]] | None) -> bool:
+    return row is None or any(spelled_number(field.strip()) is not None for field in row[1])
 
 
 def _csv_records(file: InputFile) -> Iterator[tuple[int, list[str]]]:
@@ -352,13 +415,15 @@ def _read_csv(
         rows = np.arange(first_row, first_row + batch.num_rows)
         first_row += batch.num_rows
         yield _RawChunk(rows, {name: batch.column(name) for name in wanted})
-    yield from _exact_csv(file, names, wanted, first_row)
+    yield from _exact_csv(file, names, wanted, as_text, first_row)
 
 
 def _arrow_batches(
     file: InputFile, names: Sequence[str], wanted: Sequence[str], as_text: frozenset[str]
 ) -> Iterator[pa.RecordBatch]:
-    header_lines = 0 if file.columns else next(_csv_rows(file))[0]
+    first_line = next(_csv_rows(file))[0]
+    header_lines = first_line - 1 if file.columns else first_line
+    unique = [name if names.index(name) == i else f"{name}\0{i}" for i, name in enumerate(names)]
     compression = "gzip" if _is_gzip(file.path) else None
     types = {name: pa.string() if name in as_text else pa.float64() for name in wanted}
     with (
@@ -366,18 +431,34 @@ def _arrow_batches(
         pyarrow.csv.open_csv(
             stream,
             read_options=pyarrow.csv.ReadOptions(
-                column_names=names, skip_rows=header_lines, block_size=_CSV_BLOCK_BYTES
+                column_names=unique, skip_rows=header_lines, block_size=_CSV_BLOCK_BYTES
+            ),
+            parse_options=pyarrow.csv.ParseOptions(
+                delimiter=file.delimiter, newlines_in_values=True
             ),
             convert_options=pyarrow.csv.ConvertOptions(
-                column_types=types, include_columns=wanted, null_values=[""]
+                column_types=types,
+                include_columns=wanted,
+                null_values=[""],
+                decimal_point=file.decimal,
             ),
         ) as reader,
     ):
         yield from reader
 
 
+def _with_point(texts: pa.Array, file: InputFile, as_text: bool) -> pa.Array:
+    if as_text or file.decimal == ".":
+        return texts
+    return pc.replace_substring(texts, file.decimal, ".")
+
+
 def _exact_csv(
-    file: InputFile, names: Sequence[str], wanted: Sequence[str], first_row: int
+    file: InputFile,
+    names: Sequence[str],
+    wanted: Sequence[str],
+    as_text: frozenset[str],
+    first_row: int,
 ) -> Iterator[_RawChunk]:
     positions = [names.index(name) for name in wanted]
     entries = itertools.islice(enumerate(_csv_records(file)), first_row, None)
@@ -399,11 +480,13 @@ def _exact_csv(
                 continue
             rows.append(row)
             cells.append([fields[position] for position in positions])
-        columns = zip(*cells, strict=True) if cells else ([] for _ in wanted)
+        columns: Iterable[Sequence[str]] = (
+            zip(*cells, strict=True) if cells else ([] for _ in wanted)
+        )
         yield _RawChunk(
             np.array(rows, dtype=np.int64),
             {
-                name: pa.array(column, pa.string())
+                name: _with_point(pa.array(column, pa.string()), file, name in as_text)
                 for name, column in zip(wanted, columns, strict=True)
             },
             tuple(defects),
@@ -444,13 +527,17 @@ def _several_values(file: InputFile, name: str, kind: str) -> DataError:
 # ROOT --------------------------------------------------------------------------------------------
 
 
+def _is_tree(kind: str) -> bool:
+    return kind in _TREE_CLASSES or kind in _NTUPLE_CLASSES
+
+
 def _tree(file: InputFile, directory: Any) -> Any:
+    """Return the tree or RNTuple of the file, of several cycles the latest."""
     size = Path(file.path).stat().st_size
     if size < directory.file.fEND:
         raise EOFError(f"{size} of {directory.file.fEND} bytes are there")
-    trees = [
-        name for name, kind in directory.classnames(cycle=False).items() if kind in _TREE_CLASSES
-    ]
+    trees = [name for name, kind in directory.classnames(cycle=False).items() if _is_tree(kind)]
+    trees = list(dict.fromkeys(trees))
     if file.tree is not None and file.tree not in trees:
         raise DataError(
             f"{file.path}: there is no tree {file.tree!r}; it has: {', '.join(trees) or 'none'}. "
@@ -461,16 +548,101 @@ def _tree(file: InputFile, directory: Any) -> Any:
             f"{file.path}: the file has {len(trees)} trees ({', '.join(trees) or 'none'}), expected"
             " one. Name it in `input.files[].tree`."
         )
-    return directory[file.tree or trees[0]]  # without a cycle: the latest
+    return directory[file.tree or trees[0]]
 
 
-def _leaf_branches(tree: Any) -> list[Any]:
-    return [branch for branch in tree.itervalues(recursive=True) if not len(branch.branches)]
+@dataclass(frozen=True)
+class _RootColumn:
+    """A number or text an entry: a branch, a leaf of one, or a field of an RNTuple.
+
+    Attributes:
+        name: its own name where no other column has it, else its path.
+        path: names of the branches above it and its own, `/` between them.
+        branch: the branch or field that is read.
+        leaf: which leaf of the branch, None: the branch has one.
+        entries: entries of the branch.
+        kind: type, for a message, None: one value an entry.
+    """
+
+    name: str
+    path: str
+    branch: Any
+    leaf: str | None
+    entries: int
+    kind: str | None
+
+    @property
+    def names(self) -> set[str]:
+        """What it may be called, its name apart."""
+        return {self.path, self.path.replace("/", "."), self.path.rsplit("/", 1)[-1]}
+
+
+def _root_columns(tree: Any) -> list[_RootColumn]:
+    found = list(_ntuple_columns(tree) if _is_ntuple(tree) else _tree_columns(tree))
+    own = [column.path.rsplit("/", 1)[-1] for column in found]
+    return [
+        replace(column, name=name if own.count(name) == 1 else column.path.replace("/", "."))
+        for column, name in zip(found, own, strict=True)
+    ]
+
+
+def _is_ntuple(tree: Any) -> bool:
+    return not hasattr(tree, "branches")
+
+
+def _ntuple_columns(tree: Any) -> Iterator[_RootColumn]:
+    paths = tree.keys()
+    for path in paths:
+        if any(other.startswith(f"{path}.") for other in paths):
+            continue
+        kind = tree[path].typename
+        single = kind == "std::string" or re.fullmatch(_NTUPLE_NUMBER, kind)
+        yield _RootColumn(
+            path, path, tree[path], None, int(tree.num_entries), None if single else str(kind)
+        )
+
+
+def _tree_columns(tree: Any) -> Iterator[_RootColumn]:
+    for path, branch in tree.iteritems(recursive=True):
+        if len(branch.branches):
+            continue
+        path, entries = path.replace("./", "/"), int(branch.num_entries)
+        own = path.rsplit("/", 1)[-1]
+        if "/" in path and own.startswith(f"{path.split('/')[-2]}."):
+            path = f"{path.rsplit('/', 1)[0]}/{own.split('.', 1)[1]}"
+        interpretation = branch.interpretation
+        leaves = getattr(getattr(interpretation, "to_dtype", None), "names", None)
+        if leaves is not None and isinstance(interpretation, uproot.AsDtype):
+            for leaf in leaves:
+                single = interpretation.to_dtype[leaf].shape in ((), (1,))
+                kind = None if single else str(interpretation.to_dtype[leaf])
+                name = f"{path}/{leaf}"
+                yield _RootColumn(name, name, branch, leaf, entries, kind)
+            continue
+        kind = None if _holds_one_value(interpretation) else str(branch.typename)
+        yield _RootColumn(path, path, branch, None, entries, kind)
+
+
+def _root_aliases(file: InputFile) -> frozenset[str]:
+    """Return the names, beside their own, that columns may be called."""
+    with _reading(file), uproot.open(file.path) as directory:
+        columns = _root_columns(_tree(file, directory))
+        names = frozenset().union(*(column.names for column in columns))
+        return frozenset(name for name in names if _resolved(columns, name) is not None)
+
+
+def _is_bare(file: InputFile) -> bool:
+    """Return whether the tree has neither entries nor branches, as an empty skim may have."""
+    if not Path(file.path).is_file() or Path(file.path).stat().st_size == 0:
+        return False
+    with uproot.open(file.path) as directory:
+        tree = _tree(file, directory)
+        return not tree.num_entries and not len(tree.keys())
 
 
 def _root_names(file: InputFile) -> tuple[str, ...]:
     with uproot.open(file.path) as directory:
-        return tuple(branch.name for branch in _leaf_branches(_tree(file, directory)))
+        return tuple(column.name for column in _root_columns(_tree(file, directory)))
 
 
 def _holds_one_value(interpretation: Any) -> bool:
@@ -479,8 +651,15 @@ def _holds_one_value(interpretation: Any) -> bool:
     return (
         isinstance(interpretation, uproot.AsDtype)
         and interpretation.to_dtype.names is None
-        and interpretation.to_dtype.shape == ()
+        and interpretation.to_dtype.shape in ((), (1,))
     )
+
+
+def _resolved(columns: Sequence[_RootColumn], name: str) -> _RootColumn | None:
+    """Return the column that a name is of: its own, or one that no other column has."""
+    own = [column for column in columns if column.name == name]
+    alike = own or [column for column in columns if name in column.names]
+    return alike[0] if len(alike) == 1 or own else None
 
 
 def _read_root(
@@ -488,19 +667,55 @@ def _read_root(
 ) -> Iterator[_RawChunk]:
     with uproot.open(file.path) as directory:
         tree = _tree(file, directory)
-        for branch in _leaf_branches(tree):
-            if branch.name in wanted and not _holds_one_value(branch.interpretation):
-                raise _several_values(file, branch.name, branch.typename)
+        known = _root_columns(tree)
+        columns = {name: column for name in wanted if (column := _resolved(known, name))}
+        for name, column in columns.items():
+            if column.kind is not None:
+                raise _several_values(file, name, column.kind)
+            if column.entries != tree.num_entries:
+                raise DataError(
+                    f"{file.path}: branch {name!r} has {column.entries} entries, but its tree "
+                    f"{tree.name!r} has {tree.num_entries}, so that it cannot be known which value "
+                    "belongs to which event. Make the file again, filling the branch for every "
+                    "event, or remove it from the config."
+                )
         first_row = 0
-        for arrays in tree.iterate(
-            filter_branch=lambda branch: branch.name in wanted and not len(branch.branches),
-            step_size=CHUNK_ROWS,
-            library="np",
-        ):
-            columns = {path.rsplit("/", 1)[-1]: pa.array(array) for path, array in arrays.items()}
-            rows = np.arange(first_row, first_row + len(columns[wanted[0]]))
-            first_row += len(rows)
-            yield _RawChunk(rows, columns)
+        for arrays in _root_arrays(tree, columns):
+            length = len(next(iter(arrays.values())))
+            rows = np.arange(first_row, first_row + length)
+            first_row += length
+            values = {name: pa.array(array.reshape(length)) for name, array in arrays.items()}
+            yield _RawChunk(rows, values)
+
+
+def _root_arrays(
+    tree: Any, columns: Mapping[str, _RootColumn]
+) -> Iterator[dict[str, NDArray[Any]]]:
+    """Yield the arrays of the columns, a chunk at a time.
+
+    A branch inside another one is read by itself: uproot finds branches by the last part of their
+    names, and would take that of another one for it.
+    """
+    outer = {
+        name: column.branch.name for name, column in columns.items() if column.branch.parent is tree
+    }
+    inner = {name: column.branch for name, column in columns.items() if name not in outer}
+    steps = range(0, int(tree.num_entries), CHUNK_ROWS)
+    wanted = set(outer.values())
+    together = (
+        tree.iterate(filter_name=lambda name: name in wanted, step_size=CHUNK_ROWS, library="np")
+        if outer
+        else itertools.repeat({})
+    )
+    for start, arrays in zip(steps, together, strict=False):
+        stop = min(start + CHUNK_ROWS, int(tree.num_entries))
+        found = {name: arrays[branch] for name, branch in outer.items()}
+        for name, branch in inner.items():
+            found[name] = branch.array(entry_start=start, entry_stop=stop, library="np")
+        yield {
+            name: array if columns[name].leaf is None else array[columns[name].leaf]
+            for name, array in found.items()
+        }
 
 
 # HDF5 --------------------------------------------------------------------------------------------

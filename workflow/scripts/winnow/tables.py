@@ -66,13 +66,19 @@ def read_events(paths: Sequence[str | Path], columns: Sequence[str] | None = Non
     present = set(pq.read_schema(paths[0]).names)
     wanted = None if columns is None else [name for name in columns if name in present]
     tables = [read_parquet(path, wanted) for path in paths]
-    for path, table in zip(paths, tables, strict=True):
+    # a file without events does not know whether a column of it holds text
+    first = next((index for index, table in enumerate(tables) if len(table)), 0)
+    schema = tables[first].schema
+    for index, (path, table) in enumerate(zip(paths, tables, strict=True)):
+        if not len(table):
+            tables[index] = schema.empty_table()
+            continue
         for name, kind in zip(table.column_names, table.schema.types, strict=True):
-            expected = tables[0].schema.field(name).type
+            expected = schema.field(name).type
             if kind != expected:
                 raise DataError(
-                    f"{path}: column {name!r} is {kind}, but {expected} in {paths[0]}. It holds "
-                    "numbers in one input file and text in the other: make them alike."
+                    f"{path}: column {name!r} is {kind}, but {expected} in {paths[first]}. It "
+                    "holds numbers in one input file and text in the other: make them alike."
                 )
     return pa.concat_tables(tables).unify_dictionaries()
 
