@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 import yaml
 
+from winnow import ingest, roc, selection
 from winnow.config import complete, ingest_settings, refuse_repeated_keys
 from winnow.document import with_table
 from winnow.errors import ConfigError
 from winnow.inputs import input_files
+from winnow.name_checks import RESERVED_CLASSES, RESERVED_CUTS
 from winnow.schema import load_schema
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -283,6 +285,69 @@ SEMANTIC_FAULTS = [
         "config key `normalise.steps[0].features`: `z` is no feature; known: x, y.",
     ),
     (
+        "classes",
+        {"all": ["b"], "signal": ["s"]},
+        "config key `classes.all`: the name is taken: the ROC tables call everything but the "
+        "signal so; choose another one.",
+    ),
+    (
+        "classes",
+        {"Default": ["b"], "signal": ["s"]},
+        "config key `classes.Default`: the name is taken: `fom.systematic` calls all that it does "
+        "not list so; choose another one.",
+    ),
+    (
+        "classes",
+        {"Signal": ["b"], "signal": ["s"]},
+        "config key `classes.signal`: differs from `Signal` in upper and lower case alone; choose "
+        "another name.",
+    ),
+    (
+        "selection",
+        {"all": "x > 0"},
+        "config key `selection.all`: the name is taken: the cutflow calls its first step so, where "
+        "nothing is cut yet; choose another one.",
+    ),
+    (
+        "importance.groups",
+        {"x": ["x", "y"]},
+        "config key `importance.groups.x`: an input of the network is called so, which stands in "
+        "the same table; choose another name for the group.",
+    ),
+    (
+        "importance.groups",
+        {"both": ["x", "yy"]},
+        "config key `importance.groups.both`: `yy` is no input of the network; did you mean `y`?",
+    ),
+    (
+        "normalise.steps",
+        [{"step": "pca", "components": 3}],
+        "config key `normalise.steps[0].components`: found 3, expected at most 2, the number of "
+        "features that the step takes.",
+    ),
+    (
+        "normalise.steps",
+        [{"step": "minmax", "components": 1}],
+        "config key `normalise.steps[0].components`: goes with the step `pca` alone, found "
+        "`minmax`; remove it.",
+    ),
+    (
+        "normalise.steps",
+        [{"step": "standard", "quantiles": 10}],
+        "config key `normalise.steps[0].quantiles`: goes with the step `quantile` alone, found "
+        "`standard`; remove it.",
+    ),
+    (
+        "normalise.steps",
+        [{"step": "log", "features": ["x", "x"]}],
+        "config key `normalise.steps[0].features`: `x` is listed twice; list it once.",
+    ),
+    (
+        "normalise.steps",
+        [{"step": "pca", "components": 1}, {"step": "log", "features": ["x"]}],
+        "config key `normalise.steps[1].features`: `x` is no feature; known: pca_1.",
+    ),
+    (
         "input.files",
         [{"path": "nowhere/*.root"}],
         "config key `input.files[0].path`: no file matches 'nowhere/*.root'; paths are relative to "
@@ -527,3 +592,131 @@ def test_a_key_that_stands_twice_is_named_with_its_lines(tmp_path):
         "them.",
         f"{path}: config key `fom.x[0].y`: stands on line 5 and again on line 5; keep one of them.",
     }
+
+
+def test_steps_after_a_pca_and_groups_may_take_its_components(study):
+    study["columns"]["features"] = ["x", "y", "z"]
+    study["normalise"] = {
+        "steps": [
+            {"step": "pca", "features": ["x", "y"], "components": 1},
+            {"step": "minmax", "features": ["z", "pca_1"]},
+            {"step": "pca", "features": ["pca_1"]},
+        ]
+    }
+    study["importance"] = {"groups": {"both": ["z", "pca_2"]}}
+    assert complete(study, SCHEMA)
+
+
+def test_groups_are_of_the_first_scan_points_inputs(study):
+    study["importance"] = {"groups": {"both": ["x", "y"]}}
+    study["scan"] = {"normalise.steps": [["minmax"], ["pca"]]}
+    assert complete(study, SCHEMA)
+    study["scan"] = {"normalise.steps": [["pca"], ["minmax"]]}
+    assert message(study).splitlines() == [
+        f"config key `importance.groups.both`: `{name}` is no input of the network; known: pca_1, "
+        "pca_2."
+        for name in ("x", "y")
+    ]
+
+
+def test_every_reserved_name_has_a_meaning_in_the_code():
+    assert set(RESERVED_CLASSES) == {roc.ALL, selection.DEFAULT}
+    assert set(RESERVED_CUTS) == {ingest.ALL_EVENTS}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "no: [b]",
+            "config key `classes`: found the key False, expected a text. YAML takes yes, no, on, "
+            "off, true, false, null and dates for values: put the key in quotes.",
+        ),
+        (
+            "2016-01-01: [b]",
+            "config key `classes`: found the key datetime.date(2016, 1, 1), expected a text. YAML "
+            "takes yes, no, on, off, true, false, null and dates for values: put the key in "
+            "quotes.",
+        ),
+    ],
+)
+def test_a_key_that_yaml_takes_for_a_value_is_refused(study, text, expected):
+    study["classes"] = yaml.safe_load(f"{text}\nsignal: [s]")
+    assert message(study) == expected
+
+
+def test_keys_that_are_numbers_are_names(study):
+    study["classes"] = {0: ["b"], 1: ["s"]}
+    study["signal_class"] = "1"
+    study["yields"] = {"total_yield": {1: 5}}
+    full = complete(study, SCHEMA)
+    assert full["classes"] == {"0": ["b"], "1": ["s"]}
+    assert full["yields"]["total_yield"] == {"1": 5}
+
+
+def test_a_name_ends_where_its_line_does(study):
+    assert "config key `study`: found 'toy\\n'" in message(changed(study, "study", "toy\n"))
+
+
+@pytest.mark.parametrize(
+    ("made", "given"),
+    [
+        ("run[1]/d.csv", "run[1]/d.csv"),
+        ("run1/d.csv", "run[1]/d.csv"),
+        ("dollar$x/d.csv", "dollar$x/d.csv"),
+        ("~/d.csv", "~/d.csv"),
+        ("home/d.csv", "~/d.csv"),
+        ("home/d.csv", "$HOME/d.csv"),
+        ("home/2016/d.csv", "${HOME}/*/d.csv"),
+        ("home/2016/d.csv", "~/**/d.csv"),
+        ("what?/d.csv", "what?/d.csv"),
+        ("with space/d 1.csv", "with space/d 1.csv"),
+        ("ünï/dé.csv", "ünï/dé.csv"),
+        ("one{/d}.csv", "one{/d}.csv"),
+    ],
+)
+def test_a_path_is_found_as_it_is_written_and_else_expanded(study, monkeypatch, made, given):
+    monkeypatch.setenv("HOME", str(Path("home").resolve()))
+    Path(made).parent.mkdir(parents=True)
+    Path(made).touch()
+    study["input"]["files"] = [{"path": given}]
+    (file,) = input_files(complete(study, SCHEMA)).values()
+    assert Path(file["path"]).samefile(made)
+
+
+def test_a_literal_path_comes_before_what_it_matches_as_a_pattern(study):
+    for name in ("run[1].csv", "run1.csv"):
+        Path(name).touch()
+    study["input"]["files"] = [{"path": "run[1].csv"}]
+    assert [file["path"] for file in input_files(complete(study, SCHEMA)).values()] == [
+        "run[1].csv"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("made", "given", "expected"),
+    [
+        (
+            "m{chi}/d.csv",
+            "m{chi}/d.csv",
+            "found 'm{chi}/d.csv'; Snakemake takes a word in braces for a wildcard, so that no "
+            "input file can have one in its path. Rename it, or make a link to it.",
+        ),
+        (
+            "data/2016.csv",
+            "data/",
+            "'data/' is a folder; name its files, as in `data/*.root`.",
+        ),
+        (
+            "data/2016.dat",
+            "data/*",
+            "data/2016.dat: the ending tells no format; known endings are .csv, .csv.gz, .txt, "
+            ".txt.gz, .parquet, .pq, .root, .h5, .hdf5, .hdf. Rename the file or set its `format`.",
+        ),
+    ],
+)
+def test_a_path_that_cannot_be_read_is_refused(study, made, given, expected):
+    Path(made).parent.mkdir()
+    Path(made).touch()
+    study["input"]["files"] = [{"path": given}]
+    assert message(study) == f"config key `input.files[0].path`: {expected}"

@@ -30,7 +30,7 @@ rule baseline:
     params:
         kind="{baseline}",
         classes=CLASSES,
-        spectators=STUDY_CONFIG["columns"]["spectators"],
+        spectators=plain(STUDY_CONFIG["columns"]["spectators"]),
         seed=STUDY_CONFIG["seed"],
         code=code("baseline"),
     script:

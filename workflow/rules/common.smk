@@ -1,6 +1,7 @@
 import sys
 from pathlib import Path
 
+from snakemake.cli import get_argument_parser
 from snakemake.exceptions import WorkflowError
 from snakemake.resources import Resource
 from snakemake_interface_executor_plugins.registry import ExecutorPluginRegistry
@@ -19,14 +20,25 @@ from winnow.machine import local_gpus
 from winnow.simulated import chunks, folder, simulated_files
 from winnow.targets import positive_class
 
+# what is refused when a plan is made need not be looked at again in each of its jobs
+PLANNING = workflow.is_main_process
+if PLANNING:
+    from winnow import planning
+
 try:
-    configuration.refuse_repeated_keys(workflow.configfiles)
+    if PLANNING:
+        if any(planning.is_config_file(argument) for argument in sys.argv[1:]):
+            asked, _ = get_argument_parser().parse_known_args(sys.argv[1:])
+            planning.refuse_swallowed_config(asked.targets)
+        configuration.refuse_repeated_keys(workflow.configfiles)
     STUDY_CONFIG = configuration.complete(
         config,
         schema.load_schema(SCRIPTS.parent / "schemas" / "config.schema.yaml"),
     )
     SIMULATED = simulated_files(STUDY_CONFIG)
     FILES = inputs.input_files(STUDY_CONFIG, SIMULATED)
+    if PLANNING:
+        planning.refuse_unworkable(STUDY_CONFIG, FILES, SIMULATED)
     POINTS = runs.scan_points(STUDY_CONFIG)
     INPUT_SIZE = inputs.total_size(FILES, SIMULATED)
 except ConfigError as error:
@@ -121,6 +133,11 @@ def simulated_chunk(wildcards):
     """The chunk that the wildcards process and chunk name."""
     named = (wildcards.process, int(wildcards.chunk))
     return next(c for c in CHUNKS if (c.process, c.number) == named)
+
+
+def plain(value):
+    """Params function: texts of the config as they stand, braces included."""
+    return lambda wildcards: value
 
 
 def sources(path):

@@ -43,7 +43,7 @@ rule compare:
     params:
         scored=SCORED,
         scanned=POINT_KEYS,
-        label=LABEL,
+        label=plain(LABEL),
         code=code("compare"),
     script:
         "../scripts/compare.py"

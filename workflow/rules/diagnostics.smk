@@ -42,7 +42,7 @@ rule diagnostics:
         positive=POSITIVE,
         seed=run_seed,
         titles={name: TITLES[name] for name in ("history", "scores", "confusion")},
-        label=LABEL,
+        label=plain(LABEL),
         code=code("diagnostics"),
     script:
         "../scripts/diagnostics.py"
@@ -77,11 +77,11 @@ rule inputs:
     resources:
         **needs(2),
     params:
-        features=FEATURES,
+        features=plain(FEATURES),
         labels=LABELS,
         classes=CLASSES,
         titles={name: TITLES[name] for name in ("inputs", "correlations")},
-        label=LABEL,
+        label=plain(LABEL),
         code=code("inputs"),
     script:
         "../scripts/inputs.py"

@@ -34,8 +34,8 @@ rule fom:
         fom=STUDY_CONFIG["fom"],
         yields=yield_settings(STUDY_CONFIG),
         seed=STUDY_CONFIG["seed"],
-        title=TITLES["fom"],
-        label=LABEL,
+        title=plain(TITLES["fom"]),
+        label=plain(LABEL),
         code=code("fom"),
     script:
         "../scripts/fom.py"

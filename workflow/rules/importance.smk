@@ -47,7 +47,7 @@ rule importance_summary:
     conda:
         "../../envs/importance_summary.yaml"
     params:
-        label=LABEL,
+        label=plain(LABEL),
         code=code("importance_summary"),
     script:
         "../scripts/importance_summary.py"

@@ -23,7 +23,7 @@ rule predict:
         features=UNITS,
         classes=CLASSES,
         positive=POSITIVE,
-        spectators=STUDY_CONFIG["columns"]["spectators"],
+        spectators=plain(STUDY_CONFIG["columns"]["spectators"]),
         threads=lambda wildcards: POINTS[wildcards.point].config["training"]["threads"],
         code=code("predict"),
     script:

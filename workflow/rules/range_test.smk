@@ -42,7 +42,7 @@ rule range_test:
         positive=POSITIVE,
         seed=run_seed(FIRST),
         title="",
-        label=LABEL,
+        label=plain(LABEL),
         code=code("range_test"),
     script:
         "../scripts/range_test.py"

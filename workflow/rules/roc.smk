@@ -27,8 +27,8 @@ rule roc:
     params:
         classes=CLASSES,
         signal=SIGNAL,
-        title=TITLES["roc"],
-        label=LABEL,
+        title=plain(TITLES["roc"]),
+        label=plain(LABEL),
         code=code("roc"),
     script:
         "../scripts/roc.py"

@@ -1,19 +1,24 @@
 """What a schema cannot say about a config: names that must exist, differ, or add up."""
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from winnow.classes import class_of, fits, listed, process_name
-from winnow.columns import CANONICAL, SAMPLES, SCORE_PREFIX
+from winnow.columns import SAMPLES
 from winnow.errors import ConfigError
 from winnow.expressions import parse
 from winnow.inputs import file_format, matches, sample_key
+from winnow.name_checks import name_faults
 from winnow.runs import assignments
 from winnow.schema import Config, closest
 from winnow.simulated import simulated_files
+from winnow.step_checks import step_faults
+
+_IN_BRACES = re.compile(r"\{\s*[.\w]+\s*(,.*)?\}")
 
 SCANNABLE = ("model", "training", "balance", "normalise")
 
@@ -23,6 +28,7 @@ def semantic_faults(config: Config) -> Iterator[str]:
     yield from _class_faults(config)
     yield from _process_faults(config)
     yield from _column_faults(config)
+    yield from name_faults(config)
     yield from _sample_faults(config)
     yield from method_faults(config)
     yield from _export_faults(config)
@@ -193,13 +199,6 @@ def _column_faults(config: Config) -> Iterator[str]:
     spectators: list[str] = columns["spectators"]
     for name in sorted({name for name in spectators if spectators.count(name) > 1}):
         yield f"config key `columns.spectators`: `{name}` is listed twice; list it once."
-    for key, names in (("features", features), ("spectators", spectators)):
-        for name in names:
-            if name in CANONICAL or name.startswith(SCORE_PREFIX):
-                yield (
-                    f"config key `columns.{key}`: `{name}` is a name of winnow's own event table; "
-                    f"give the column another one with `columns.derived` (`my_{name}: {name}`)."
-                )
     for name, text in columns["derived"].items():
         yield from _expression_faults(f"columns.derived.{name}", text)
     for name, text in config["selection"].items():
@@ -278,21 +277,7 @@ def _preparation_faults(config: Config) -> Iterator[str]:
             f"config key `model.layers`: found {model['layers']}, but the layers of a `residual` "
             "network add up, so give them all the same number of units."
         )
-    features = [feature["name"] for feature in config["columns"]["features"]]
-    for name, members in config["importance"]["groups"].items():
-        for feature in members:
-            if feature not in features:
-                yield (
-                    f"config key `importance.groups.{name}`: `{feature}` is no feature; "
-                    f"{closest(feature, features)}"
-                )
-    for index, step in enumerate(config["normalise"]["steps"]):
-        for name in step.get("features", []) if isinstance(step, dict) else []:
-            if name not in features:
-                yield (
-                    f"config key `normalise.steps[{index}].features`: `{name}` is no feature; "
-                    f"{closest(name, features)}"
-                )
+    yield from step_faults(config)
 
 
 def _schedule_faults(config: Config) -> Iterator[str]:
@@ -406,11 +391,23 @@ def _file_faults(config: Config) -> Iterator[str]:
                 f"{key}: no file matches {file['path']!r}; paths are relative to "
                 "the folder in which snakemake runs."
             )
-        for path in [] if "format" in file else paths:
-            try:
-                file_format(path)
-            except ValueError as error:
-                yield f"{key}: {error}"
+        for path in paths:
+            yield from (f"{key}: {fault}" for fault in _path_faults(path, "format" in file))
+
+
+def _path_faults(path: str, has_format: bool) -> Iterator[str]:
+    if Path(path).is_dir():
+        yield f"{path!r} is a folder; name its files, as in `{path.rstrip('/')}/*.root`."
+    elif _IN_BRACES.search(path):
+        yield (
+            f"found {path!r}; Snakemake takes a word in braces for a wildcard, so that no input "
+            "file can have one in its path. Rename it, or make a link to it."
+        )
+    elif not has_format:
+        try:
+            file_format(path)
+        except ValueError as error:
+            yield str(error)
 
 
 def generator_columns(config: Config) -> dict[str, str]:

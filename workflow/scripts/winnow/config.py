@@ -9,7 +9,16 @@ from typing import Any
 from winnow.checks import SCANNABLE, method_faults, semantic_faults
 from winnow.errors import ConfigError
 from winnow.runs import scan_points, with_value
-from winnow.schema import Config, repeated_keys, resolve, schema_faults, spelled, with_defaults
+from winnow.schema import (
+    Config,
+    key_faults,
+    repeated_keys,
+    resolve,
+    schema_faults,
+    spelled,
+    with_defaults,
+)
+from winnow.step_checks import group_faults
 
 NOTHING = "(?!)"
 """The regular expression that matches no text."""
@@ -29,6 +38,7 @@ def complete(config: Mapping[str, Any], schema: Config) -> Config:
     Raises:
         ConfigError: one line for each fault, naming the key, what was found and what is right.
     """
+    _raise(list(key_faults(dict(config))))
     config = _spelled(config, schema)
     _raise(schema_faults(config, schema))
     full: Config = with_defaults(deepcopy(config), schema, schema)
@@ -40,6 +50,8 @@ def complete(config: Mapping[str, Any], schema: Config) -> Config:
     ]
     _raise(list(semantic_faults(full)))
     _raise(list(_point_faults(full, schema)))
+    # the importance is that of the first scan point
+    _raise(list(group_faults(next(iter(scan_points(full).values())).config)))
     return full
 
 

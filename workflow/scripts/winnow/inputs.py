@@ -1,6 +1,7 @@
 """The input files of a study: which they are, their names in all tables, their formats."""
 
 import glob
+import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,15 +88,19 @@ def file_format(path: str) -> Format:
 def matches(pattern: str, made: Collection[str] = ()) -> list[str]:
     """Return the files that a path or glob names, sorted.
 
+    A path that is there as it is written is that file, whatever its name holds. Only else `~` and
+    `$NAME` are replaced, and `*`, `?` and `[]` looked for.
+
     Args:
         pattern: path or glob.
         made: files that the workflow makes itself; they need not be there yet.
     """
-    if pattern in made:
+    if pattern in made or Path(pattern).exists():
         return [pattern]
-    if glob.has_magic(pattern):
-        return sorted(glob.glob(pattern, recursive=True))
-    return [pattern] if Path(pattern).exists() else []
+    expanded = os.path.expandvars(Path(pattern).expanduser())
+    if Path(expanded).exists():
+        return [expanded]
+    return sorted(glob.glob(expanded, recursive=True)) if glob.has_magic(expanded) else []
 
 
 def input_files(config: Mapping[str, Any], made: Collection[str] = ()) -> dict[str, dict[str, Any]]:

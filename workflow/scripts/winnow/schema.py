@@ -47,7 +47,8 @@ def spelled(value: Any, schema: Config, root: Config) -> Any:
             for option in (resolve(option, root) for option in schema["anyOf"]):
                 children = {**children, **option.get("properties", {})}
         rest = rest if isinstance(rest, dict) else {}
-        return {name: spelled(item, children.get(name, rest), root) for name, item in value.items()}
+        texts = {str(k) if _is_number(k) else k: item for k, item in value.items()}
+        return {name: spelled(item, children.get(name, rest), root) for name, item in texts.items()}
     if isinstance(value, list):
         return [spelled(item, schema.get("items", {}), root) for item in value]
     if is_name and isinstance(value, bool | int | float):
@@ -66,6 +67,23 @@ def spelled(value: Any, schema: Config, root: Config) -> Any:
     ):
         return int(value)
     return value
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def key_faults(value: Any, path: tuple[Any, ...] = ()) -> Iterator[str]:
+    """List the keys of a config that are no text, which YAML makes of `no`, `on` or `null`."""
+    items = enumerate(value) if isinstance(value, list) else ()
+    for name, item in value.items() if isinstance(value, dict) else items:
+        if not isinstance(name, str | int | float) or isinstance(name, bool):
+            place = f"config key `{_dotted(path)}`" if path else "config"
+            yield (
+                f"{place}: found the key {name!r}, expected a text. YAML takes yes, no, on, off, "
+                "true, false, null and dates for values: put the key in quotes."
+            )
+        yield from key_faults(item, (*path, name))
 
 
 def _types(schema: Config, root: Config) -> set[Any]:
@@ -219,8 +237,12 @@ def _describe(error: jsonschema.ValidationError, root: Config) -> list[str]:
     return [f"config key `{key}`: found {_show(instance)}, expected {_expectation(error)}.{hint}"]
 
 
+LARGEST = 2**53
+"""The largest whole number that survives JSON and float64."""
+
+
 def _unbounded(value: Any, path: list[Any]) -> Iterator[str]:
-    """List the numbers that are NaN or infinite, which JSON schema lets pass."""
+    """List the numbers that are NaN, infinite or beyond 2**53, which JSON schema lets pass."""
     if isinstance(value, Mapping):
         for name, item in value.items():
             yield from _unbounded(item, [*path, name])
@@ -229,6 +251,11 @@ def _unbounded(value: Any, path: list[Any]) -> Iterator[str]:
             yield from _unbounded(item, [*path, index])
     elif isinstance(value, float) and not math.isfinite(value):
         yield f"config key `{_dotted(path)}`: found {value}, expected a finite number."
+    elif isinstance(value, int) and abs(value) > LARGEST:
+        yield (
+            f"config key `{_dotted(path)}`: found a whole number beyond 2**53, expected a smaller "
+            "one."
+        )
 
 
 def schema_faults(config: Mapping[str, Any], schema: Config) -> list[str]:
