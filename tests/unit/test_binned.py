@@ -278,13 +278,30 @@ def test_edges_must_ascend(edges):
     ],
 )
 def test_thin_bins_join_their_left_neighbour(entries, least, edges):
-    assert merge_bins(np.arange(6.0), np.array(entries), least).tolist() == edges
+    assert merged(np.arange(6.0), entries, least).tolist() == edges
+
+
+def merged(edges, entries, least):
+    """Return the edges that remain of bins whose events all weigh 1."""
+    counts = np.array(entries)
+    return merge_bins(edges, counts, counts.astype(float), counts.astype(float), least)
+
+
+def test_bins_join_until_their_effective_entries_are_enough():
+    entries, sums = np.array([90, 60, 100]), np.array([90.0, 60.0, 20.0])
+    # 20²/100 = 4 effective entries alone, 80²/160 = 40 with a second, 170²/250 = 116 with all.
+    kept = merge_bins(np.arange(4.0), entries, sums, entries.astype(float), 50)
+    assert kept.tolist() == [0, 3]
+    assert merge_bins(np.arange(4.0), entries, sums, entries.astype(float), 4).size == 4
+    # Bins that sum to less than 0 join, whatever their effective entries.
+    kept = merge_bins(np.arange(3.0), np.array([90, 9]), np.array([90.0, -9.0]), np.ones(2), 0)
+    assert kept.tolist() == [0, 2]
 
 
 @given(st.lists(st.integers(0, 100), min_size=1, max_size=12), st.integers(0, 120))
 def test_joined_bins_are_thick_enough_or_alone(entries, least):
     edges = np.arange(len(entries) + 1.0)
-    kept = merge_bins(edges, np.array(entries), least)
+    kept = merged(edges, entries, least)
     assert set(kept) <= set(edges)
     assert (kept[0], kept[-1]) == (edges[0], edges[-1])
     assert (np.diff(kept) > 0).all()
@@ -336,9 +353,9 @@ def test_undefined_bins_do_not_count_and_are_listed():
     assert np.isnan(rows.loc["train", "binned"])
     test = bins[bins["sample"] == "test"]
     assert rows.loc["test", "binned"] == pytest.approx(test["asimov"].iloc[0])
-    # AMS adds 10 to b: it is defined in all three.
+    # AMS adds 10 to b: it is defined where none is left, not where it is negative.
     ams = summary[(summary["definition"] == "ams") & (summary["sample"] == "test")].iloc[0]
-    assert ams["undefined_bins"] == ""
+    assert ams["undefined_bins"] == "2"
 
 
 def test_a_sample_without_enough_background_has_one_bin_that_does_not_count(toy):

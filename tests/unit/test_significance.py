@@ -60,16 +60,49 @@ def test_no_signal_is_zero(name):
     np.testing.assert_array_equal(function([0.0, -3.0], [20.0, 20.0], 1.0), [0.0, 0.0])
 
 
-@pytest.mark.parametrize("name", list(DEFINITIONS))
-def test_no_background_is_undefined_never_infinite(name):
-    function = DEFINITIONS[name].function
-    none = -10.0 if name == "ams" else 0.0
-    values = function([5.0, 5.0, 0.0, -30.0], [none, none - 1.0, none, 15.0], 1.0)
-    assert np.isnan(values).all()
+NONE = np.nan
+# s, b, σ, then the values: undefined (no number), 0, or by hand (AMS in 50-digit arithmetic). In
+# the order of the registry: the Asimov Z with and without σ, AMS, s/√b, s/√(s+b), s/√(s+b+σ²).
+EDGES = {
+    "no signal": (0.0, 20.0, 3.0, [0, 0, 0, 0, 0, 0]),
+    "negative signal": (-3.0, 20.0, 3.0, [0, 0, 0, 0, 0, 0]),
+    "negative background": (4.6, -9.8, 0.0, [NONE] * 6),
+    "negative background, positive sum": (30.0, -9.8, 1.0, [NONE] * 6),
+    "background just below 0": (5.0, -1e-300, 0.0, [NONE] * 6),
+    "no background": (4.0, 0.0, 0.0, [NONE, NONE, 1.1921504, NONE, 2, 2]),
+    "no background, a systematic": (16.0, 0.0, 3.0, [NONE, NONE, 4.2055434, NONE, 4, 16 / 5]),
+    "nothing": (0.0, 0.0, 0.0, [NONE] * 6),
+    "signal outweighs background": (-30.0, 15.0, 1.0, [NONE] * 6),
+    "they cancel": (-15.0, 15.0, 1.0, [NONE] * 6),
+    "negative both": (-1.0, -1.0, 1.0, [NONE] * 6),
+    "no systematic": (50.0, 100.0, 0.0, [4.6518, 4.6518, 4.4611550, 5, 4.0825, 4.0825]),
+    "no number": (np.nan, 1.0, 0.0, [NONE] * 6),
+    "no number of background": (1.0, np.nan, 0.0, [NONE] * 6),
+}
+
+
+@pytest.mark.parametrize("edge", EDGES)
+def test_definitions_at_their_edges(edge):
+    s, b, sigma, expected = EDGES[edge]
+    for definition, value in zip(DEFINITIONS.values(), expected, strict=True):
+        found = definition.function(s, b, sigma)
+        np.testing.assert_allclose(found, value, rtol=1e-4, err_msg=definition.name)
+        # Beside a healthy neighbour nothing changes.
+        pair = definition.function([s, 50.0], [b, 100.0], [sigma, 7.0])
+        np.testing.assert_array_equal(pair[0], found)
+        assert np.isfinite(pair[1])
 
 
 def test_ams_is_defined_without_background():
     assert ams(5.0, 0.0) == pytest.approx(exact_asimov(5, 10, 0), rel=1e-12)
+
+
+def test_the_label_says_with_systematic_only_where_there_is_one():
+    assert DEFINITIONS["asimov"].axis_label(True) == r"$Z_\mathrm{A}$ with systematic"
+    assert DEFINITIONS["asimov"].axis_label(False) == r"$Z_\mathrm{A}$"
+    for name, definition in DEFINITIONS.items():
+        if name != "asimov":
+            assert definition.axis_label(True) == definition.axis_label(False) == definition.label
 
 
 @pytest.mark.parametrize("name", list(DEFINITIONS))

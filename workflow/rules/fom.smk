@@ -5,6 +5,7 @@ rule fom:
         curves=f"results/{{study}}/fom/{SCORED_RUN}/curves.parquet",
         best=f"results/{{study}}/fom/{SCORED_RUN}/best.csv",
         yields=f"results/{{study}}/fom/{SCORED_RUN}/yields.csv",
+        heavy=f"results/{{study}}/fom/{SCORED_RUN}/heavy.csv",
         png=report(
             f"results/{{study}}/fom/{SCORED_RUN}/fom.png",
             caption="../report/fom.rst",

@@ -4,9 +4,12 @@ from winnow.job import job
 
 with job(snakemake.log[0]) as log:
     from winnow.binned import binned_tables
+    from winnow.columns import ROW, SOURCE
     from winnow.figure_binned import binned
     from winnow.figure_fom import fom
     from winnow.fom import beside_one_cut, fom_settings, fom_tables
+    from winnow.fom_warnings import fom_warnings
+    from winnow.heavy import heavy_events
     from winnow.selection import select_events
     from winnow.style import save
     from winnow.tables import read_frame, write_csv, write_parquet
@@ -14,24 +17,21 @@ with job(snakemake.log[0]) as log:
     output, params = snakemake.output, snakemake.params
     names = {"title": params.title, "label": params.label}
     settings, binning = fom_settings(params.fom, params.yields, params.seed)
-    scores = read_frame(snakemake.input.scores, settings.columns)
+    columns = dict.fromkeys([*settings.columns, SOURCE, ROW])
+    scores = read_frame(snakemake.input.scores, list(columns))
+    heavy = heavy_events(scores, settings.yields.class_names)
     curves, best, at_cut = fom_tables(scores, settings)
     log.info("at the best cuts:\n%s", best.to_string(index=False))
-    if best["cut"].isna().any():
-        log.warning(
-            "no cut is eligible for %s: fewer than %d background events on validation",
-            ", ".join(best.loc[best["cut"].isna(), "definition"].unique()),
-            settings.min_background_entries,
-        )
     selected = select_events(scores, settings)
     bin_yields, bins, summary = binned_tables(scores, *selected, binning)
-    if bins.empty:
-        log.warning("no bins are made: the signal's weights on validation sum to 0 or less")
     summary = beside_one_cut(summary, best)
     log.info("in bins:\n%s", summary.to_string(index=False))
+    for message in fom_warnings(best, bins, heavy, settings.min_background_entries):
+        log.warning("%s", message)
     write_parquet(curves, output.curves)
     write_csv(best, output.best)
     write_csv(at_cut, output.yields)
+    write_csv(heavy, output.heavy)
     save(fom(curves, best, settings.headline, **names), output.png, output.pdf)
     write_csv(summary, output.binned)
     write_csv(bins, output.bins)

@@ -13,7 +13,13 @@ from numpy.typing import ArrayLike, NDArray
 from winnow.columns import CLASS, PROCESS, SAMPLE, SAMPLES, VALIDATION
 from winnow.counting import Contents, Events, check_scores, scan
 from winnow.errors import ConfigError
-from winnow.merit import background_uncertainty, figure_of_merit, fom_uncertainty
+from winnow.merit import (
+    background_uncertainty,
+    eligible_cuts,
+    enough_background,
+    figure_of_merit,
+    fom_uncertainty,
+)
 from winnow.significance import DEFINITIONS, Definition
 
 # Scores are probabilities.
@@ -26,8 +32,8 @@ class BinnedSettings:
 
     Attributes:
         class_names: the classes in the order of the `class` column.
-        min_background_entries: raw background events that a bin holds on validation; one with
-            fewer joins its neighbour.
+        min_background_entries: background events, raw and effective, that a bin holds on
+            validation; one with fewer joins its neighbour.
         edges: of the bins, ascending; None for `count` bins from 0 to 1.
         count: number of bins before any are joined.
         kind: equal_width or equal_signal, what `count` bins have in common.
@@ -82,9 +88,13 @@ def equal_signal_edges(
 
 
 def merge_bins(
-    edges: NDArray[np.float64], entries: NDArray[np.int64], least: int
+    edges: NDArray[np.float64],
+    entries: NDArray[np.int64],
+    sums: NDArray[np.float64],
+    variances: NDArray[np.float64],
+    least: int,
 ) -> NDArray[np.float64]:
-    """Join each bin with fewer than `least` entries with its left neighbour, from the right on.
+    """Join each bin without enough background with its left neighbour, from the right on.
 
     What is left over at the lowest scores joins its right neighbour; the last bin left stays,
     however few its entries.
@@ -92,17 +102,21 @@ def merge_bins(
     Args:
         edges: shape (n + 1,), ascending.
         entries: raw background events in each bin, shape (n,).
-        least: the entries that a bin needs.
+        sums: their sums of weights, shape (n,).
+        variances: their sums of squared weights, shape (n,).
+        least: the entries that a bin needs, raw and effective.
 
     Returns:
         The edges that remain, the first and the last among them.
     """
-    kept, held = [edges[-1]], 0
-    for low, found in zip(edges[:-1][::-1], entries[::-1], strict=True):
-        held += int(found)
-        if held >= least:
+    kept, held = [edges[-1]], np.zeros(3)
+    for low, found in zip(
+        edges[:-1][::-1], np.stack([entries, sums, variances], axis=1)[::-1], strict=True
+    ):
+        held = held + found
+        if enough_background(held[0], held[1], held[2], least):
             kept.append(low)
-            held = 0
+            held = np.zeros(3)
     if kept[-1] != edges[0]:
         # The lowest bins together hold too few.
         kept = [*kept[: max(1, len(kept) - 1)], edges[0]]
@@ -135,9 +149,11 @@ def binning(events: Events, settings: BinnedSettings) -> NDArray[np.float64]:
     edges = _initial_edges(events, settings)
     if edges.size == 0:
         return edges
-    index = bin_of(events.score[events.counted & ~events.is_signal], edges)
-    entries = np.bincount(index[index >= 0], minlength=edges.size - 1)
-    return merge_bins(edges, entries, settings.min_background_entries)
+    background = events.of(events.counted & ~events.is_signal)
+    index = bin_of(background.score, edges)
+    inside = index >= 0
+    sums, variances, entries = _sums(index[inside], background.weight[inside], (edges.size - 1,))
+    return merge_bins(edges, entries, sums, variances, settings.min_background_entries)
 
 
 def binned_tables(
@@ -180,7 +196,7 @@ def binned_tables(
         name: _contents(events.of(rows), index[rows], size, fractions.size)
         for name, rows in inside.items()
     }
-    eligible = contents[VALIDATION].b_entries >= settings.min_background_entries
+    eligible = eligible_cuts(contents[VALIDATION], settings.min_background_entries)
     tables, summary = [], []
     for name, found in contents.items():
         table = _bin_table(name, edges, found, fractions, eligible)
@@ -298,7 +314,7 @@ def _summary_row(
     binned, uncertainty = add_in_quadrature(values[counted], uncertainties[counted])
     return {
         "definition": definition.name,
-        "label": definition.label,
+        "label": definition.axis_label(bool(fractions.any())),
         SAMPLE: sample,
         "binned": binned,
         "uncertainty": uncertainty,

@@ -10,11 +10,10 @@ from numpy.typing import NDArray
 
 from winnow import style
 from winnow.columns import PROCESS, SAMPLE, TEST, VALIDATION
-from winnow.significance import DEFINITIONS
 
-# A bin narrower than this share of all would hardly be seen.
-# so many processes are drawn apart, the smaller ones together
+# So many processes are drawn apart, the smaller ones together.
 MOST_PROCESSES = 8
+# A bin narrower than this share of all would hardly be seen.
 _NARROW = 0.01
 # Beyond this many edges not every one is written.
 _WRITTEN_EDGES = 13
@@ -41,7 +40,7 @@ def binned(
     Args:
         yields: sample, bin, process, is_signal, yield.
         bins: sample, bin, low, high, s, b, b_uncertainty, sigma, eligible, a column per definition.
-        summary: definition, sample, binned, uncertainty, one_cut, one_cut_uncertainty.
+        summary: definition, label, sample, binned, uncertainty, one_cut, one_cut_uncertainty.
         headline: The definition that is drawn below.
         title: Title of the figure.
         label: The study's label.
@@ -218,7 +217,7 @@ def _draw_significances(
         loc="upper left",
         alignment="left",
     )
-    axes.set_ylabel(DEFINITIONS[headline].label, loc="center")
+    axes.set_ylabel(summary.loc[summary["definition"] == headline, "label"].iloc[0], loc="center")
 
 
 def _write_edges(axes: Axes, edges: NDArray[np.float64]) -> None:

@@ -23,7 +23,13 @@ from winnow.columns import (
 )
 from winnow.counting import Contents, Events, Scan, at_cuts, even_points, scan_events
 from winnow.errors import ConfigError
-from winnow.merit import background_uncertainty, best_cut, figure_of_merit, fom_uncertainty
+from winnow.merit import (
+    background_uncertainty,
+    best_cut,
+    eligible_cuts,
+    figure_of_merit,
+    fom_uncertainty,
+)
 from winnow.selection import (
     BACKGROUND,
     SIGNAL,
@@ -62,7 +68,7 @@ class FomSettings(SelectionSettings):
     """What a figure of merit is computed from: what it counts, and how the cut is chosen.
 
     Attributes:
-        min_background_entries: raw background events that must be left on validation.
+        min_background_entries: background events, raw and effective, left on validation.
         headline: the definition whose best cut the yields are given at.
         points: the most cuts kept in the table, the optima aside.
         grid: cuts that are scanned beside the exact scan.
@@ -190,7 +196,7 @@ def fom_tables(
         for search, _ in searches
         for name in DEFINITIONS
     ]
-    eligible = _eligible(at_cuts(scans[VALIDATION], cuts), settings)
+    eligible = eligible_cuts(at_cuts(scans[VALIDATION], cuts), settings.min_background_entries)
     whole = _whole(scores, events.weight, settings)
     curves = [
         _curve(sample, at_cuts(scans[sample], cuts), whole[sample], eligible, fractions).join(
@@ -234,10 +240,6 @@ def _search(
     return _Search(name, scans, best)
 
 
-def _eligible(counts: Scan, settings: FomSettings) -> NDArray[np.bool_]:
-    return counts.b_entries >= settings.min_background_entries
-
-
 def _choose(
     counts: Scan, name: str, fractions: NDArray[np.float64], settings: FomSettings
 ) -> int | None:
@@ -261,10 +263,10 @@ def _best_row(
 ) -> dict[str, object]:
     definition, index = DEFINITIONS[name], search.chosen[name]
     cut = np.nan if index is None else float(search.cuts[index])
-    eligible = _eligible(search.scans[VALIDATION], settings)
+    eligible = eligible_cuts(search.scans[VALIDATION], settings.min_background_entries)
     row: dict[str, object] = {
         "definition": name,
-        "label": definition.label,
+        "label": definition.axis_label(bool(fractions.any())),
         "scan": search.name,
         "headline": search.name == EXACT and name == settings.headline,
         "cut": cut,
@@ -344,7 +346,7 @@ def _bootstrap(
             table, spread = fom_bootstrap(
                 replicas.at(np.searchsorted(common, cuts)),
                 cuts,
-                _eligible(at_cuts(search.scans[sample], cuts), settings),
+                eligible_cuts(at_cuts(search.scans[sample], cuts), settings.min_background_entries),
                 {
                     name: None if index is None else int(np.searchsorted(cuts, search.cuts[index]))
                     for name, index in search.chosen.items()

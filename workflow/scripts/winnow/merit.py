@@ -3,11 +3,12 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from winnow.counting import Contents
+from winnow.counting import Contents, effective_entries
 from winnow.significance import Definition
 
 # Relative step of the numerical derivatives behind error propagation.
 _STEP = 1e-4
+_ROUNDING = 1e-9
 # Cuts computed at once: blocks that stay in the cache make a scan of a million twice as fast.
 _BLOCK = 16_384
 
@@ -57,7 +58,7 @@ def fom_uncertainty(
     """Propagate the statistical variances of s and of each group to a figure of merit, linearly.
 
     The derivatives are numerical; each group moves its own part of σ along. NaN where they are
-    undefined (s or the whole background not positive).
+    undefined (s not positive, or the whole background not, though it has a variance).
 
     Args:
         definition: which.
@@ -83,9 +84,37 @@ def fom_uncertainty(
     for group, own in enumerate(counts.background_variance):
         moved = np.zeros_like(background)
         moved[group] = b_step
-        variance = variance + own * squared_slope(np.zeros_like(s), moved, b_step)
+        slope = squared_slope(np.zeros_like(s), moved, b_step)
+        # Background that has no events has no variance, where no slope is defined.
+        variance = variance + np.where(own > 0, own * slope, 0.0)
     uncertainty: NDArray[np.float64] = np.sqrt(variance)
     return uncertainty
+
+
+def enough_background(
+    entries: ArrayLike, total: ArrayLike, variance: ArrayLike, least: int
+) -> NDArray[np.bool_]:
+    """Return where a background is known well enough to be judged by.
+
+    Negative weights cancel: a hundred raw events may fluctuate as much as eight. Both counts must
+    reach `least`, and events that there are must not sum to 0 or less.
+
+    Args:
+        entries: raw background events, shape (m,).
+        total: their sum of weights Σw, shape (m,).
+        variance: Σw², shape (m,).
+        least: the entries asked for, raw and effective, (Σw)²/Σw².
+    """
+    raw, summed = np.asarray(entries), np.asarray(total, dtype=np.float64)
+    # A count of equal weights must not miss its own number by rounding.
+    effective = effective_entries(summed, variance) * (1.0 + _ROUNDING)
+    enough: NDArray[np.bool_] = (raw >= least) & (effective >= least) & ((summed > 0) | (raw == 0))
+    return enough
+
+
+def eligible_cuts(counts: Contents, min_background_entries: int) -> NDArray[np.bool_]:
+    """Return which cuts or bins leave enough background, shape (m,)."""
+    return enough_background(counts.b_entries, counts.b, counts.b_variance, min_background_entries)
 
 
 def best_cut(
@@ -96,13 +125,13 @@ def best_cut(
     Args:
         counts: what passes each of m cuts, ascending; it decides what is eligible.
         values: shape (m,), the figure of merit at its cuts; NaN is never chosen.
-        min_background_entries: raw background events that must pass an eligible cut.
+        min_background_entries: background events, raw and effective, that must pass.
 
     Returns:
         An index into the cuts (of equal maxima the loosest cut), or None when no cut is both
         eligible and defined.
     """
-    allowed = (counts.b_entries >= min_background_entries) & np.isfinite(values)
+    allowed = eligible_cuts(counts, min_background_entries) & np.isfinite(values)
     if not allowed.any():
         return None
     return int(np.argmax(np.where(allowed, values, -np.inf)))

@@ -1,7 +1,8 @@
 """Figures of merit of a signal s over a background b known with the absolute uncertainty sigma.
 
 All are vectorised over s, b and sigma (broadcast; expected events, float64) and obey one rule:
-s <= 0 gives 0; b <= 0 or s + b <= 0 gives NaN (undefined, which wins over 0); never infinity.
+s <= 0 gives 0; b < 0 or s + b <= 0 gives NaN (undefined, which wins over 0); never infinity. At
+b = 0 the Asimov Z and s/√b are undefined, the others are not.
 """
 
 from collections.abc import Callable, Mapping
@@ -58,30 +59,32 @@ def ams(s: ArrayLike, b: ArrayLike, sigma: ArrayLike = 0.0) -> NDArray[np.float6
     """Return the approximate median significance of the Higgs ML challenge; `sigma` is ignored.
 
     Adam-Bourdarios et al., JMLR W&CP 42 (2015) 19, eq. (7): the Asimov Z without uncertainty
-    after 10 is added to b. The rule for b holds for b + 10, so AMS is defined at b = 0.
+    after 10 is added to b. It is defined at b = 0; no background that is negative is made positive.
     """
-    regularised = np.asarray(b, dtype=np.float64) + AMS_REGULARISATION
-    return asimov_no_systematic(s, regularised, sigma)
+    signal, background, _ = _broadcast(s, b, sigma)
+    value = asimov_no_systematic(signal, background + AMS_REGULARISATION)
+    return np.where((background < 0) | (signal + background <= 0), np.nan, value)
 
 
 def s_over_sqrt_b(s: ArrayLike, b: ArrayLike, sigma: ArrayLike = 0.0) -> NDArray[np.float64]:
     """Return s/√b; `sigma` is ignored."""
     signal, background, _ = _broadcast(s, b, sigma)
-    return _ratio(signal, background, background)
+    return _ruled(_ratio(signal, background), signal, background)
 
 
 def s_over_sqrt_s_plus_b(s: ArrayLike, b: ArrayLike, sigma: ArrayLike = 0.0) -> NDArray[np.float64]:
-    """Return s/√(s+b); `sigma` is ignored."""
-    signal, background, _ = _broadcast(s, b, sigma)
-    return _ratio(signal, background, signal + background)
+    """Return s/√(s+b), defined at b = 0; `sigma` is ignored."""
+    return s_over_sqrt_s_plus_b_sigma2(s, b)
 
 
 def s_over_sqrt_s_plus_b_sigma2(
     s: ArrayLike, b: ArrayLike, sigma: ArrayLike = 0.0
 ) -> NDArray[np.float64]:
-    """Return s/√(s+b+σ²)."""
+    """Return s/√(s+b+σ²), defined at b = 0."""
     signal, background, uncertainty = _broadcast(s, b, sigma)
-    return _ratio(signal, background, signal + background + np.square(uncertainty))
+    value = _ratio(signal, signal + background + np.square(uncertainty))
+    value = np.where(signal <= 0, 0.0, value)
+    return np.where((background < 0) | (signal + background <= 0), np.nan, value)
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,12 @@ class Definition:
     name: str
     label: str
     function: Callable[[ArrayLike, ArrayLike, ArrayLike], NDArray[np.float64]]
+
+    def axis_label(self, has_systematic: bool) -> str:
+        """Return the label; without a systematic the Asimov Z is the one that knows none."""
+        if self.name == "asimov" and not has_systematic:
+            return DEFINITIONS["asimov_no_systematic"].label
+        return self.label
 
 
 DEFINITIONS: Mapping[str, Definition] = MappingProxyType(
@@ -116,17 +125,16 @@ def _broadcast(*values: ArrayLike) -> tuple[NDArray[np.float64], ...]:
     return np.broadcast_arrays(*(np.asarray(value, dtype=np.float64) for value in values))
 
 
-def _ratio(
-    signal: NDArray[np.float64], background: NDArray[np.float64], variance: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _ratio(signal: NDArray[np.float64], variance: NDArray[np.float64]) -> NDArray[np.float64]:
     with np.errstate(all="ignore"):
-        return _ruled(signal / np.sqrt(variance), signal, background)
+        value: NDArray[np.float64] = signal / np.sqrt(variance)
+    return value
 
 
 def _ruled(
     value: NDArray[np.float64], signal: NDArray[np.float64], background: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Apply the module's rule for yields without a significance."""
+    """Apply the module's rule to a figure of merit that is undefined at b = 0."""
     value = np.where(signal <= 0, 0.0, value)
     undefined = (background <= 0) | (signal + background <= 0) | ~np.isfinite(value)
     return np.where(undefined, np.nan, value)
