@@ -202,5 +202,9 @@ def test_tracked_text_names_no_place_of_one_machine():
     pattern = re.compile(r"(?<![\w.])/(?:work|home|root|Users)/|https?://(?:files|registry|pypi)\.")
     for name in listed:
         path = ROOT / name
-        if path.is_file() and path.suffix not in {".gz", ".png", ".pdf", ".root"} and path != Path(__file__):
+        if (
+            path.is_file()
+            and path.suffix not in {".gz", ".png", ".pdf", ".root"}
+            and path != Path(__file__)
+        ):
             assert not pattern.search(path.read_text(encoding="utf-8")), name

@@ -12,9 +12,10 @@ from winnow import style
 from winnow.config import complete
 from winnow.errors import ConfigError
 from winnow.header_checks import MOST_FILES
-from winnow.inputs import input_files
+from winnow.inputs import InputFile, input_files
 from winnow.label_checks import figure_texts
 from winnow.planning import refuse_swallowed_config, refuse_unworkable
+from winnow.readers import missing_columns
 from winnow.schema import load_schema
 from winnow.simulated import simulated_files
 
@@ -89,7 +90,7 @@ def test_a_column_that_a_file_lacks_is_refused_with_its_key(study, ending):
     study["input"]["files"] = [{"path": f"b.{ending}"}]
     study["columns"]["features"] = ["pt", "eta"]
     assert message(study).splitlines() == [
-        f"config key `{key}`: `eta` is no column of b.{ending}; it has {', '.join(names)}."
+        f"config key `{key}`: column 'eta' is missing in b.{ending}. It has: {', '.join(names)}."
         for key in ("columns.derived.ratio", "columns.features", "selection.central")
     ]
 
@@ -97,21 +98,26 @@ def test_a_column_that_a_file_lacks_is_refused_with_its_key(study, ending):
 @pytest.mark.parametrize(
     ("section", "key", "value", "told"),
     [
-        ("columns", "features", ["ptt"], "columns.features`: `ptt`"),
-        ("columns", "weight", ["ww"], "columns.weight`: `ww`"),
-        ("columns", "event_id", ["runs"], "columns.event_id`: `runs`"),
-        ("columns", "event_id", ["double"], "columns.event_id`: `double`"),
-        ("columns", "process", "proces", "columns.process`: `proces`"),
-        ("columns", "spectators", ["masss"], "columns.spectators`: `masss`"),
-        ("columns", "derived", {"ratio": "pt / etaa"}, "columns.derived.ratio`: `etaa`"),
-        ("columns", "derived", {"a": "ratio", "ratio": "pt"}, "columns.derived.a`: `ratio`"),
-        (None, "selection", {"cut": "ett > 0"}, "selection.cut`: `ett`"),
-        ("input", "files", [{"path": "a.csv", "weight": ["ww"]}], "input.files[].weight`: `ww`"),
+        ("columns", "features", ["ptt"], "columns.features`: column 'ptt'"),
+        ("columns", "weight", ["ww"], "columns.weight`: column 'ww'"),
+        ("columns", "event_id", ["runs"], "columns.event_id`: column 'runs'"),
+        ("columns", "event_id", ["double"], "columns.event_id`: column 'double'"),
+        ("columns", "process", "proces", "columns.process`: column 'proces'"),
+        ("columns", "spectators", ["masss"], "columns.spectators`: column 'masss'"),
+        ("columns", "derived", {"ratio": "pt / etaa"}, "columns.derived.ratio`: column 'etaa'"),
+        ("columns", "derived", {"a": "ratio", "ratio": "pt"}, "columns.derived.a`: column 'ratio'"),
+        (None, "selection", {"cut": "ett > 0"}, "selection.cut`: column 'ett'"),
+        (
+            "input",
+            "files",
+            [{"path": "a.csv", "weight": ["ww"]}],
+            "input.files[].weight`: column 'ww'",
+        ),
     ],
 )
 def test_every_use_of_a_column_is_looked_at(study, section, key, value, told):
     (study[section] if section else study)[key] = value
-    assert message(study).startswith(f"config key `{told} is no column of a.csv; ")
+    assert message(study).startswith(f"config key `{told} is missing in a.csv. ")
     assert len(message(study).splitlines()) == 1
 
 
@@ -126,8 +132,8 @@ def test_the_generators_weights_are_looked_at_in_the_files_of_their_process(stud
     planned(study)
     study["processes"]["s"] = {"cross_section": 1.0, "generated": {"column": "generated"}}
     assert message(study) == (
-        "config key `processes.s.generated.column`: `generated` is no column of a.csv; it has pt, "
-        "eta, w, run, process, mass."
+        "config key `processes.s.generated.column`: column 'generated' is missing in a.csv. It "
+        "has: pt, eta, w, run, process, mass."
     )
 
 
@@ -143,8 +149,8 @@ def test_a_column_that_many_files_lack_is_told_once(study):
         write(f"b{number}.csv", [name for name in COLUMNS if name != "mass"])
     study["input"]["files"] = [{"path": "*.csv"}]
     assert message(study) == (
-        "config key `columns.spectators`: `mass` is no column of b0.csv (nor of 2 more); it has "
-        "pt, eta, w, run, process."
+        "config key `columns.spectators`: column 'mass' is missing in b0.csv and in 2 more. It "
+        "has: pt, eta, w, run, process."
     )
 
 
@@ -156,13 +162,29 @@ def test_of_very_many_files_some_headers_are_read(study):
     study["input"]["files"] = [{"path": "[0-9]*.csv"}]
     planned(study)
     write("0000.csv", ["pt"])
-    assert "is no column of 0000.csv; " in message(study)
+    assert "is missing in 0000.csv. " in message(study)
 
 
 def test_a_file_that_cannot_be_read_is_refused(study):
     Path("b.root").write_bytes(b"no ROOT file at all")
     study["input"]["files"].append({"path": "b.root"})
     assert message(study).startswith("b.root: cannot be read as ROOT")
+
+
+def test_names_are_those_that_reading_takes(study):
+    """Other names of a leaf, a column that stands twice and nobody asks for, an empty skim."""
+    write("a.csv", [*COLUMNS, "odd"])
+    text = Path("a.csv").read_text().replace("odd", "odd,odd", 1).replace("1.0\n", "1.0,1.0\n")
+    Path("a.csv").write_text(text)
+    planned(study)
+    study["columns"]["spectators"] = ["odd"]
+    assert "column 'odd' stands 2 times" in message(study)
+    leaves, skim = (
+        InputFile(name, str(ROOT / "tests" / "data" / "root" / f"{name}.root"), "root")
+        for name in ("leaves", "nobranches")
+    )
+    assert list(missing_columns(leaves, ["lep.pt", "pt", "lep/eta", "ptt"])) == ["ptt"]
+    assert missing_columns(skim, ["pt"]) == {}
 
 
 SIMULATED = {
@@ -186,7 +208,8 @@ def test_simulated_files_have_the_columns_that_are_written():
     planned(SIMULATED)
     wanted = {**SIMULATED, "columns": {**SIMULATED["columns"], "features": ["q"]}}
     assert message(wanted).startswith(
-        "config key `columns.features`: `q` is no column of results/toy/simulate/train_sig.csv; "
+        "config key `columns.features`: column 'q' is missing in "
+        "results/toy/simulate/train_sig.csv. It has: a, b, "
     )
 
 

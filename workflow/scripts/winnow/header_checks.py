@@ -1,14 +1,13 @@
 """Columns that a config names against those that its files have, before any job runs."""
 
-import difflib
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from winnow.errors import DataError
 from winnow.expressions import parse
 from winnow.inputs import InputFile
-from winnow.readers import column_names
+from winnow.readers import missing_columns
 from winnow.schema import Config
 from winnow.simulate import COLUMNS
 
@@ -31,21 +30,19 @@ def header_faults(
     """
     chosen = _spread([InputFile(**file) for file in files.values()])
     with ThreadPoolExecutor(8) as pool:
-        headers = list(pool.map(lambda file: _header(config, file, made), chosen))
-    yield from (header for header in headers if isinstance(header, str))
-    lacking: dict[tuple[str, str], list[tuple[InputFile, tuple[str, ...]]]] = {}
-    for file, header in zip(chosen, headers, strict=True):
-        if not isinstance(header, str):
-            for key, name in wanted_columns(config, file):
-                if name not in header:
-                    lacking.setdefault((key, name), []).append((file, header))
+        missing = list(pool.map(lambda file: _missing(config, file, made), chosen))
+    yield from (told for told in missing if isinstance(told, str))
+    lacking: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for file, absent in zip(chosen, missing, strict=True):
+        if isinstance(absent, str):
+            continue
+        for key, name in wanted_columns(config, file):
+            if name in absent:
+                lacking.setdefault((key, name), []).append((file.path, absent[name]))
     for (key, name), found in lacking.items():
-        file, header = found[0]
-        others = f" (nor of {len(found) - 1} more)" if len(found) > 1 else ""
-        yield (
-            f"config key `{key}`: `{name}` is no column of {file.path}{others}; "
-            f"{_hint(name, header)}"
-        )
+        path, told = found[0]
+        others = f" and in {len(found) - 1} more" if len(found) > 1 else ""
+        yield f"config key `{key}`: column {name!r} is missing in {path}{others}. {told}"
 
 
 def wanted_columns(config: Config, file: InputFile) -> dict[tuple[str, str], None]:
@@ -83,28 +80,24 @@ def _spread(files: list[InputFile]) -> list[InputFile]:
     return files[::step]
 
 
-def _hint(name: str, header: tuple[str, ...]) -> str:
-    close = difflib.get_close_matches(name, header, 3)
-    if close:
-        return f"did you mean {' or '.join(f'`{c}`' for c in close)}?"
-    return f"it has {', '.join([*header[:40], '…'] if len(header) > 40 else header)}."
-
-
-def _header(config: Config, file: InputFile, made: Mapping[str, int]) -> tuple[str, ...] | str:
-    """Return a file's columns, or why it cannot be read."""
+def _missing(config: Config, file: InputFile, made: Mapping[str, int]) -> dict[str, str] | str:
+    """Return which of its columns a file lacks, as `missing_columns`, or why it cannot be read."""
+    wanted = [name for _, name in wanted_columns(config, file)]
     try:
-        return _simulated(config, file) if file.path in made else column_names(file)
+        return (
+            _simulated(config, file, wanted) if file.path in made else missing_columns(file, wanted)
+        )
     except DataError as error:
         return str(error)
 
 
-def _simulated(config: Config, file: InputFile) -> tuple[str, ...]:
-    """Return the columns of a file that the study simulates: as they are written, no header."""
+def _simulated(config: Config, file: InputFile, wanted: Sequence[str]) -> dict[str, str]:
+    """Return which columns a file will lack that the study simulates without a header."""
     written = (*COLUMNS[config["simulate"]["columns"]], "weight", "process")
-    if len(file.columns or ()) != len(written):
+    names = file.columns or ()
+    if len(names) != len(written):
         raise DataError(
-            f"config key `input.files[].columns`: found {len(file.columns or ())} names for "
-            f"{file.path}, which is simulated without a header, expected {len(written)}: "
-            f"{', '.join(written)}."
+            f"config key `input.files[].columns`: found {len(names)} names for {file.path}, which "
+            f"is simulated without a header, expected {len(written)}: {', '.join(written)}."
         )
-    return tuple(file.columns or ())
+    return {name: f"It has: {', '.join(names)}." for name in wanted if name not in names}

@@ -222,7 +222,28 @@ def _reading(file: InputFile) -> Iterator[None]:
         ) from error
 
 
+def missing_columns(file: InputFile, wanted: Sequence[str]) -> dict[str, str]:
+    """Return column → what the file has instead, of the wanted columns that a file lacks.
+
+    Raises:
+        DataError: the file is missing or unreadable, or a wanted name stands twice.
+    """
+    with _reading(file):
+        if file.format == "root" and _is_bare(file):
+            return {}
+    names = _names(file)
+    _refuse_repeated(file, names, wanted)
+    return dict(_missing_columns(file, wanted, names))
+
+
 def _check_present(file: InputFile, wanted: Sequence[str], names: Sequence[str]) -> None:
+    for name, told in _missing_columns(file, wanted, names):
+        raise DataError(f"{file.path}: column {name!r} is missing. {told}")
+
+
+def _missing_columns(
+    file: InputFile, wanted: Sequence[str], names: Sequence[str]
+) -> Iterator[tuple[str, str]]:
     others = _root_aliases(file) if file.format == "root" else frozenset()
     for name in wanted:
         if name in names or name in others:
@@ -242,7 +263,7 @@ def _check_present(file: InputFile, wanted: Sequence[str], names: Sequence[str])
             )
         if file.format == "csv" and len(names) == 1:
             hint += _other_delimiter(file, names[0])
-        raise DataError(f"{file.path}: column {name!r} is missing. {hint}It has: {listed}.")
+        yield name, f"{hint}It has: {listed}."
 
 
 def _other_delimiter(file: InputFile, line: str) -> str:
