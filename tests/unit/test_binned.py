@@ -12,20 +12,21 @@ from matplotlib.patches import StepPatch
 from winnow import style
 from winnow.binned import (
     BinnedSettings,
-    add_in_quadrature,
     bin_of,
     binned_tables,
     binning,
     equal_signal_edges,
     fixed_edges,
+    joint,
     merge_bins,
 )
 from winnow.columns import SAMPLES
 from winnow.counting import Events, at_cuts, scan
 from winnow.errors import ConfigError, DataError
 from winnow.figure_binned import binned
+from winnow.likelihood import discovery_significance
 from winnow.merit import figure_of_merit, fom_uncertainty
-from winnow.significance import DEFINITIONS, asimov_no_systematic
+from winnow.significance import DEFINITIONS, asimov, asimov_no_systematic
 from winnow.yields import process_yields
 
 NAMES = ("signal", "background")
@@ -97,6 +98,8 @@ def test_one_bin_above_a_cut_is_the_one_cut_figure_of_merit(toy):
         assert (row["s_entries"], row["b_entries"]) == (at.s_entries[0], at.b_entries[0])
         assert row["sigma"] == pytest.approx(0.1 * at.b[0], rel=1e-12)
         for name, definition in DEFINITIONS.items():
+            if name == "asimov":  # a likelihood, see test_likelihood
+                continue
             (found,) = summary[
                 (summary["sample"] == sample) & (summary["definition"] == name)
             ].itertuples()
@@ -108,31 +111,70 @@ def test_one_bin_above_a_cut_is_the_one_cut_figure_of_merit(toy):
             assert found.entries_outside == np.count_nonzero(events.score[inside] < CUT)
 
 
-def test_two_bins_of_the_golden_example_add_to_root_two_times_it():
-    # Cowan 2012, eq. (20) at s = 50, b = 100, σ = 7: Z = 3.7195.
-    sample = np.repeat(SAMPLES, 4)
+@pytest.mark.parametrize("statistics", [True, False])
+def test_the_asimov_significance_of_bins_is_that_of_their_likelihood(toy, statistics):
+    scores, events = toy
+    asked = {"count": 6, "fractions": (0.1, 0.2), "simulation_statistics": statistics}
+    _, bins, summary = read(scores, events, **asked)
+    for sample in SAMPLES:
+        inside = (scores["sample"] == sample).to_numpy()
+        index = bin_of(events.score[inside], np.append(bins["low"].unique(), 1.0))
+        part = events.of(inside)
+        s, first, second = (
+            np.bincount(index[chosen], part.weight[chosen], minlength=bins["bin"].nunique())
+            for chosen in (
+                part.is_signal,
+                ~part.is_signal & (part.group == 0),
+                ~part.is_signal & (part.group == 1),
+            )
+        )
+        variance = np.bincount(
+            index[~part.is_signal], part.weight[~part.is_signal] ** 2, minlength=s.size
+        )
+        background = np.stack([first, second])
+        expected = discovery_significance(
+            s, background, np.array([0.1, 0.2]), variance if statistics else None
+        )
+        (row,) = summary[
+            (summary["sample"] == sample) & (summary["definition"] == "asimov")
+        ].itertuples()
+        assert row.binned == pytest.approx(float(expected), rel=1e-9)
+        assert 0 < row.uncertainty < row.binned
+
+
+def test_binning_without_shape_brings_nothing(toy):
+    """One systematic moves all bins together: more bins of a flat score are worth no more."""
+    edges = np.linspace(0, 1, 51)
+    sample = np.repeat(SAMPLES, 100)
+    score = np.tile(np.repeat((edges[1:] + edges[:-1]) / 2, 2), 3)
+    scores, events = make(sample, [0, 1] * 150, ["H", "tt"] * 150, score, [2.0, 20.0] * 150)
+    for count in (1, 2, 10, 50):
+        asked = {"count": count, "kind": "equal_width", "simulation_statistics": False}
+        summary = read(scores, joined(events), fractions=(0.2,), **asked)[2]
+        rows = summary.set_index(["definition", "sample"])["binned"]
+        # 0.506 by pyhf, HistFactory's normalisation; √(s²/(s + b + σ²)) in the Gaussian limit
+        assert rows["asimov", "test"] == pytest.approx(0.506, abs=5e-4)
+        gaussian = 100 / np.sqrt(100 + 1000 + 200**2)
+        assert rows["s_over_sqrt_s_plus_b_sigma2", "test"] == pytest.approx(gaussian, rel=1e-9)
+
+
+def test_independent_bins_add_in_quadrature():
+    # Cowan 2012, eq. (20) at s = 50, b = 100, σ = 7 of the simulation's own: Z = 3.7195 a bin.
+    weight = np.array([50.0, 49.0, 51.0] * 2)
+    sample, label = np.repeat(SAMPLES, 6), [0, 1, 1] * 6
     scores, events = make(
-        sample, [0, 1, 0, 1] * 3, ["H", "tt"] * 6, [0.2, 0.3, 0.8, 0.7] * 3, [50, 100] * 6
+        sample, label, ["H", "tt", "tt"] * 6, [0.2, 0.3, 0.3, 0.8, 0.7, 0.7] * 3, np.tile(weight, 3)
     )
-    _, bins, summary = read(scores, events, fractions=(0.07, 0.5), kind="equal_width", count=2)
-    np.testing.assert_allclose(bins["asimov"], 3.7195, atol=5e-5)
-    total = summary[summary["definition"] == "asimov"]
-    np.testing.assert_allclose(total["binned"], np.sqrt(2) * 3.7195, atol=1e-4)
-    assert (total["bins"] == 2).all()
-    assert (total["undefined_bins"] == "").all()
-
-
-def test_identical_bins_add_in_quadrature():
-    value, uncertainty = add_in_quadrature(np.array([3.0, 3.0]), np.array([0.4, 0.4]))
-    assert value == pytest.approx(3 * np.sqrt(2))
-    assert uncertainty == pytest.approx(0.4)
-    # By hand: √(3² + 4²) = 5 and √((3 · 0.1)² + (4 · 0.2)²) / 5 = √0.73 / 5.
-    value, uncertainty = add_in_quadrature(np.array([3.0, 4.0]), np.array([0.1, 0.2]))
-    assert (value, uncertainty) == (pytest.approx(5.0), pytest.approx(np.sqrt(0.73) / 5))
-    assert add_in_quadrature(np.array([2.0, 0.0]), np.array([0.1, np.nan]))[1] == pytest.approx(0.1)
-    assert np.isnan(add_in_quadrature(np.empty(0), np.empty(0))).all()
-    value, uncertainty = add_in_quadrature(np.zeros(1), np.ones(1))
-    assert (value, np.isnan(uncertainty)) == (0.0, True)
+    _, bins, summary = read(scores, events, fractions=(0.0, 0.0), kind="equal_width", count=2)
+    rows = summary.set_index(["definition", "sample"])
+    variance = 49.0**2 + 51.0**2
+    one = float(asimov(50, 100, np.sqrt(variance)))
+    assert rows.loc[("asimov", "test"), "binned"] == pytest.approx(np.sqrt(2) * one, rel=1e-9)
+    two = bins[bins["sample"] == "test"]["asimov_no_systematic"].to_numpy()
+    found = rows.loc[("asimov_no_systematic", "test"), "binned"]
+    assert found == pytest.approx(np.hypot(*two), rel=1e-12)
+    assert (summary["bins"] == 2).all()
+    assert (summary["undefined_bins"] == "").all()
 
 
 positive = st.floats(1e-3, 1e5)
@@ -143,7 +185,8 @@ def test_splitting_bins_never_lowers_the_significance_without_systematic(parts):
     # Z² = 2b φ(s/b) with φ(r) = (1+r)ln(1+r) − r convex: as a perspective function it is convex
     # and of degree one, so that Z²(Σs, Σb) <= ΣZ²(s, b).
     s, b = np.array(parts).T
-    split, _ = add_in_quadrature(asimov_no_systematic(s, b), np.zeros(s.size))
+    definition = DEFINITIONS["asimov_no_systematic"]
+    split = float(joint(definition, s, b[np.newaxis], np.zeros(1), None))
     whole = float(asimov_no_systematic(s.sum(), b.sum()))
     assert split >= whole * (1 - 1e-12)
 
@@ -345,6 +388,7 @@ def test_undefined_bins_do_not_count_and_are_listed():
         [5.0, 100.0] * 3 + [5.0, 100.0, 7.0, 9.0, -3.0],
     )
     asked = {"kind": "equal_width", "count": 3, "min_background_entries": 1}
+    asked |= {"fractions": (0.0,), "simulation_statistics": False}
     _, bins, summary = read(scores, joined(events), **asked)
     rows = summary[summary["definition"] == "asimov"].set_index("sample")
     assert rows.loc["validation", "undefined_bins"] == ""
@@ -381,10 +425,10 @@ def test_the_uncertainty_is_that_of_contents_that_fluctuate(toy):
         )
         for name in PROCESSES
     }
-    sigma = np.hypot(*(f * drawn[name] for f, name in zip(fractions, ("tt", "Z"), strict=True)))
+    background = np.stack([drawn["tt"], drawn["Z"]], axis=1)
+    variance = sum(part.loc[name, "uncertainty"].to_numpy() ** 2 for name in ("tt", "Z"))
     for name, definition in DEFINITIONS.items():
-        values = definition.function(drawn["H"], drawn["tt"] + drawn["Z"], sigma)
-        spread = np.sqrt((values**2).sum(axis=1)).std(ddof=1)
+        spread = joint(definition, drawn["H"], background, fractions, variance).std(ddof=1)
         (row,) = summary[
             (summary["definition"] == name) & (summary["sample"] == "train")
         ].itertuples()

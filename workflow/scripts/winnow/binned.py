@@ -1,4 +1,4 @@
-"""The score in bins, as an analysis fits it: yields per process, and significances added up.
+"""The score in bins, as an analysis fits it: yields per process, and significances of all bins.
 
 The bins are made on validation alone and then read on every sample.
 """
@@ -13,17 +13,20 @@ from numpy.typing import ArrayLike, NDArray
 from winnow.columns import CLASS, PROCESS, SAMPLE, SAMPLES, VALIDATION
 from winnow.counting import Contents, Events, check_scores, scan
 from winnow.errors import ConfigError
+from winnow.likelihood import discovery_significance
 from winnow.merit import (
     background_uncertainty,
     eligible_cuts,
     enough_background,
     figure_of_merit,
-    fom_uncertainty,
 )
 from winnow.significance import DEFINITIONS, Definition
 
 # Scores are probabilities.
 LOW, HIGH = 0.0, 1.0
+
+# Relative step of the numerical slopes behind error propagation.
+_STEP = 1e-4
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,8 @@ class BinnedSettings:
         class_names: the classes in the order of the `class` column.
         min_background_entries: background events, raw and effective, that a bin holds on
             validation; one with fewer joins its neighbour.
+        simulation_statistics: whether the Asimov significance with systematic is told what the
+            simulation's own statistics leave unknown of each bin's background.
         edges: of the bins, ascending; None for `count` bins from 0 to 1.
         count: number of bins before any are joined.
         kind: equal_width or equal_signal, what `count` bins have in common.
@@ -41,6 +46,7 @@ class BinnedSettings:
 
     class_names: tuple[str, ...]
     min_background_entries: int = 50
+    simulation_statistics: bool = True
     edges: tuple[float, ...] | None = None
     count: int = 10
     kind: str = "equal_signal"
@@ -167,8 +173,8 @@ def binned_tables(
     Args:
         scores: columns sample, class, process; one row per event.
         events: the same rows.
-        fractions: relative uncertainty of each group of background, shape (groups,); groups and
-            bins fluctuate independently.
+        fractions: relative uncertainty of each group of background, shape (groups,), which moves
+            the group together in all bins.
         settings: the bins.
 
     Returns:
@@ -177,8 +183,9 @@ def binned_tables(
         bins: per sample and bin: sample, bin, low, high, s, s_uncertainty, b, b_uncertainty,
             sigma (systematic), s_entries, b_entries, eligible (as decided on validation), then
             each definition's value, NaN where undefined.
-        summary: per definition and sample: definition, label, sample, binned √ΣZ² over the bins
-            that are eligible and defined (NaN without any), uncertainty (statistical), bins
+        summary: per definition and sample: definition, label, sample, binned: of the bins that are
+            eligible and defined together (NaN without any), see `joint`, uncertainty (statistical,
+            propagated linearly), bins
             (their number), undefined_bins (the others' numbers, separated by blanks),
             entries_outside (events that count, in no bin).
         Without bins (see `binning`), yields and bins have no rows and binned is NaN.
@@ -202,7 +209,7 @@ def binned_tables(
         table = _bin_table(name, edges, found, fractions, eligible)
         outside = int(np.count_nonzero(events.counted[inside[name]] & (index[inside[name]] < 0)))
         summary += [
-            _summary_row(definition, name, table, found, fractions, outside)
+            _summary_row(definition, name, table, found, fractions, outside, settings)
             for definition in DEFINITIONS.values()
         ]
         tables.append(table)
@@ -210,25 +217,73 @@ def binned_tables(
     return yields, pd.concat(tables, ignore_index=True), pd.DataFrame(summary)
 
 
-def add_in_quadrature(
-    values: NDArray[np.float64], uncertainties: NDArray[np.float64]
-) -> tuple[float, float]:
-    """Return √ΣZ² of bins and its uncertainty √Σ(Z·σ)²/√ΣZ² by linear propagation.
+def joint(
+    definition: Definition,
+    s: NDArray[np.float64],
+    background: NDArray[np.float64],
+    fractions: NDArray[np.float64],
+    variance: NDArray[np.float64] | None,
+) -> NDArray[np.float64]:
+    """Return a figure of merit of bins together, shape (...).
+
+    - `asimov`: the profile likelihood of all bins, in which each relative uncertainty moves its
+      group together in every bin (`likelihood.discovery_significance`);
+    - `s_over_sqrt_s_plus_b_sigma2`: √(sᵀV⁻¹s), V = diag(s+b) + Σ_g σ_g σ_gᵀ, the same in the
+      Gaussian limit;
+    - the others know no systematic, so that bins are independent: √ΣZ².
 
     Args:
-        values: of the bins that count, shape (k,), finite.
-        uncertainties: theirs, independent, shape (k,).
-
-    Returns:
-        NaN for both without a bin; the uncertainty is NaN where the sum is 0.
+        definition: which.
+        s: expected signal, shape (..., bins), of bins in which the definition is defined.
+        background: expected background, shape (..., groups, bins).
+        fractions: relative uncertainty of each group, shape (groups,).
+        variance: of the simulation's b, shape (..., bins), for `asimov`; None: known exactly.
     """
-    if values.size == 0:
-        return np.nan, np.nan
-    total = float(np.sqrt(np.sum(np.square(values))))
-    # A bin without signal adds nothing, even where its own uncertainty is undefined.
-    shares = np.where(values > 0, values * uncertainties, 0.0)
-    spread = float(np.sqrt(np.sum(np.square(shares))))
-    return total, spread / total if total > 0 else np.nan
+    total = background.sum(axis=-2)
+    if definition.name == "asimov":
+        return discovery_significance(s, background, fractions, variance)
+    if definition.name == "s_over_sqrt_s_plus_b_sigma2":
+        sigma = background * fractions[:, np.newaxis]
+        covariance = np.einsum("...gi,...gj->...ij", sigma, sigma)
+        covariance = covariance + (s + total)[..., np.newaxis] * np.eye(s.shape[-1])
+        solved = np.linalg.solve(covariance, s[..., np.newaxis])[..., 0]
+        quadratic: NDArray[np.float64] = np.sqrt(np.maximum((s * solved).sum(axis=-1), 0.0))
+        return quadratic
+    values = definition.function(s, total, np.zeros_like(total))
+    added: NDArray[np.float64] = np.sqrt(np.square(values).sum(axis=-1))
+    return added
+
+
+def joint_uncertainty(
+    definition: Definition,
+    contents: Contents,
+    fractions: NDArray[np.float64],
+    variance: NDArray[np.float64] | None,
+) -> float:
+    """Propagate the statistical variances of all bins to `joint`, linearly, by numerical slopes.
+
+    Args:
+        definition: which.
+        contents: of bins in which the definition is defined.
+        fractions: relative uncertainty of each group, shape (groups,).
+        variance: as `joint` has it; it is kept while the contents move.
+    """
+    cells = np.vstack([contents.s, contents.background])
+    variances = np.vstack([contents.s_variance, contents.background_variance])
+    scale = np.vstack([np.abs(contents.s), np.broadcast_to(contents.b, contents.background.shape)])
+    steps = (_STEP * scale).ravel()
+    moved = np.flatnonzero((variances.ravel() > 0) & (steps > 0))
+    if moved.size == 0:
+        return 0.0
+    shift = np.zeros((moved.size, cells.size))
+    shift[np.arange(moved.size), moved] = steps[moved]
+    values = []
+    for sign in (1.0, -1.0):
+        found = (cells.ravel() + sign * shift).reshape(-1, *cells.shape)
+        own = None if variance is None else np.broadcast_to(variance, found[:, 0].shape)
+        values.append(joint(definition, found[:, 0], found[:, 1:], fractions, own))
+    slopes = (values[0] - values[1]) / (2.0 * steps[moved])
+    return float(np.sqrt(np.nansum(np.square(slopes) * variances.ravel()[moved])))
 
 
 # Parts -------------------------------------------------------------------------------------------
@@ -307,17 +362,22 @@ def _summary_row(
     contents: Contents,
     fractions: NDArray[np.float64],
     outside: int,
+    settings: BinnedSettings,
 ) -> dict[str, object]:
     values = table[definition.name].to_numpy()
     counted = np.isfinite(values) & table["eligible"].to_numpy()
-    uncertainties = fom_uncertainty(definition, contents, fractions)
-    binned, uncertainty = add_in_quadrature(values[counted], uncertainties[counted])
+    binned, uncertainty = np.nan, np.nan
+    if counted.any():
+        own = contents.of(counted)
+        variance = own.b_variance if settings.simulation_statistics else None
+        binned = float(joint(definition, own.s, own.background, fractions, variance))
+        uncertainty = joint_uncertainty(definition, own, fractions, variance)
     return {
         "definition": definition.name,
         "label": definition.axis_label(bool(fractions.any())),
         SAMPLE: sample,
         "binned": binned,
-        "uncertainty": uncertainty,
+        "uncertainty": uncertainty if binned > 0 else np.nan,
         "bins": len(table),
         "undefined_bins": " ".join(map(str, np.flatnonzero(~counted))),
         "entries_outside": outside,

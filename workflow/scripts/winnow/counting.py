@@ -57,6 +57,17 @@ class Contents:
     s_entries: NDArray[np.int64]
     b_entries: NDArray[np.int64]
 
+    def of(self, inside: NDArray[np.bool_]) -> "Contents":
+        """Return the cuts or bins in a mask of shape (m,)."""
+        return Contents(
+            self.s[inside],
+            self.background[:, inside],
+            self.s_variance[inside],
+            self.background_variance[:, inside],
+            self.s_entries[inside],
+            self.b_entries[inside],
+        )
+
     @property
     def b(self) -> NDArray[np.float64]:
         """The whole background, shape (m,)."""

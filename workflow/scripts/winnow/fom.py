@@ -135,6 +135,7 @@ def fom_settings(
         edges=tuple(bins["edges"]) if "edges" in bins else None,
         count=bins["count"],
         kind=bins["kind"],
+        simulation_statistics=bins["simulation_statistics"],
     )
     return settings, binned
 
