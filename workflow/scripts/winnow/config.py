@@ -8,7 +8,7 @@ from typing import Any
 
 from winnow.checks import SCANNABLE, method_faults, semantic_faults
 from winnow.errors import ConfigError
-from winnow.runs import scan_points, with_value
+from winnow.runs import assignments, scan_points, with_value
 from winnow.schema import (
     Config,
     key_faults,
@@ -102,12 +102,15 @@ def _point_faults(config: Config, schema: Config) -> Iterator[str]:
     """List what is wrong with the values that a scan sets, one line a fault."""
     sections = {name: schema["properties"][name] for name in SCANNABLE}
     own = {"properties": sections, "$defs": schema["$defs"]}
-    for name, point in scan_points(config).items() if config["scan"] else ():
+    if not config["scan"]:
+        return
+    # the values as they are given: a point has the base config's where the two are equal (1, true)
+    for point, given in zip(scan_points(config).values(), assignments(config["scan"]), strict=True):
         found: Config = {}
-        for key, value in point.keys.items():
+        for key, value in given.items():
             found = with_value(found, key, value)
         for fault in schema_faults(found, own) or method_faults(point.config):
-            yield f"config key `scan`, point {name!r}: {fault}"
+            yield f"config key `scan`, point {point.name!r}: {fault}"
 
 
 def _raise(faults: list[str]) -> None:

@@ -51,7 +51,7 @@ def spelled(value: Any, schema: Config, root: Config) -> Any:
         return {name: spelled(item, children.get(name, rest), root) for name, item in texts.items()}
     if isinstance(value, list):
         return [spelled(item, schema.get("items", {}), root) for item in value]
-    if is_name and isinstance(value, bool | int | float):
+    if is_name and isinstance(value, bool | int | float) and math.isfinite(value):
         whole = isinstance(value, float) and value.is_integer()
         return str(int(value) if whole else value).lower()
     types = _types(schema, root)
@@ -175,7 +175,10 @@ def _show(value: Any) -> str:
 def closest(name: str, known: Iterable[str]) -> str:
     """Return a hint at the known name that is meant."""
     close = difflib.get_close_matches(name, list(known), 1)
-    return f"did you mean `{close[0]}`?" if close else f"known: {', '.join(sorted(known))}."
+    if close:
+        return f"did you mean `{close[0]}`?"
+    listed = sorted(known)
+    return f"known: {', '.join([*listed[:20], '…'] if len(listed) > 20 else listed)}."
 
 
 _EXPECTED = {
@@ -192,6 +195,10 @@ _EXPECTED = {
     "uniqueItems": "entries that differ",
     "const": "{}",
 }
+
+
+# an alternative that fails by these, as a whole, is not the one that was meant
+_OTHER_TYPE = ("type", "enum", "const")
 
 
 def _expectation(error: jsonschema.ValidationError) -> str:
@@ -216,8 +223,8 @@ def _describe(error: jsonschema.ValidationError, root: Config) -> list[str]:
     instance: Any = error.instance
     if error.validator == "anyOf" and error.context:
         # where only one alternative is of the right type, its own complaint is the useful one
-        fitting = [e for e in error.context if e.validator != "type" or len(e.relative_path) > 0]
-        if fitting and isinstance(instance, dict):
+        fitting = [e for e in error.context if e.relative_path or e.validator not in _OTHER_TYPE]
+        if fitting and isinstance(instance, dict | list):
             return _describe(fitting[0], root)
     if error.validator == "additionalProperties" and schema.get("additionalProperties") is False:
         known = list(schema.get("properties", {}))
