@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from toy import at_the_cut
-from winnow.binned import BinnedSettings
-from winnow.bootstrap import BootstrapSettings
+from winnow.binned import BinnedSettings, binned_tables
+from winnow.bootstrap import BootstrapSettings, replicate
 from winnow.config import complete, yield_settings
 from winnow.counting import Scan, at_cuts, even_points, scan, scan_events
 from winnow.errors import ConfigError, DataError
@@ -166,6 +166,118 @@ def test_the_axis_names_a_systematic_only_where_there_is_one(scores):
     for systematic, label in ((0.0, r"$Z_\mathrm{A}$"), (0.1, r"$Z_\mathrm{A}$ with systematic")):
         _, best, _ = fom_tables(scores, settings(systematic=systematic))
         assert best.set_index("definition").loc["asimov", "label"] == label
+
+
+# Totals ------------------------------------------------------------------------------------------
+
+
+def with_totals(generator, size, split=False):
+    """Return one sample of toys with both totals given, 60 % of the signal and 20 % above 0.5."""
+    is_signal = generator.random(size) < 0.5
+    above = generator.random(size) < np.where(is_signal, 0.6, 0.2)
+    second = generator.random(size) < 0.4
+    return pd.DataFrame(
+        {
+            "sample": pd.Categorical(["test"] * size),
+            "class": np.where(is_signal, 0, 1).astype(np.int8),
+            "process": np.where(
+                is_signal,
+                np.where(second & split, "A", "H"),
+                np.where(second, "tt", "Z"),
+            ),
+            "weight": generator.exponential(size=size),
+            "score_signal": np.where(above, 0.75, 0.25).astype(np.float32),
+        }
+    )
+
+
+TOTALS = {"signal": 50.0, "background": 200.0}
+
+
+def counted_above(table, systematic=0.0, totals=TOTALS, signal=None):
+    yields = YieldSettings(NAMES, "signal", 1.0, {"test": 0.5}, total_yield=totals)
+    asked = FomSettings(yields=yields, systematic=systematic, signal=signal)
+    events, fractions = select_events(table, asked)
+    return events, at_cuts(scan_events(events, fractions.size), [0.5]), fractions
+
+
+@pytest.mark.parametrize("split", [False, True])
+def test_uncertainties_cover_where_totals_are_given(split):
+    # True yields by construction; groups of one class share its total, the signal is a part of its.
+    generator = np.random.default_rng(21)
+    systematic = {"tt": 0.1, "default": 0.3} if split else 0.1
+    signal = ("H",) if split else None
+    truth = {"s": 50 * 0.6 * (0.6 if split else 1.0), "b": 200 * 0.2}
+    background = np.array([0.6, 0.4] if split else [1.0])[:, np.newaxis] * truth["b"]
+    drawn = []
+    for _ in range(400):
+        table = with_totals(generator, 400, split)
+        _, counts, fractions = counted_above(table, systematic, signal=signal)
+        row = {}
+        for name in ("s", "b"):
+            row[name] = getattr(counts, name)[0] - truth[name]
+            row[f"{name}_error"] = getattr(counts, f"{name}_uncertainty")[0]
+        definition = DEFINITIONS["s_over_sqrt_s_plus_b_sigma2"]
+        value = figure_of_merit(definition, counts.s, counts.background, fractions)
+        true = figure_of_merit(definition, np.array([truth["s"]]), background, fractions)
+        row["fom"], row["fom_error"] = value[0] - true[0], 0.0
+        row["fom_error"] = fom_uncertainty(definition, counts, fractions)[0]
+        drawn.append(row)
+    drawn = pd.DataFrame(drawn)
+    for name in ("s", "b", "fom"):
+        pulls = drawn[name] / drawn[f"{name}_error"]
+        # Three standard errors of 400 toys.
+        assert np.mean(np.abs(pulls) < 1) == pytest.approx(0.683, abs=0.07)
+        assert pulls.std() == pytest.approx(1.0, abs=0.12)
+    # As if the totals fluctuated, the signal's uncertainty would be half as large again.
+    free = counted_above(table, systematic, totals={}, signal=signal)[1]
+    assert free.s_uncertainty == pytest.approx(np.sqrt(free.s_variance))
+
+
+def test_replicas_are_rescaled_to_the_totals():
+    table = with_totals(np.random.default_rng(22), 3000, split=True)
+    events, counts, fractions = counted_above(table, {"tt": 0.1}, signal=("H",))
+    cuts = np.array([0.0, 0.5])
+    replicas = replicate(events, cuts, fractions, "test", BootstrapSettings(3, 1500))
+    np.testing.assert_allclose(replicas.b[:, 0], 200.0)
+    # Of the signal only a part counts, which fluctuates though the class does not.
+    assert replicas.s[:, 0].std() > 0.1
+    for name in ("s", "b"):
+        found, expected = getattr(replicas, name)[:, 1], getattr(counts, name)[0]
+        error = getattr(counts, f"{name}_uncertainty")[0]
+        assert found.std() == pytest.approx(error, rel=0.08)
+        assert found.mean() == pytest.approx(expected, abs=4 * error / np.sqrt(1500))
+
+
+def test_all_tables_agree_on_the_uncertainty_of_a_total():
+    table = with_totals(np.random.default_rng(23), 6000)
+    table["sample"] = np.random.default_rng(1).choice(["validation", "test"], len(table))
+    yields = YieldSettings(
+        NAMES, "signal", 1.0, {"validation": 0.5, "test": 0.5}, total_yield=TOTALS
+    )
+    asked = FomSettings(yields=yields, systematic=0.1, bootstrap=BootstrapSettings(1, 400))
+    curves, best, at_cut = fom_tables(table, asked)
+    row = best[best["headline"]].iloc[0]
+    assert row["cut"] == 0.75
+    processes = at_the_cut(at_cut)
+    processes = processes[processes["sample"] == "test"].set_index("process")
+    own = curves[(curves["sample"] == "test") & (curves["cut"] == 0.75)].iloc[0]
+    events, fractions = select_events(table, asked)
+    bins = binned_tables(table, events, fractions, BinnedSettings(NAMES, edges=(0.0, 0.5, 1.0)))
+    binned = bins[1][(bins[1]["sample"] == "test") & (bins[1]["low"] == 0.5)].iloc[0]
+    share = processes.loc["H", "yield"] / 50.0
+    expected = np.sqrt(share * (1 - share) * 50.0**2 / 1500 * 2)
+    assert row["s_uncertainty_test"] == pytest.approx(expected, rel=0.1)
+    for found in (processes.loc["H", "uncertainty"], own["s_uncertainty"], binned["s_uncertainty"]):
+        assert found == pytest.approx(row["s_uncertainty_test"], rel=1e-9)
+    bin_yields = bins[0][(bins[0]["sample"] == "test") & (bins[0]["low"] == 0.5)]
+    for process, found in bin_yields.set_index("process")["uncertainty"].items():
+        assert found == pytest.approx(processes.loc[process, "uncertainty"], rel=1e-9)
+    assert own["b_uncertainty"] == pytest.approx(row["b_uncertainty_test"], rel=1e-9)
+    band = (row["fom_upper_test"] - row["fom_lower_test"]) / 2
+    assert band == pytest.approx(row["fom_uncertainty_test"], rel=0.15)
+    loosest = curves[(curves["sample"] == "test")].iloc[0]
+    assert loosest["s_uncertainty"] == pytest.approx(0.0, abs=1e-5)
 
 
 # Single events -----------------------------------------------------------------------------------

@@ -5,7 +5,13 @@ import pandas as pd
 import pytest
 
 from winnow.errors import ConfigError, DataError
-from winnow.yields import YieldSettings, process_yields, yield_weights
+from winnow.yields import (
+    YieldSettings,
+    class_wholes,
+    fraction_variance,
+    process_yields,
+    yield_weights,
+)
 
 NAMES = ("signal", "background")
 FRACTIONS = {"train": 0.5, "validation": 0.25, "test": 0.25}
@@ -138,3 +144,53 @@ def test_a_process_that_the_cut_removes_stays_in_the_table(scores):
     assert row["entries"] == 0
     assert row["efficiency"] == 0.0
     assert row["effective_entries"] == 0.0
+
+
+# Totals ------------------------------------------------------------------------------------------
+
+
+def test_the_uncertainty_of_a_given_total_is_that_of_a_fraction(scores):
+    settings = YieldSettings(NAMES, fractions=FRACTIONS, total_yield={"background": 411_000.0})
+    weights = yield_weights(scores, settings)
+    selected = scores["score_signal"].to_numpy() >= 0.6
+    table = process_yields(scores, weights, NAMES, selected, ("background",))
+    table = table.set_index(["sample", "process"])
+    for (sample, process), row in table.iterrows():
+        own = ((scores["sample"] == sample) & (scores["process"] == process)).to_numpy() & selected
+        if process == "H":
+            assert row["uncertainty"] == pytest.approx(np.sqrt(np.square(weights[own]).sum()))
+            continue
+        whole = ((scores["sample"] == sample) & (scores["class"] == 1)).to_numpy()
+        share = weights[own].sum() / 411_000.0
+        # Each event moves the ratio Σ_in w / Σ w by w (1_in - ε) / Σ w.
+        moved = weights[whole] * (own[whole] - share)
+        assert row["uncertainty"] == pytest.approx(np.sqrt(np.square(moved).sum()), rel=1e-9)
+    uncut = process_yields(scores, weights, NAMES, None, ("background",))
+    both = uncut[uncut["class"] == "background"].groupby("sample")["uncertainty"].agg(list)
+    # What two processes share out between them moves one as much as the other.
+    assert all(first == pytest.approx(second, rel=1e-9) for first, second in both)
+
+
+def test_a_class_of_one_process_that_is_not_cut_is_exact():
+    table = pd.DataFrame(
+        {"sample": ["test"] * 9, "class": [0] * 9, "process": ["H"] * 9, "weight": [1.0] * 9}
+    )
+    settings = YieldSettings(NAMES, fractions={"test": 0.5}, total_yield={"signal": 30.0})
+    (row,) = process_yields(table, yield_weights(table, settings), NAMES, None, NAMES).itertuples()
+    assert (row[5], row.uncertainty) == (pytest.approx(30.0), 0.0)
+    # A binomial: 4 of 9, 30² · 4/9 · 5/9 / 9.
+    selected = np.arange(9) < 4
+    (row,) = process_yields(
+        table, yield_weights(table, settings), NAMES, selected, NAMES
+    ).itertuples()
+    assert row.uncertainty == pytest.approx(30 * np.sqrt(4 * 5 / 9**3))
+
+
+def test_wholes_are_infinite_where_no_total_is_given(scores):
+    weights = np.ones(len(scores))
+    whole, squares = class_wholes(scores, weights, NAMES, ("signal",))
+    sizes = scores.groupby(["sample", "class"], observed=True).size()
+    assert whole[0] == squares[0] == sizes["train", 0]
+    assert np.isinf(whole[1])
+    part = np.array([3.0])
+    assert fraction_variance(part, part, whole[1:2], squares[1:2])[0] == 3.0

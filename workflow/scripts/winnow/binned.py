@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from winnow.columns import CLASS, PROCESS, SAMPLE, SAMPLES, VALIDATION
-from winnow.counting import Contents, Events, check_scores, scan
+from winnow.counting import Contents, Events, check_scores, scan, shares_of
 from winnow.errors import ConfigError
 from winnow.likelihood import discovery_significance
 from winnow.merit import (
@@ -21,6 +21,7 @@ from winnow.merit import (
     figure_of_merit,
 )
 from winnow.significance import DEFINITIONS, Definition
+from winnow.yields import class_wholes, fraction_variance
 
 # Scores are probabilities.
 LOW, HIGH = 0.0, 1.0
@@ -179,7 +180,7 @@ def binned_tables(
 
     Returns:
         yields: per sample, bin and process: sample, bin, low, high, process, class, is_signal,
-            yield (Σw), uncertainty √Σw², entries (raw).
+            yield (Σw), its statistical uncertainty, entries (raw).
         bins: per sample and bin: sample, bin, low, high, s, s_uncertainty, b, b_uncertainty,
             sigma (systematic), s_entries, b_entries, eligible (as decided on validation), then
             each definition's value, NaN where undefined.
@@ -315,7 +316,7 @@ def _sums(
 def _contents(events: Events, index: NDArray[np.intp], bins: int, groups: int) -> Contents:
     """Sum up the events of one sample, those with index -1 left out."""
     binned = index >= 0
-    row = np.where(events.is_signal, 0, 1 + events.group)
+    row = events.row
     shape = (1 + groups, bins)
     cell = (row * bins + index)[binned]
     sums, variances, entries = _sums(cell, events.weight[binned], shape)
@@ -326,6 +327,7 @@ def _contents(events: Events, index: NDArray[np.intp], bins: int, groups: int) -
         background_variance=variances[1:],
         s_entries=entries[0],
         b_entries=entries[1:].sum(axis=0),
+        shares=shares_of(events, index, bins),
     )
 
 
@@ -342,9 +344,9 @@ def _bin_table(
         "low": edges[:-1],
         "high": edges[1:],
         "s": contents.s,
-        "s_uncertainty": np.sqrt(contents.s_variance),
+        "s_uncertainty": contents.s_uncertainty,
         "b": contents.b,
-        "b_uncertainty": np.sqrt(contents.b_variance),
+        "b_uncertainty": contents.b_uncertainty,
         "sigma": background_uncertainty(contents.background, fractions),
         "s_entries": contents.s_entries,
         "b_entries": contents.b_entries,
@@ -394,6 +396,9 @@ def _process_yields(
     """Tabulate each process of each sample in every bin, empty bins too."""
     bins = max(0, edges.size - 1)
     counted = events.counted
+    given = np.zeros(len(scores), bool) if events.fixed is None else events.fixed >= 0
+    fixed = [class_names[label] for label in np.unique(scores.loc[given, CLASS])]
+    wholes = class_wholes(scores, events.weight, class_names, fixed)
     scores, index, events = scores[counted], index[counted], events.of(counted)
     columns = {
         SAMPLE: pd.Categorical(scores[SAMPLE].astype(str), SAMPLES),
@@ -407,6 +412,9 @@ def _process_yields(
     cell = (groups.ngroup().to_numpy() * bins + index)[binned]
     sums, variances, entries = _sums(cell, events.weight[binned], (len(keys) * bins,))
     rows = keys.loc[np.repeat(keys.index, bins)]
+    of_class = keys[SAMPLE].cat.codes.to_numpy(np.intp) * len(class_names)
+    of_class = of_class + keys[CLASS].to_numpy(np.intp)
+    whole, whole_squares = (np.repeat(values[of_class], bins) for values in wholes)
     return pd.DataFrame(
         {
             SAMPLE: rows[SAMPLE].to_numpy(str),
@@ -417,7 +425,7 @@ def _process_yields(
             CLASS: np.asarray(class_names)[rows[CLASS].to_numpy(np.intp)],
             "is_signal": rows["is_signal"].to_numpy(),
             "yield": sums,
-            "uncertainty": np.sqrt(variances),
+            "uncertainty": np.sqrt(fraction_variance(sums, variances, whole, whole_squares)),
             "entries": entries,
         }
     )

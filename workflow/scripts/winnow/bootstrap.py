@@ -2,7 +2,8 @@
 
 Every event counts k times, k drawn from a Poisson distribution of mean 1, in each replica: the
 spread over replicas is that of the weighted sample, negative weights and correlations between
-cuts included (ATLAS, ATL-PHYS-PUB-2021-011; Bohm and Zech, NIM A 748 (2014) 1).
+cuts included (ATLAS, ATL-PHYS-PUB-2021-011; Bohm and Zech, NIM A 748 (2014) 1). A class whose total
+is given is rescaled to it in every replica.
 """
 
 import math
@@ -81,18 +82,21 @@ def replicate(
     """
     check_scores(events.score)
     interval = np.searchsorted(cuts, events.score, side="right") - 1
-    row = np.where(events.is_signal, 0, 1 + events.group)
-    shape = (1 + fractions.size, cuts.size)
-    # The last cell takes what passes no cut or does not count.
-    passes = events.counted & (interval >= 0)
-    cell = np.where(passes, row * cuts.size + interval, math.prod(shape))
+    # Parts of each total, 0 for none, apart; the last place takes what is not counted.
+    fixed = np.zeros(events.score.size, np.intp) if events.fixed is None else 1 + events.fixed
+    totals = 1 + int(fixed.max(initial=0))
+    shape = (totals, 1 + fractions.size, cuts.size + 1)
+    place = np.where(events.counted & (interval >= 0), interval, cuts.size)
+    cell = (fixed * shape[1] + events.row) * shape[2] + place
+    whole = np.asarray(np.bincount(fixed, events.weight, minlength=totals), dtype=np.float64)
     counts = _poisson_table()
     s, b, sigma = (np.empty((settings.replicas, cuts.size)) for _ in range(3))
     for replica in range(settings.replicas):
         stream = np.random.Philox(key("bootstrap", settings.seed, sample, replica))
         generator = np.random.Generator(stream)
-        inside = _draw_sums(generator, counts, cell, events.weight, 1 + math.prod(shape))
-        above = np.cumsum(inside[:-1].reshape(shape)[:, ::-1], axis=1)[:, ::-1]
+        inside = _draw_sums(generator, counts, cell, events.weight, math.prod(shape))
+        joined = _rescaled(inside.reshape(shape), whole)[:, :-1]
+        above = np.cumsum(joined[:, ::-1], axis=1)[:, ::-1]
         s[replica] = above[0]
         b[replica] = above[1:].sum(axis=0)
         sigma[replica] = background_uncertainty(above[1:], fractions)
@@ -199,6 +203,24 @@ def _draw_sums(
         drawn = counts[generator.integers(0, _DRAWS, weight[block].size, dtype=np.uint16)]
         sums += np.bincount(cell[block], weight[block] * drawn, minlength=cells)
     return sums
+
+
+def _rescaled(drawn: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return what is counted, all totals together, each class of a total rescaled to it.
+
+    Args:
+        drawn: shape (totals, rows, places), the first total standing for none.
+        whole: the classes' sums, shape (totals,).
+
+    Returns:
+        Shape (rows, places); NaN where a class was drawn with a sum <= 0.
+    """
+    sums = drawn.sum(axis=(1, 2))
+    factors = np.divide(whole, sums, out=np.full(whole.size, np.nan), where=sums > 0)
+    factors[0] = 1.0
+    factors[whole == 0] = 1.0
+    joined: NDArray[np.float64] = np.tensordot(factors, drawn, axes=1)
+    return joined
 
 
 def _values(definition: Definition, replicas: Replicas) -> NDArray[np.float64]:

@@ -1,6 +1,6 @@
 """Weighted counting above a cut: the sums that ROC curves and figures of merit are made of."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 import numpy as np
@@ -22,6 +22,8 @@ class Events:
         group: shape (n,), the systematic uncertainty that a background event shares, an index
             into the groups' relative uncertainties; without meaning for signal.
         counted: shape (n,), bool; the others are neither signal nor background.
+        fixed: shape (n,), which given total the event's class is rescaled to, -1 for none; None:
+            none is given.
     """
 
     score: NDArray[np.floating]
@@ -29,6 +31,12 @@ class Events:
     weight: NDArray[np.float64]
     group: NDArray[np.intp]
     counted: NDArray[np.bool_]
+    fixed: NDArray[np.intp] | None = None
+
+    @property
+    def row(self) -> NDArray[np.intp]:
+        """Where an event counts, shape (n,): 0 for signal, 1 + its group for background."""
+        return np.where(self.is_signal, 0, 1 + self.group)
 
     def of(self, inside: NDArray[np.bool_]) -> "Events":
         """Return the events in a mask of shape (n,)."""
@@ -38,7 +46,52 @@ class Events:
             self.weight[inside],
             self.group[inside],
             self.counted[inside],
+            None if self.fixed is None else self.fixed[inside],
         )
+
+
+@dataclass(frozen=True)
+class Shares:
+    """What passes m cuts, or falls into m bins, of classes whose sum is a given total.
+
+    Such a yield is ε·T, ε the weighted share that is counted. Its variance is that of a ratio of
+    correlated sums, T²·var(ε) = (1 − ε)² Σ_in w² + ε² Σ_out w², weights such that Σw = T.
+
+    Attributes:
+        row: shape (k,), what each part counts as: 0 for signal, 1 + g for group g of background.
+        total: shape (k,), which total each part is of.
+        sums: Σw of each part, shape (k, m).
+        squares: Σw² of each part, shape (k, m).
+        whole: the totals, shape (t,).
+        whole_squares: Σw² of all events of the class, those that do not count too, shape (t,).
+    """
+
+    row: NDArray[np.intp]
+    total: NDArray[np.intp]
+    sums: NDArray[np.float64]
+    squares: NDArray[np.float64]
+    whole: NDArray[np.float64]
+    whole_squares: NDArray[np.float64]
+
+    def of(self, index: NDArray[np.intp]) -> "Shares":
+        """Return the shares at other cuts, zero beyond the last."""
+        return replace(self, sums=_taken(self.sums, index), squares=_taken(self.squares, index))
+
+    def correction(self, slopes: NDArray[np.float64], together: bool) -> NDArray[np.float64]:
+        """Return what a variance Σ slope² Σw² changes by since the totals are known.
+
+        Each event of a class moves its own part by w and, through the common factor, every part
+        by −ε·w: Σ w² (slope − a)² over all events of the class, with a = Σ ε·slope.
+        """
+        axis = (0, 1) if together else 0
+        change = np.zeros(() if together else slopes.shape[1:])
+        for index, (whole, squares) in enumerate(zip(self.whole, self.whole_squares, strict=True)):
+            own = self.total == index
+            slope = slopes[self.row[own]]
+            mean = (slope * self.sums[own]).sum(axis=axis) / whole
+            moved = (slope * self.squares[own]).sum(axis=axis)
+            change = change - 2.0 * mean * moved + np.square(mean) * squares
+        return change
 
 
 @dataclass(frozen=True)
@@ -47,7 +100,8 @@ class Contents:
 
     `s` is a sum of weights and `s_variance` one of squared weights, shape (m,); `background` and
     `background_variance` are such sums for each group of background, shape (groups, m);
-    `s_entries` and `b_entries` are raw counts (int64), shape (m,).
+    `s_entries` and `b_entries` are raw counts (int64), shape (m,); `shares` is what of them belongs
+    to classes of a given total, whose sum does not fluctuate.
     """
 
     s: NDArray[np.float64]
@@ -56,6 +110,7 @@ class Contents:
     background_variance: NDArray[np.float64]
     s_entries: NDArray[np.int64]
     b_entries: NDArray[np.int64]
+    shares: Shares | None = field(default=None, kw_only=True)
 
     def of(self, inside: NDArray[np.bool_]) -> "Contents":
         """Return the cuts or bins in a mask of shape (m,)."""
@@ -76,9 +131,47 @@ class Contents:
 
     @property
     def b_variance(self) -> NDArray[np.float64]:
-        """The variance of the whole background, shape (m,)."""
+        """Σw² of the whole background, shape (m,)."""
         total: NDArray[np.float64] = self.background_variance.sum(axis=0)
         return total
+
+    @property
+    def s_uncertainty(self) -> NDArray[np.float64]:
+        """The statistical uncertainty of the signal, shape (m,)."""
+        return self._uncertainty(0)
+
+    @property
+    def b_uncertainty(self) -> NDArray[np.float64]:
+        """The statistical uncertainty of the whole background, shape (m,)."""
+        return self._uncertainty(slice(1, None))
+
+    def variance_along(
+        self, slopes: NDArray[np.float64], together: bool = False
+    ) -> NDArray[np.float64]:
+        """Return the statistical variance of a function of what is counted, linearly.
+
+        Args:
+            slopes: its derivatives by s and by each group of background, shape (1 + groups, m);
+                those of what has no events do not count.
+            together: of one function of all bins rather than of one at each cut.
+
+        Returns:
+            Shape (m,), or () where together.
+        """
+        squares = np.concatenate([self.s_variance[np.newaxis], self.background_variance])
+        used = np.where(squares > 0, slopes, 0.0)
+        axis = (0, 1) if together else 0
+        variance = (np.square(used) * squares).sum(axis=axis)
+        if self.shares is not None:
+            variance = variance + self.shares.correction(used, together)
+        # Where all of a class passes, nothing but rounding is left.
+        limited: NDArray[np.float64] = np.maximum(variance, 0.0)
+        return limited
+
+    def _uncertainty(self, rows: int | slice) -> NDArray[np.float64]:
+        slopes = np.zeros((1 + len(self.background), self.s.size))
+        slopes[rows] = 1.0
+        return np.sqrt(self.variance_along(slopes))
 
 
 @dataclass(frozen=True)
@@ -86,6 +179,39 @@ class Scan(Contents):
     """What passes `score >= cut`, at each of m cuts (float64) in ascending order."""
 
     cut: NDArray[np.float64]
+
+
+def shares_of(events: Events, place: NDArray[np.intp], places: int) -> Shares | None:
+    """Return what each place holds of the classes whose total is given; None without any.
+
+    Args:
+        events: all of a sample's, those that do not count too.
+        place: shape (n,), the bin of each event, -1 for none.
+        places: their number.
+    """
+    if events.fixed is None or not (events.fixed >= 0).any():
+        return None
+    totals = int(events.fixed.max()) + 1
+    known = events.fixed >= 0
+    whole, whole_squares = (
+        np.asarray(np.bincount(events.fixed[known], values[known], minlength=totals), np.float64)
+        for values in (events.weight, np.square(events.weight))
+    )
+    found = known & events.counted & (place >= 0)
+    keys, part = np.unique(
+        np.stack([events.row[found], events.fixed[found]]), axis=1, return_inverse=True
+    )
+    cell = part * places + place[found]
+    weight = events.weight[found]
+    size = keys.shape[1] * places
+    sums, squares = (
+        np.asarray(np.bincount(cell, values, minlength=size), np.float64).reshape(-1, places)
+        for values in (weight, np.square(weight))
+    )
+    # A sample without events of the class holds nothing of its total.
+    return Shares(
+        keys[0], keys[1], sums, squares, np.where(whole > 0, whole, np.inf), whole_squares
+    )
 
 
 def check_scores(score: NDArray[np.floating]) -> None:
@@ -166,7 +292,13 @@ def scan_events(events: Events, groups: int) -> Scan:
     """
     check_scores(events.score)
     counted = events.of(events.counted)
-    return scan(counted.score, counted.is_signal, counted.weight, counted.group, groups)
+    found = scan(counted.score, counted.is_signal, counted.weight, counted.group, groups)
+    place = np.searchsorted(found.cut, events.score, side="right") - 1
+    shares = shares_of(events, place, found.cut.size)
+    if shares is None:
+        return found
+    above = replace(shares, sums=_summed(shares.sums), squares=_summed(shares.squares))
+    return replace(found, shares=above)
 
 
 def at_cuts(counts: Scan, cuts: ArrayLike) -> Scan:
@@ -189,6 +321,7 @@ def at_cuts(counts: Scan, cuts: ArrayLike) -> Scan:
         background_variance=_taken(counts.background_variance, index),
         s_entries=_taken(counts.s_entries, index),
         b_entries=_taken(counts.b_entries, index),
+        shares=None if counts.shares is None else counts.shares.of(index),
     )
 
 
@@ -223,6 +356,12 @@ def effective_entries(sum_of_weights: ArrayLike, variance: ArrayLike) -> NDArray
     total = np.asarray(sum_of_weights, dtype=np.float64)
     squares = np.asarray(variance, dtype=np.float64)
     return np.divide(total**2, squares, out=np.zeros(total.shape), where=squares > 0)
+
+
+def _summed(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return sums over each place and all above it, shape (k, m)."""
+    summed: NDArray[np.float64] = np.cumsum(values[:, ::-1], axis=1)[:, ::-1]
+    return summed
 
 
 def _sum_above(values: NDArray[Number], first: NDArray[np.intp]) -> NDArray[Number]:

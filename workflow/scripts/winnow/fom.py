@@ -39,7 +39,7 @@ from winnow.selection import (
     select_events,
 )
 from winnow.significance import DEFINITIONS, Definition
-from winnow.yields import YieldSettings, process_yields
+from winnow.yields import YieldSettings, class_targets, process_yields
 
 POINTS = 2000
 
@@ -307,12 +307,12 @@ def _maximum(
     return {f"max_{sample}": value, f"max_{sample}_cut": cut}
 
 
-def _counted(counts: Contents) -> dict[str, NDArray[np.float64]]:
+def _counted(counts: Contents) -> dict[str, NDArray[Any]]:
     return {
         "s": counts.s,
-        "s_uncertainty": np.sqrt(counts.s_variance),
+        "s_uncertainty": counts.s_uncertainty,
         "b": counts.b,
-        "b_uncertainty": np.sqrt(counts.b_variance),
+        "b_uncertainty": counts.b_uncertainty,
         "s_entries": counts.s_entries,
         "b_entries": counts.b_entries,
     }
@@ -399,7 +399,7 @@ def _yields_at(
     settings: FomSettings,
 ) -> pd.DataFrame:
     """Tabulate all processes at each search's best cuts by the headline; without any, no rows."""
-    names = settings.yields.class_names
+    names, fixed = settings.yields.class_names, tuple(class_targets(settings.yields))
     score = scores[score_column(str(settings.yields.signal))].to_numpy()
     passed = passing(scores, settings)
     tables = []
@@ -407,7 +407,7 @@ def _yields_at(
         for sample in (VALIDATION, TEST, TRAIN):
             index = search.best[sample][settings.headline]
             cut = np.inf if index is None else search.scans[sample].cut[index]
-            table = process_yields(scores, weight, names, passed & (score >= cut))
+            table = process_yields(scores, weight, names, passed & (score >= cut), fixed)
             keys = {"scan": search.name, "chosen_on": sample, "cut": cut}
             table = pd.DataFrame(keys, table.index).join(table)
             label = table[CLASS].map(names.index)

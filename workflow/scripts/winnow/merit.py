@@ -73,22 +73,22 @@ def fom_uncertainty(
     s_step = np.where(s > 0, _STEP * s, np.nan)
     b_step = np.where(b > 0, _STEP * b, np.nan)
 
-    def squared_slope(
+    def slope(
         ds: NDArray[np.float64], db: NDArray[np.float64], step: NDArray[np.float64]
     ) -> NDArray[np.float64]:
         up = figure_of_merit(definition, s + ds, background + db, fractions)
         down = figure_of_merit(definition, s - ds, background - db, fractions)
-        return np.square((up - down) / (2.0 * step))
+        difference: NDArray[np.float64] = (up - down) / (2.0 * step)
+        return difference
 
-    variance = counts.s_variance * squared_slope(s_step, np.zeros_like(background), s_step)
-    for group, own in enumerate(counts.background_variance):
+    slopes = [slope(s_step, np.zeros_like(background), s_step)]
+    for group in range(len(background)):
         moved = np.zeros_like(background)
         moved[group] = b_step
-        slope = squared_slope(np.zeros_like(s), moved, b_step)
-        # Background that has no events has no variance, where no slope is defined.
-        variance = variance + np.where(own > 0, own * slope, 0.0)
-    uncertainty: NDArray[np.float64] = np.sqrt(variance)
-    return uncertainty
+        slopes.append(slope(np.zeros_like(s), moved, b_step))
+    uncertainty: NDArray[np.float64] = np.sqrt(counts.variance_along(np.stack(slopes)))
+    # The slopes of what has no events are not asked for; a signal there must be.
+    return np.where(s > 0, uncertainty + 0.0 * slopes[0], np.nan)
 
 
 def enough_background(

@@ -11,7 +11,7 @@ from winnow.classes import fits
 from winnow.columns import CLASS, PROCESS, SAMPLE, WEIGHT, score_column
 from winnow.counting import Events, check_scores
 from winnow.errors import ConfigError
-from winnow.yields import YieldSettings, yield_weights
+from winnow.yields import YieldSettings, class_targets, yield_weights
 
 # The key of `fom.systematic` for all background that has none of its own.
 DEFAULT = "default"
@@ -76,7 +76,10 @@ def select_events(
     role = roles(scores, settings)
     group, fractions = _groups(scores, role == BACKGROUND, settings)
     counted = (role != NEITHER) & passing(scores, settings)
-    return Events(score, role == SIGNAL, weight, group, counted), fractions
+    names = list(class_targets(settings.yields))
+    position = [names.index(name) if name in names else -1 for name in settings.yields.class_names]
+    fixed = np.array(position, dtype=np.intp)[scores[CLASS].to_numpy(np.intp)]
+    return Events(score, role == SIGNAL, weight, group, counted, fixed), fractions
 
 
 def passing(scores: pd.DataFrame, settings: SelectionSettings) -> NDArray[np.bool_]:

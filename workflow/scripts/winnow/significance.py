@@ -63,7 +63,7 @@ def ams(s: ArrayLike, b: ArrayLike, sigma: ArrayLike = 0.0) -> NDArray[np.float6
     """
     signal, background, _ = _broadcast(s, b, sigma)
     value = asimov_no_systematic(signal, background + AMS_REGULARISATION)
-    return np.where((background < 0) | (signal + background <= 0), np.nan, value)
+    return np.where((background < 0) | (signal + background < 0), np.nan, value)
 
 
 def s_over_sqrt_b(s: ArrayLike, b: ArrayLike, sigma: ArrayLike = 0.0) -> NDArray[np.float64]:

@@ -1,6 +1,6 @@
 """Expected events: a yield is a sum of physical weights × luminosity × scale of the sample."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -145,11 +145,36 @@ def yield_weights(scores: pd.DataFrame, settings: YieldSettings) -> NDArray[np.f
     return scores[WEIGHT].to_numpy(np.float64) * factors
 
 
+def fraction_variance(
+    part: NDArray[np.float64],
+    part_squares: NDArray[np.float64],
+    whole: NDArray[np.float64],
+    whole_squares: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return the variance of a part of a sum that is given, T²·var(ε), elementwise.
+
+    (1 − ε)² Σ_in w² + ε² Σ_out w² with ε = Σ_in w / T: a weighted binomial, the variance of a ratio
+    of correlated sums to first order.
+
+    Args:
+        part: Σw of the part, in units in which all weights sum to `whole`.
+        part_squares: its Σw².
+        whole: T; infinite where none is given, which leaves Σw².
+        whole_squares: Σw² of all.
+    """
+    share = part / whole
+    variance = np.square(1.0 - share) * part_squares
+    variance = variance + np.square(share) * np.maximum(whole_squares - part_squares, 0.0)
+    limited: NDArray[np.float64] = np.maximum(variance, 0.0)
+    return limited
+
+
 def process_yields(
     scores: pd.DataFrame,
     weights: NDArray[np.float64],
     class_names: tuple[str, ...],
     selected: NDArray[np.bool_] | None = None,
+    fixed: Collection[str] = (),
 ) -> pd.DataFrame:
     """Tabulate the selected events of every process in every sample.
 
@@ -158,10 +183,12 @@ def process_yields(
         weights: shape (n,), from `yield_weights`.
         class_names: the classes in the order of the `class` column.
         selected: shape (n,), which events pass the cut; None for all.
+        fixed: classes whose sum is a given total, which does not fluctuate.
 
     Returns:
         One row per sample × class × process that has events: sample, class, process, entries
-        (selected, raw), yield (Σw), uncertainty √Σw² of the yield, efficiency (yield over that of
+        (selected, raw), yield (Σw), uncertainty of the yield (√Σw²; of a part of a given total, see
+        `fraction_variance`), efficiency (yield over that of
         all the process's events in the sample; NaN where that is <= 0), effective_entries.
     """
     passed = np.ones(len(scores), dtype=bool) if selected is None else selected
@@ -173,9 +200,14 @@ def process_yields(
     total = np.bincount(cell, weights, minlength=size)
     present = np.flatnonzero(np.bincount(cell, minlength=size))
     chosen = np.where(passed, weights, 0.0)
-    kept = np.bincount(cell, chosen, minlength=size)[present]
-    variance = np.bincount(cell, np.square(chosen), minlength=size)[present]
+    # The stubs know bincount as one of integers only.
+    kept, variance = (
+        np.asarray(np.bincount(cell, values, minlength=size)[present], dtype=np.float64)
+        for values in (chosen, np.square(chosen))
+    )
     whole = total[present]
+    given, given_squares = class_wholes(scores, weights, class_names, fixed)
+    of_class = present // len(names)
     return pd.DataFrame(
         {
             SAMPLE: np.asarray(SAMPLES)[present // (len(class_names) * len(names))],
@@ -183,11 +215,38 @@ def process_yields(
             PROCESS: np.asarray(names.astype(str))[present % len(names)],
             "entries": np.bincount(cell[passed], minlength=size)[present],
             "yield": kept,
-            "uncertainty": np.sqrt(variance),
+            "uncertainty": np.sqrt(
+                fraction_variance(kept, variance, given[of_class], given_squares[of_class])
+            ),
             "efficiency": np.divide(kept, whole, out=np.full(kept.shape, np.nan), where=whole > 0),
             "effective_entries": effective_entries(kept, variance),
         }
     )
+
+
+def class_wholes(
+    scores: pd.DataFrame,
+    weights: NDArray[np.float64],
+    class_names: tuple[str, ...],
+    fixed: Collection[str],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return Σw and Σw² of each class of each sample, for `fraction_variance`.
+
+    Args and Raises as in `process_yields`.
+
+    Returns:
+        Both of shape (samples · classes,), samples in the order of SAMPLES; the sum is infinite for
+        classes that are not fixed.
+    """
+    sample, label = _codes(scores, class_names)
+    cell = sample * len(class_names) + label
+    size = len(SAMPLES) * len(class_names)
+    sums, squares = (
+        np.asarray(np.bincount(cell, values, minlength=size), dtype=np.float64)
+        for values in (weights, np.square(weights))
+    )
+    given = np.tile([name in fixed for name in class_names], len(SAMPLES))
+    return np.where(given & (sums > 0), sums, np.inf), squares
 
 
 def _codes(
