@@ -274,6 +274,12 @@ SEMANTIC_FAULTS = [
         "config key `yields.total_yield.sig`: no such class; expected one of background, signal.",
     ),
     (
+        "yields",
+        {"total_yield": {"signal": 2.0}, "signal_cross_section": 1.0},
+        "config key `yields.signal_cross_section`: `yields.total_yield.signal` gives the signal's "
+        "yield too; remove one of the two.",
+    ),
+    (
         "yields.split_factors",
         {"train": 4, "validation": 4, "test": 2},
         "config key `yields.split_factors`: given, but no input file names its `sample`; the "

@@ -283,8 +283,9 @@ def joint_uncertainty(
         found = (cells.ravel() + sign * shift).reshape(-1, *cells.shape)
         own = None if variance is None else np.broadcast_to(variance, found[:, 0].shape)
         values.append(joint(definition, found[:, 0], found[:, 1:], fractions, own))
-    slopes = (values[0] - values[1]) / (2.0 * steps[moved])
-    return float(np.sqrt(np.nansum(np.square(slopes) * variances.ravel()[moved])))
+    slopes = np.zeros(cells.size)
+    slopes[moved] = np.nan_to_num((values[0] - values[1]) / (2.0 * steps[moved]))
+    return float(np.sqrt(contents.variance_along(slopes.reshape(cells.shape), together=True)))
 
 
 # Parts -------------------------------------------------------------------------------------------
@@ -371,7 +372,7 @@ def _summary_row(
     binned, uncertainty = np.nan, np.nan
     if counted.any():
         own = contents.of(counted)
-        variance = own.b_variance if settings.simulation_statistics else None
+        variance = np.square(own.b_uncertainty) if settings.simulation_statistics else None
         binned = float(joint(definition, own.s, own.background, fractions, variance))
         uncertainty = joint_uncertainty(definition, own, fractions, variance)
     return {

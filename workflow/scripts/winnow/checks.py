@@ -87,6 +87,11 @@ def _class_faults(config: Config) -> Iterator[str]:
                 f"config key `processes.{name}.generated.column`: needs every input file to name "
                 "its `process`, since the sum is over whole files; give the number itself instead."
             )
+    if "signal_cross_section" in config["yields"] and signal in config["yields"]["total_yield"]:
+        yield (
+            f"config key `yields.signal_cross_section`: `yields.total_yield.{signal}` gives the "
+            "signal's yield too; remove one of the two."
+        )
     for name in config["yields"]["total_yield"]:
         if name not in classes:
             yield (

@@ -121,6 +121,7 @@ class Contents:
             self.background_variance[:, inside],
             self.s_entries[inside],
             self.b_entries[inside],
+            shares=None if self.shares is None else self.shares.of(np.flatnonzero(inside)),
         )
 
     @property
