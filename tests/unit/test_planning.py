@@ -154,15 +154,29 @@ def test_a_column_that_many_files_lack_is_told_once(study):
     )
 
 
-def test_of_very_many_files_some_headers_are_read(study):
+def test_of_many_files_some_headers_are_read(study):
     for number in range(2 * MOST_FILES):
         write(f"{number:04}.csv")
-        if number % 2:
+        if number % 3 == 2:
             Path(f"{number:04}.csv").write_bytes(b"")
     study["input"]["files"] = [{"path": "[0-9]*.csv"}]
     planned(study)
-    write("0000.csv", ["pt"])
-    assert "is missing in 0000.csv. " in message(study)
+    for name in ("0000.csv", "0001.csv", "0031.csv"):
+        write(name, ["pt"])
+        assert f"is missing in {name}. " in message(study)
+        write(name)
+
+
+def test_of_many_files_those_are_read_of_which_the_config_says_something_else(study):
+    for number in range(2 * MOST_FILES):
+        write(f"{number:04}.csv")
+    write("own.csv")
+    study["input"]["files"] = [{"path": "[0-9]*.csv"}, {"path": "own.csv", "weight": ["eta"]}]
+    planned(study)
+    study["input"]["files"][1]["weight"] = ["etta"]
+    assert "config key `input.files[].weight`: column 'etta' is missing in own.csv." in message(
+        study
+    )
 
 
 def test_a_file_that_cannot_be_read_is_refused(study):

@@ -228,12 +228,11 @@ def missing_columns(file: InputFile, wanted: Sequence[str]) -> dict[str, str]:
     Raises:
         DataError: the file is missing or unreadable, or a wanted name stands twice.
     """
-    with _reading(file):
-        if file.format == "root" and _is_bare(file):
-            return {}
     names = _names(file)
     _refuse_repeated(file, names, wanted)
-    return dict(_missing_columns(file, wanted, names))
+    missing = dict(_missing_columns(file, wanted, names))
+    with _reading(file):
+        return {} if missing and file.format == "root" and _is_bare(file) else missing
 
 
 def _check_present(file: InputFile, wanted: Sequence[str], names: Sequence[str]) -> None:
@@ -244,9 +243,11 @@ def _check_present(file: InputFile, wanted: Sequence[str], names: Sequence[str])
 def _missing_columns(
     file: InputFile, wanted: Sequence[str], names: Sequence[str]
 ) -> Iterator[tuple[str, str]]:
-    others = _root_aliases(file) if file.format == "root" else frozenset()
-    for name in wanted:
-        if name in names or name in others:
+    absent = [name for name in wanted if name not in names]
+    # a large tree takes a while to open: once more only where it must be
+    others = _root_aliases(file) if absent and file.format == "root" else frozenset()
+    for name in absent:
+        if name in others:
             continue
         parts = [other for other in names if re.split("[./]", other)[-1] == name]
         close = parts[:3] or difflib.get_close_matches(name, names, 3)
