@@ -25,7 +25,7 @@ from winnow.merit import (
 from winnow.schema import load_schema
 from winnow.selection import passing, select_events
 from winnow.significance import DEFINITIONS
-from winnow.yields import YieldSettings
+from winnow.yields import YieldSettings, absent_yields
 
 NAMES = ("signal", "background")
 FRACTIONS = {"train": 0.5, "validation": 0.25, "test": 0.25}
@@ -343,12 +343,59 @@ def test_an_event_with_much_of_its_classs_weight_is_named():
     assert list(none.columns) == list(HEAVY_COLUMNS)
 
 
+FEW = YieldSettings(NAMES, "signal", 10.0, split_factors={"train": 1, "validation": 2, "test": 4})
+
+
+def few_events():
+    """Return events of which a process has four, weights ±150, all in training."""
+    table = pd.DataFrame(
+        {
+            "sample": ["test", "validation", "train"] * 40,
+            "class": [0, 1, 1, 1] * 30,
+            "process": ["H", "tt", "tt", "tt"] * 30,
+            "weight": 1.0,
+            "score_signal": np.linspace(0, 1, 120, dtype=np.float32),
+        }
+    )
+    own = table.index[(table["sample"] == "train") & (table["class"] == 1)][:4]
+    table.loc[own, ["process", "weight"]] = [["qcd", 150.0]] * 3 + [["qcd", -150.0]]
+    return table
+
+
+def test_a_process_without_events_in_a_sample_has_a_row_of_0_and_one_events_uncertainty():
+    asked = FomSettings(yields=FEW, min_background_entries=0)
+    yields = at_the_cut(fom_tables(few_events(), asked)[2])
+    rows = yields[yields["process"] == "qcd"].set_index("sample")
+    for sample, factor in (("validation", 2), ("test", 4)):
+        row = rows.loc[sample]
+        assert (row["yield"], row["entries"], row["effective_entries"]) == (0, 0, 0)
+        assert row["uncertainty"] == pytest.approx(150.0 * 10.0 * factor)
+        assert row["counts_as"] == "background"
+        assert np.isnan(row["efficiency"])
+    assert rows.loc["train", "entries"] <= 4
+    keys = list(zip(yields["sample"], yields["class"], yields["process"], strict=True))
+    assert keys == [
+        (sample, label, process)
+        for sample in ("train", "validation", "test")
+        for label, process in (("signal", "H"), ("background", "qcd"), ("background", "tt"))
+    ]
+    # A sample that has no events at all has no rows, and no scale is asked for it.
+    part = few_events().query("sample == 'train'")
+    assert absent_yields(part, YieldSettings(NAMES, split_factors={"train": 1.0})).empty
+
+
 def test_what_is_undefined_or_hangs_on_single_events_is_said(scores):
     _, best, _ = fom_tables(scores, settings())
-    assert fom_warnings(best, best, heavy_events(weighed([1.0] * 10), NAMES), 50) == []
+    assert fom_warnings(best, best, heavy_events(weighed([1.0] * 10), NAMES), best[:0], 50) == []
     _, best, _ = fom_tables(scores, settings(min_background_entries=10**6))
     heavy = heavy_events(weighed([1.0] * 19 + [81.0]), NAMES)
-    cuts, bins, single = fom_warnings(best, best.iloc[:0], heavy, 10**6)
+    lost = absent_yields(few_events(), FEW)
+    cuts, bins, single, missing = fom_warnings(best, best.iloc[:0], heavy, lost, 10**6)
+    assert missing.endswith(
+        "do not know of them:\n  validation: 'qcd' of class 'background', where one event would be "
+        "3000 events expected\n  test: 'qcd' of class 'background', where one event would be 6000 "
+        "events expected"
+    )
     assert cuts == (
         f"no cut is eligible for {', '.join(DEFINITIONS)}: fewer than 1000000 background events, "
         "raw or effective, on validation"

@@ -9,9 +9,12 @@ from sklearn import metrics
 from winnow.counting import scan
 from winnow.errors import DataError
 from winnow.roc import (
+    LEAST_EFFECTIVE,
     area,
     area_uncertainty,
+    area_warning,
     background_rejection,
+    fewest_effective,
     roc_curve,
     roc_tables,
     thin,
@@ -205,3 +208,47 @@ def test_a_sample_without_signal_has_a_row_but_no_curve():
     assert summary["sample"].tolist() == ["train", "validation", "test"]
     assert summary["auc"].isna().tolist() == [False, False, True]
     assert set(curves["sample"]) == {"train", "validation"}
+
+
+def test_the_area_says_where_its_uncertainty_does_not_cover():
+    # Log-normal weights of width 1.5; two unit Gaussians 1.2 apart have the area Φ(1.2/√2).
+    generator = np.random.default_rng(12)
+    truth = stats.norm.cdf(1.2 / np.sqrt(2))
+
+    def coverage(width, size, toys=400):
+        covered, effective = [], []
+        for _ in range(toys):
+            is_signal = generator.random(size) < 0.3
+            score = generator.normal(size=size) + 1.2 * is_signal
+            weight = np.exp(width * generator.normal(size=size))
+            counts = scan(score, is_signal, weight)
+            covered.append(abs(draw_area(counts) - truth) < area_uncertainty(counts))
+            effective.append(fewest_effective(counts))
+        return np.mean(covered), np.median(effective)
+
+    dominated, few = coverage(1.5, 300)
+    assert few < LEAST_EFFECTIVE
+    assert dominated < 0.64
+    plain, enough = coverage(0.5, 300)
+    assert enough > LEAST_EFFECTIVE
+    assert plain == pytest.approx(0.683, abs=0.07)
+
+
+def test_the_summary_and_a_warning_name_the_areas_whose_uncertainty_does_not_hold():
+    names = ("s", "b")
+    frame = scored(np.random.default_rng(13), names, 1500)
+    own = frame.index[(frame["sample"] == "test") & (frame["class"] == 0)][0]
+    frame["weight"] = 1.0
+    assert roc_tables(frame, names, "s")[1]["auc_uncertainty_holds"].all()
+    assert area_warning(roc_tables(frame, names, "s")[1]) == ""
+    frame.loc[own, "weight"] = 1000.0
+    summary = roc_tables(frame, names, "s")[1]
+    assert summary["auc_uncertainty_holds"].tolist() == [True, True, False]
+    part = frame[(frame["sample"] == "test") & (frame["class"] == 0)]["weight"]
+    expected = part.sum() ** 2 / (part**2).sum()
+    assert summary["effective_entries"].iloc[2] == pytest.approx(expected)
+    assert area_warning(summary).endswith(
+        f"of a class are left:\n  test: 's' against 'all', {expected:.1f} effective entries"
+    )
+    assert fewest_effective(scan([], [], [])) == 0.0
+    assert fewest_effective(scan([0.5], [True], [2.0])) == 0.0

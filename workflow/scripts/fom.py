@@ -13,12 +13,12 @@ with job(snakemake.log[0]) as log:
     from winnow.selection import select_events
     from winnow.style import save
     from winnow.tables import read_frame, write_csv, write_parquet
+    from winnow.yields import absent_yields
 
     output, params = snakemake.output, snakemake.params
     names = {"title": params.title, "label": params.label}
     settings, binning = fom_settings(params.fom, params.yields, params.seed)
-    columns = dict.fromkeys([*settings.columns, SOURCE, ROW])
-    scores = read_frame(snakemake.input.scores, list(columns))
+    scores = read_frame(snakemake.input.scores, [*settings.columns, SOURCE, ROW])
     heavy = heavy_events(scores, settings.yields.class_names)
     curves, best, at_cut = fom_tables(scores, settings)
     log.info("at the best cuts:\n%s", best.to_string(index=False))
@@ -26,15 +26,16 @@ with job(snakemake.log[0]) as log:
     bin_yields, bins, summary = binned_tables(scores, *selected, binning)
     summary = beside_one_cut(summary, best)
     log.info("in bins:\n%s", summary.to_string(index=False))
-    for message in fom_warnings(best, bins, heavy, settings.min_background_entries):
+    absent = absent_yields(scores, settings.yields)
+    for message in fom_warnings(best, bins, heavy, absent, settings.min_background_entries):
         log.warning("%s", message)
     write_parquet(curves, output.curves)
     write_csv(best, output.best)
     write_csv(at_cut, output.yields)
     write_csv(heavy, output.heavy)
-    save(fom(curves, best, settings.headline, **names), output.png, output.pdf)
     write_csv(summary, output.binned)
     write_csv(bins, output.bins)
     write_csv(bin_yields, output.bin_yields)
+    save(fom(curves, best, settings.headline, **names), output.png, output.pdf)
     figure = binned(bin_yields, bins, summary, settings.headline, **names)
     save(figure, output.binned_png, output.binned_pdf)

@@ -5,7 +5,7 @@ from winnow.job import job
 with job(snakemake.log[0]) as log:
     from winnow.columns import CLASS, SAMPLE, WEIGHT, score_column
     from winnow.figures import roc
-    from winnow.roc import roc_tables
+    from winnow.roc import area_warning, roc_tables
     from winnow.style import save
     from winnow.tables import read_frame, write_csv, write_parquet
 
@@ -14,6 +14,8 @@ with job(snakemake.log[0]) as log:
     scores = read_frame(snakemake.input.scores, columns)
     curves, summary = roc_tables(scores, tuple(params.classes), params.signal)
     log.info("areas:\n%s", summary.to_string(index=False))
+    if warning := area_warning(summary):
+        log.warning("%s", warning)
     save(roc(curves, summary, params.title, params.label), output.png, output.pdf)
     write_parquet(curves, output.curves)
     write_csv(summary, output.summary)

@@ -39,7 +39,7 @@ from winnow.selection import (
     select_events,
 )
 from winnow.significance import DEFINITIONS, Definition
-from winnow.yields import YieldSettings, class_targets, process_yields
+from winnow.yields import YieldSettings, absent_yields, beside_absent, class_targets, process_yields
 
 POINTS = 2000
 
@@ -168,8 +168,9 @@ def fom_tables(
         yields: per process and sample at the headline's best cuts: scan (exact or grid), chosen_on
             (validation; test and train for comparison only), cut, sample, class, process,
             counts_as (signal, background or neither), entries, yield, uncertainty, efficiency
-            (relative to all events of the process in the sample), effective_entries; without rows
-            where no cut is eligible.
+            (relative to all events of the process in the sample), effective_entries; a process
+            without events in a sample has a yield of 0 with the uncertainty of one event; without
+            rows where no cut is eligible.
 
     Raises:
         ConfigError: no signal class, an unknown definition or process, or a scale or total that
@@ -402,12 +403,14 @@ def _yields_at(
     names, fixed = settings.yields.class_names, tuple(class_targets(settings.yields))
     score = scores[score_column(str(settings.yields.signal))].to_numpy()
     passed = passing(scores, settings)
+    absent = absent_yields(scores, settings.yields)
     tables = []
     for search in searches:
         for sample in (VALIDATION, TEST, TRAIN):
             index = search.best[sample][settings.headline]
             cut = np.inf if index is None else search.scans[sample].cut[index]
             table = process_yields(scores, weight, names, passed & (score >= cut), fixed)
+            table = beside_absent(table, absent, names)
             keys = {"scan": search.name, "chosen_on": sample, "cut": cut}
             table = pd.DataFrame(keys, table.index).join(table)
             label = table[CLASS].map(names.index)

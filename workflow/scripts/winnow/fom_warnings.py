@@ -7,7 +7,11 @@ from winnow.heavy import LARGEST_SHARE, SHARE
 
 
 def fom_warnings(
-    best: pd.DataFrame, bins: pd.DataFrame, heavy: pd.DataFrame, min_background_entries: int
+    best: pd.DataFrame,
+    bins: pd.DataFrame,
+    heavy: pd.DataFrame,
+    absent: pd.DataFrame,
+    min_background_entries: int,
 ) -> list[str]:
     """Return a message for each thing that is undefined or hangs on single events.
 
@@ -15,6 +19,7 @@ def fom_warnings(
         best: definition, cut (NaN where no cut is eligible); from `fom_tables`.
         bins: from `binned_tables`.
         heavy: from `heavy_events`.
+        absent: from `absent_yields`.
         min_background_entries: that an eligible cut leaves on validation.
     """
     messages = []
@@ -35,5 +40,15 @@ def fom_warnings(
         messages.append(
             f"single events hold more than {LARGEST_SHARE:.0%} of a class's weight; yields, "
             "figures of merit and areas hang on them:\n  " + "\n  ".join(lines)
+        )
+    if not absent.empty:
+        lines = [
+            f"{row[SAMPLE]}: '{row[PROCESS]}' of class '{row[CLASS]}', where one event would be "
+            f"{row['uncertainty']:.4g} events expected"
+            for row in absent.to_dict("records")
+        ]
+        messages.append(
+            "processes without any event in a sample; their yield there is 0 with the uncertainty "
+            "of one event, and figures of merit do not know of them:\n  " + "\n  ".join(lines)
         )
     return messages

@@ -224,6 +224,67 @@ def process_yields(
     )
 
 
+def beside_absent(
+    table: pd.DataFrame, absent: pd.DataFrame, class_names: tuple[str, ...]
+) -> pd.DataFrame:
+    """Return the rows of `process_yields` and `absent_yields` in the order of the former."""
+    if absent.empty:
+        return table
+    joined = pd.concat([table, absent], ignore_index=True)
+    order = joined.assign(
+        **{
+            SAMPLE: pd.Categorical(joined[SAMPLE], SAMPLES),
+            CLASS: pd.Categorical(joined[CLASS], class_names),
+        }
+    ).sort_values([SAMPLE, CLASS, PROCESS], kind="stable")
+    ordered: pd.DataFrame = joined.loc[order.index].reset_index(drop=True)
+    return ordered
+
+
+def absent_yields(scores: pd.DataFrame, settings: YieldSettings) -> pd.DataFrame:
+    """Tabulate the processes that have events, but none in a sample that others have events in.
+
+    A yield of 0 of a few events that all fell into another sample is known no better than by one
+    event: its uncertainty is what one event would count in the sample, the root mean square of the
+    process's weights times the sample's factor.
+
+    Args:
+        scores: columns sample, class, process, weight; one row per event.
+        settings: how weights become expected events.
+
+    Returns:
+        The columns of `process_yields`: entries, yield and effective_entries 0, efficiency NaN.
+
+    Raises:
+        ConfigError: a scale is missing or a total is wrong.
+        DataError: a class that is given a total has a sum of weights <= 0 in a sample.
+    """
+    factors = yield_factors(scores, settings)
+    sample, label = _codes(scores, settings.class_names)
+    process = pd.Categorical(scores[PROCESS])
+    kind = label * len(process.categories) + process.codes
+    kinds = len(settings.class_names) * len(process.categories)
+    entries = np.bincount(kind, minlength=kinds)
+    squares = np.bincount(kind, np.square(scores[WEIGHT].to_numpy(np.float64)), minlength=kinds)
+    found = np.zeros((len(SAMPLES), kinds), dtype=bool)
+    found[sample, kind] = True
+    of_sample, missing = np.nonzero(~found & found.any(axis=1, keepdims=True) & (entries > 0))
+    labels, codes = np.divmod(missing, max(1, len(process.categories)))
+    one_event = np.sqrt(squares[missing] / entries[missing])
+    return pd.DataFrame(
+        {
+            SAMPLE: np.asarray(SAMPLES, dtype=object)[of_sample],
+            CLASS: np.asarray(settings.class_names, dtype=object)[labels],
+            PROCESS: np.asarray(process.categories.astype(str), dtype=object)[codes],
+            "entries": 0,
+            "yield": 0.0,
+            "uncertainty": one_event * np.abs(factors[of_sample, labels]),
+            "efficiency": np.nan,
+            "effective_entries": 0.0,
+        }
+    )
+
+
 def class_wholes(
     scores: pd.DataFrame,
     weights: NDArray[np.float64],
