@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from winnow import ingest, roc, selection
+from winnow import columns, ingest, roc, selection
 from winnow.config import complete, ingest_settings, refuse_repeated_keys
 from winnow.document import with_table
 from winnow.errors import ConfigError
@@ -726,3 +726,102 @@ def test_a_path_that_cannot_be_read_is_refused(study, made, given, expected):
     Path(made).touch()
     study["input"]["files"] = [{"path": given}]
     assert message(study) == f"config key `input.files[0].path`: {expected}"
+
+
+def test_a_remote_file_is_refused_with_what_to_do(study):
+    study["input"]["files"] = [{"path": "root://eosuser.cern.ch//eos/user/x/d.root"}]
+    assert message(study) == (
+        "config key `input.files[0].path`: found 'root://eosuser.cern.ch//eos/user/x/d.root', "
+        "expected a file on a file system that every job sees. Copy it there (`xrdcp "
+        "root://eosuser.cern.ch//eos/user/x/d.root .`), or give the path at which it is mounted "
+        "(`/eos/...`)."
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "expected"),
+    [
+        (
+            "columns.spectators",
+            ["m", "m"],
+            "config key `columns.spectators`: `m` is listed twice; list it once.",
+        ),
+        (
+            "columns.derived",
+            {"r": "x +"},
+            "config key `columns.derived.r`: ",
+        ),
+        (
+            "range_test",
+            {"start": 0.1, "stop": 0.01},
+            "config key `range_test.stop`: found 0.01, expected above `range_test.start`, which is "
+            "0.1.",
+        ),
+        (
+            "fom.systematic",
+            {"s": 0.1},
+            "config key `fom.systematic.s`: no background process or class is called so; expected "
+            "`default`, one of the classes background, or one of their processes.",
+        ),
+        (
+            "fom.signal",
+            ["b"],
+            "config key `fom.signal`: 'b' is no process of the signal class; its processes are s.",
+        ),
+        (
+            "fom.cuts",
+            {"low": 0.5, "high": 0.5, "count": 3},
+            "config key `fom.cuts.high`: found 0.5, expected above `fom.cuts.low`, which is 0.5.",
+        ),
+        (
+            "fom.bins",
+            {"edges": [0, 0.5, 0.5]},
+            "config key `fom.bins.edges`: found [0, 0.5, 0.5], expected each edge above the one "
+            "before.",
+        ),
+        (
+            "input.files",
+            [{"path": "events.csv", "class": "sig"}],
+            "config key `input.files[0].class`: found 'sig', expected one of the classes "
+            "background, signal.",
+        ),
+        (
+            "input.files",
+            [{"path": "events.csv", "process": "t"}],
+            "config key `input.files[0].process`: 't' belongs to no class; list it in `classes`, "
+            "or give the file a `class`.",
+        ),
+        (
+            "scan",
+            {"zip": {"training.epochs": [1, 2], "training.decay": [0.1]}},
+            "config key `scan.zip`: found lists of {'training.epochs': 2, 'training.decay': 1} "
+            "values, expected lists of one length",
+        ),
+    ],
+)
+def test_what_contradicts_itself_is_refused(study, key, value, expected):
+    (line,) = message(changed(study, key, value)).splitlines()
+    assert line.startswith(expected)
+
+
+def test_what_needs_a_signal_is_refused_without_one(study):
+    del study["signal_class"]
+    study["balance"] = {"scheme": "equal"}
+    study["export"] = {"scores": True, "fom_table": True}
+    assert message(study).splitlines() == [
+        f"config key `export.{name}`: needs a `signal_class`, whose score it writes; name it, or "
+        "leave the export out."
+        for name in ("scores", "fom_table")
+    ]
+
+
+def test_folds_of_files_that_are_split_already_are_refused(study):
+    files = [{"path": f"{sample}.csv", "sample": sample} for sample in columns.SAMPLES]
+    for file in files:
+        Path(file["path"]).touch()
+    study |= {"folds": 3, "yields": {"split_factors": dict.fromkeys(columns.SAMPLES, 1)}}
+    study["input"]["files"] = files
+    assert message(study) == (
+        "config key `folds`: found, while input files name their `sample`; folds share out all "
+        "events anew, so remove `sample` from the files, or `folds`."
+    )

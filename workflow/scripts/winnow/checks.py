@@ -390,6 +390,13 @@ def _file_faults(config: Config) -> Iterator[str]:
     made = simulated_files(config)
     for index, file in enumerate(config["input"]["files"]):
         key = f"config key `input.files[{index}].path`"
+        if "://" in file["path"]:
+            yield (
+                f"{key}: found {file['path']!r}, expected a file on a file system that every job "
+                f"sees. Copy it there (`xrdcp {file['path']} .`), or give the path at which it is "
+                "mounted (`/eos/...`)."
+            )
+            continue
         paths = matches(file["path"], made)
         if not paths:
             yield (
