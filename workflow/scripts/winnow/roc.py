@@ -127,12 +127,11 @@ def area_warning(summary: pd.DataFrame) -> str:
     Args:
         summary: from `roc_tables`.
     """
+    small = summary[~summary["auc_uncertainty_holds"] & summary["auc"].notna()]
     lines = [
         f"{row[SAMPLE]}: '{row['signal']}' against '{row['against']}', "
         f"{row['effective_entries']:.1f} effective entries"
-        for row in summary[~summary["auc_uncertainty_holds"] & summary["auc"].notna()].to_dict(
-            "records"
-        )
+        for row in small.to_dict("records")
     ]
     if not lines:
         return ""
