@@ -11,13 +11,16 @@ from functools import cache
 from pathlib import Path
 
 PACKAGE = "winnow"
+# what shows how a training goes, and cannot change what comes out of it: an edit reruns nothing
+NEUTRAL = frozenset({"progress"})
 
 
-def modules(script: Path) -> tuple[Path, ...]:
+def modules(script: Path, without: frozenset[str] = frozenset()) -> tuple[Path, ...]:
     """List the library's modules that a script imports, directly or through others, sorted.
 
     Args:
         script: a Python file whose folder holds the package `winnow`.
+        without: names of modules that are left out, with what they alone import.
 
     Raises:
         FileNotFoundError: an imported module does not exist.
@@ -26,8 +29,9 @@ def modules(script: Path) -> tuple[Path, ...]:
     found: set[Path] = set()
     waiting = list(_imports(script))
     while waiting:
-        path = package / f"{waiting.pop()}.py"
-        if path not in found:
+        name = waiting.pop()
+        path = package / f"{name}.py"
+        if path not in found and name not in without:
             found.add(path)
             waiting.extend(_imports(path))
     return tuple(sorted(found))
@@ -38,14 +42,14 @@ def code_hash(script: Path, *templates: Path) -> str:
     """Hash what a script runs, apart from itself.
 
     Args:
-        script: a Python file; the syntax trees of its library modules enter, without docstrings and
-            comments.
+        script: a Python file; the syntax trees of its library modules enter but those of NEUTRAL,
+            without docstrings and comments, as every version of Python has them.
         templates: files it reads that belong to the code; their bytes enter.
     """
     digest = hashlib.sha256()
     for path in templates:
         digest.update(path.name.encode() + path.read_bytes())
-    for path in modules(script):
+    for path in modules(script, NEUTRAL):
         digest.update(path.name.encode() + _syntax(path))
     return digest.hexdigest()[:16]
 
@@ -69,12 +73,23 @@ def _imported(tree: ast.Module) -> Iterator[str]:
 
 @cache
 def _syntax(path: Path) -> bytes:
-    return ast.dump(_without_docstrings(_tree(path))).encode()
+    return _written(_without_docstrings(_tree(path))).encode()
 
 
 @cache
 def _tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), str(path))
+
+
+def _written(node: object) -> str:
+    """Write a syntax tree without empty fields, which come and go with Python's versions."""
+    if isinstance(node, ast.AST):
+        fields = ((name, getattr(node, name, None)) for name in node._fields)
+        told = (f"{name}={_written(v)}" for name, v in fields if v is not None and v != [])
+        return f"{type(node).__name__}({','.join(told)})"
+    if isinstance(node, list):
+        return f"[{','.join(map(_written, node))}]"
+    return repr(node)
 
 
 def _without_docstrings(tree: ast.Module) -> ast.Module:
