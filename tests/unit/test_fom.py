@@ -22,6 +22,7 @@ from winnow.merit import (
     figure_of_merit,
     fom_uncertainty,
 )
+from winnow.roc import roc_tables
 from winnow.schema import load_schema
 from winnow.selection import passing, select_events
 from winnow.significance import DEFINITIONS
@@ -1005,3 +1006,47 @@ def test_faults_of_the_config_are_named(fom, message):
     with pytest.raises(ConfigError) as error:
         completed(**fom)
     assert str(error.value).startswith(message)
+
+
+# Little or odd input -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_no_table_of_few_or_negative_events_holds_an_infinity(seed):
+    generator = np.random.default_rng(seed)
+    size = int(generator.integers(1, 9))
+    label = generator.integers(0, 2, size).astype(np.int8)
+    table = pd.DataFrame(
+        {
+            "source": "a.csv",
+            "row": np.arange(size),
+            "sample": pd.Categorical(generator.choice(list(FRACTIONS), size)),
+            "class": label,
+            "process": pd.Categorical(
+                np.where(label == 0, "H", generator.choice(["tt", "Z"], size))
+            ),
+            "weight": generator.choice([-1.0, 0.0, 0.5, 1.0, 100.0], size),
+            "score_signal": generator.choice([0.0, 0.25, 0.5, 1.0], size).astype(np.float32),
+            "score_background": np.float32(0.5),
+        }
+    )
+    asked = settings(min_background_entries=0, bootstrap=BootstrapSettings(seed, 5))
+    curves, best, yields = fom_tables(table, asked)
+    heavy = heavy_events(table, NAMES)
+    bins = BinnedSettings(NAMES, min_background_entries=0, kind="equal_width", count=3)
+    bin_tables = binned_tables(table, *select_events(table, asked), bins)
+    areas = roc_tables(table, NAMES, "signal")
+    for found in (best, yields, heavy, *bin_tables, areas[1]):
+        numbers = found.select_dtypes("number").to_numpy(float)
+        assert not np.isinf(numbers).any()
+    assert not np.isinf(curves.drop(columns="sample").astype(float).to_numpy()).any()
+    # What is undefined is so with a reason: no cut, no background, no signal, no total.
+    for row in best[best["cut"].notna()].to_dict("records"):
+        assert np.isfinite([row["fom_validation"], row["s_validation"], row["b_validation"]]).all()
+        assert np.isfinite([row["s_uncertainty_test"], row["b_uncertainty_test"]]).all()
+    rest = yields[yields["entries"] > 0]
+    assert np.isfinite(rest[["yield", "uncertainty", "effective_entries"]]).all(axis=None)
+    assert best.loc[best["definition"] == "ams", "fom_validation"].dropna().ge(0).all()
+    summary = bin_tables[2]
+    assert summary["binned"].dropna().ge(0).all()
+    assert np.isfinite(bin_tables[0][["yield", "uncertainty"]]).all(axis=None)
