@@ -212,7 +212,7 @@ def _draw_significances(
         handles.append(shade)
     axes.legend(
         handles=handles,
-        title="all bins in quadrature",
+        title="all bins together",
         ncols=1,
         loc="upper left",
         alignment="left",
