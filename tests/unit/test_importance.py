@@ -240,7 +240,7 @@ def test_without_a_signal_every_class_counts_the_same():
 def transform(steps, indicators=True):
     features = np.random.default_rng(7).normal(size=(200, 3)).astype(np.float32)
     features[::7, 1] = np.nan
-    return fit(features, ["pt", "mass", "eta"], ["GeV", "GeV", ""], steps, "median", indicators)
+    return fit(features, ["pt", "mass", "eta"], steps, "median", indicators)
 
 
 def test_a_feature_goes_with_its_indicator():

@@ -22,7 +22,6 @@ from winnow import normalise
 from winnow.errors import ConfigError, DataError
 
 NAMES = ["pt", "eta", "mass"]
-UNITS = ["GeV", "", "GeV"]
 
 
 def toy(events=4000, seed=1):
@@ -43,8 +42,8 @@ def with_missing(features, seed=2):
     return features
 
 
-def fit(features, steps, impute="median", indicators=False, names=NAMES, units=UNITS):
-    return normalise.fit(features, names, units, steps, impute, indicators)
+def fit(features, steps, impute="median", indicators=False, names=NAMES):
+    return normalise.fit(features, names, steps, impute, indicators)
 
 
 def fit_apply(features, steps, **options):
@@ -120,7 +119,7 @@ def test_robust_is_scikit_learns_up_to_half_the_distance():
 def test_robust_of_a_gaussian_is_standard():
     # The 16 % and 84 % quantiles of a standard normal lie 0.99446 from its median.
     x = np.random.default_rng(3).normal(5, 3, (200_000, 1)).astype(np.float32)
-    transform = fit(x, ["robust"], names=["x"], units=[""])
+    transform = fit(x, ["robust"], names=["x"])
     assert transform["steps"][0]["scale"][0] == pytest.approx(3 * 0.99446, rel=0.01)
     assert transform["steps"][0]["centre"][0] == pytest.approx(5, abs=0.03)
 
@@ -218,7 +217,6 @@ def test_pca_of_some_features_keeps_the_others_and_counts_its_components_on():
             {"step": "pca", "features": ["d", "f"]},
         ],
         names=names,
-        units=[""] * 6,
     )
     assert normalise.output_names(transform) == ["c", "e", "pca_1", "pca_2", "pca_3"]
     result = normalise.apply(transform, x)
@@ -240,7 +238,7 @@ def test_pca_signs_do_not_depend_on_the_event_order():
 def test_quantile_merges_equal_values_in_the_middle():
     # Half the events are 0, the others 1: probabilities 1/4 and 3/4 → ∓0.6745 of a normal.
     x = np.repeat(np.float32([0, 1]), 500)[:, None]
-    transform = fit(x, ["quantile"], names=["jets"], units=[""])
+    transform = fit(x, ["quantile"], names=["jets"])
     assert transform["steps"][0]["x"][0][0] == 0
     assert transform["steps"][0]["x"][0][-1] == 1
     result = normalise.apply(transform, x)
@@ -267,7 +265,7 @@ def test_quantile_is_finite_and_clipped_outside_the_training_range():
 def test_every_step_of_one_feature_keeps_its_order(x):
     order = np.argsort(x[:, 0], kind="stable")
     for step in ("minmax", "standard", "quantile"):
-        result = fit_apply(x, [step], names=["x"], units=[""])[order, 0]
+        result = fit_apply(x, [step], names=["x"])[order, 0]
         assert (np.diff(result) >= -1e-6).all()
 
 
@@ -356,13 +354,13 @@ def test_the_json_can_be_applied_without_this_program(steps):
     np.testing.assert_allclose(result, expected, rtol=2e-6, atol=2e-6)
 
 
-def test_the_json_names_inputs_units_and_version():
+def test_the_json_names_inputs_and_version():
     transform = fit(with_missing(toy()), ["minmax"], indicators=True)
     assert list(transform) == ["format", "version", "inputs", "steps", "outputs"]
-    assert [(i["name"], i["unit"], i["indicator"]) for i in transform["inputs"]] == [
-        ("pt", "GeV", "pt_missing"),
-        ("eta", "", None),
-        ("mass", "GeV", "mass_missing"),
+    assert [(i["name"], i["indicator"]) for i in transform["inputs"]] == [
+        ("pt", "pt_missing"),
+        ("eta", None),
+        ("mass", "mass_missing"),
     ]
 
 

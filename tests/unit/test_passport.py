@@ -25,7 +25,7 @@ def trained(tmp_path_factory):
     folder = tmp_path_factory.mktemp("passport")
     events = np.random.default_rng(1).normal(50, 20, (200, 2)).astype(np.float32)
     events[::7, 1] = np.nan
-    transform = fit(events, ["pt", "eta"], ["GeV", ""], ["standard"], "median", True)
+    transform = fit(events, ["pt", "eta"], ["standard"], "median", True)
     network = build(MODEL, 3, 2, 1)
     history = pd.DataFrame({"epoch": [0, 1], "loss": [0.7, 0.6], "validation_loss": [0.7, 0.65]})
     np.save(folder / "features.npy", events)

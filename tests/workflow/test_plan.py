@@ -211,6 +211,19 @@ CHANGES = {
         },
         {"inputs", "report", "all"},
     ),
+    "unit of a feature": (
+        {
+            "columns": {
+                **TOY["columns"],
+                "features": [
+                    {"name": "mass", "unit": "MeV"},
+                    *TOY["columns"]["features"][1:],
+                ],
+            }
+        },
+        {"inputs", "checkpoint_model", "predict", "ledger", "fom", "roc", "diagnostics"}
+        | {"compare", "best", "report", "all"},
+    ),
     "systematic": (
         {"fom": {**TOY["fom"], "systematic": 0.3}},
         {"fom", "compare", "best", "report", "all"},

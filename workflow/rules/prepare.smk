@@ -17,7 +17,7 @@ rule normalise:
         **needs(2),
     params:
         normalise=preparing("normalise"),
-        features=UNITS,
+        features=plain(FEATURES),
         code=code("normalise"),
     script:
         "../scripts/normalise.py"

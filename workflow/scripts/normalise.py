@@ -8,14 +8,13 @@ with job(snakemake.log[0]) as log:
     from winnow.prepare import check_aligned, feature_matrix, fitted_on, read_samples, rows_of
     from winnow.tables import read_events, write_array, write_json
 
-    names = [feature["name"] for feature in snakemake.params.features]
-    units = [feature["unit"] for feature in snakemake.params.features]
+    names = snakemake.params.features
     events = read_events(snakemake.input.events, [SOURCE, ROW, EVENT_ID, *names])
     samples = read_samples(snakemake.input.samples, int(snakemake.wildcards.fold))
     check_aligned(events, samples)
     rows = {name: rows_of(samples, name) for name in SAMPLES}
     matrices = {name: feature_matrix(events, names, rows[name]) for name in SAMPLES}
-    transform = fit(matrices[TRAIN], names, units, **snakemake.params.normalise)
+    transform = fit(matrices[TRAIN], names, **snakemake.params.normalise)
     transform |= fitted_on(events[EVENT_ID].to_numpy()[rows[TRAIN]])
     log.info("fitted on %d training events", len(matrices[TRAIN]))
     for name, matrix in matrices.items():

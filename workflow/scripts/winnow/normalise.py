@@ -2,7 +2,7 @@
 
 Format (version 1)
 ------------------
-`inputs` lists the input columns in order: `name`, `unit`, `impute` (the value, in the feature's own
+`inputs` lists the input columns in order: `name`, `impute` (the value, in the feature's own
 unit, that stands in for NaN) and `indicator` (the name of its 0/1 output, 1 where it was NaN, or
 null). `steps` lists the operations in order, `outputs` the names of the output columns in order.
 All numbers are float64. To apply it to one event:
@@ -57,7 +57,6 @@ StepConfig = str | Mapping[str, Any]
 def fit(
     features: Float32,
     names: Sequence[str],
-    units: Sequence[str],
     steps: Sequence[StepConfig],
     impute: Literal["median"] | float,
     indicators: bool,
@@ -67,7 +66,6 @@ def fit(
     Args:
         features: Training events, shape (events, features), float32, NaN where missing.
         names: Feature names, in column order.
-        units: Their units, "" where dimensionless.
         steps: Steps in order, each a name (for all features) or a mapping with `step`, optionally
             `features` and, for pca, `components`.
             No step leaves the features as they are, imputed.
@@ -82,16 +80,16 @@ def fit(
             a step that the training values do not allow.
         DataError: No events, or infinite values.
     """
-    if features.ndim != 2 or features.shape[1] != len(names) or len(units) != len(names):
-        raise ValueError(f"{features.shape} features, {len(names)} names, {len(units)} units")
+    if features.ndim != 2 or features.shape[1] != len(names):
+        raise ValueError(f"{features.shape} features, {len(names)} names")
     if not len(features):
         raise DataError("normalise: the training sample has no events, nothing can be fitted.")
     transform: Transform = {
         "format": FORMAT,
         "version": VERSION,
         "inputs": [
-            _input(features[:, position], name, unit, impute, indicators)
-            for position, (name, unit) in enumerate(zip(names, units, strict=True))
+            _input(features[:, position], name, impute, indicators)
+            for position, name in enumerate(names)
         ],
         "steps": [],
         "outputs": list(names),
@@ -153,9 +151,9 @@ def output_names(transform: Transform) -> list[str]:
 
 
 def _input(
-    column: Float32, name: str, unit: str, impute: Literal["median"] | float, indicators: bool
+    column: Float32, name: str, impute: Literal["median"] | float, indicators: bool
 ) -> dict[str, Any]:
-    """Describe one input: unit, imputation value and indicator; refuse a constant feature."""
+    """Describe one input: imputation value and indicator; refuse a constant feature."""
     missing = np.isnan(column)
     present = column[~missing]
     drop = "Drop it from `columns.features`."
@@ -176,7 +174,7 @@ def _input(
         )
     value = float(np.median(present.astype(np.float64))) if impute == "median" else float(impute)
     indicator = f"{name}{INDICATOR_SUFFIX}" if indicators and missing.any() else None
-    return {"name": name, "unit": unit, "impute": value, "indicator": indicator}
+    return {"name": name, "impute": value, "indicator": indicator}
 
 
 def _step_config(step: StepConfig, position: int, available: Sequence[str]) -> dict[str, Any]:
