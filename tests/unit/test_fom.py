@@ -949,6 +949,10 @@ def test_settings_are_those_of_the_config():
     yields = YieldSettings(("background", "signal"), "signal", 1.0, config["split"]["fractions"])
     assert found == FomSettings(yields, bootstrap=BootstrapSettings(3, 200))
     assert binning == BinnedSettings(("background", "signal"))
+    _, exact = fom_settings(
+        completed(bins={"simulation_statistics": False})["fom"], yield_settings(config), 3
+    )
+    assert not exact.simulation_statistics
     config = completed(
         definition="ams",
         systematic={"tt": 0.1, "Zee": 0.2, "background": 0.3, "default": 0.4},
