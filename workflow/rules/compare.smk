@@ -8,6 +8,7 @@ rule compare:
         timings=of_runs("train/{run}/timing.parquet"),
         rocs=of_scored("roc/{run}/summary.csv"),
         foms=of_scored("fom/{run}/best.csv") if SIGNAL else [],
+        groups=of_scored("fom/{run}/groups.csv") if SIGNAL else [],
     output:
         points=report(
             "results/{study}/compare/points.csv",

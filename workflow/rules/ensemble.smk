@@ -38,3 +38,23 @@ rule cross:
         code=code("cross"),
     script:
         "../scripts/cross.py"
+
+
+# with folds: test yields at each fold's own cut, summed
+rule cross_yields:
+    input:
+        yields=[
+            f"results/{{study}}/fom/{{classifier}}/fold-{fold}/yields.csv"
+            for fold in FOLDS
+        ],
+    output:
+        yields="results/{study}/cross/{classifier}/yields.csv",
+    log:
+        "logs/{study}/cross/{classifier}/cross_yields.log",
+    localrule: True
+    conda:
+        "../../envs/cross_yields.yaml"
+    params:
+        code=code("cross_yields"),
+    script:
+        "../scripts/cross_yields.py"

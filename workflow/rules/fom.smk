@@ -6,6 +6,7 @@ rule fom:
         best=f"results/{{study}}/fom/{SCORED_RUN}/best.csv",
         yields=f"results/{{study}}/fom/{SCORED_RUN}/yields.csv",
         heavy=f"results/{{study}}/fom/{SCORED_RUN}/heavy.csv",
+        groups=f"results/{{study}}/fom/{SCORED_RUN}/groups.csv",
         png=report(
             f"results/{{study}}/fom/{SCORED_RUN}/fom.png",
             caption="../report/fom.rst",

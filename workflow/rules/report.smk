@@ -30,6 +30,15 @@ rule report:
         roc_figures=of_scored("roc/{run}/roc.png"),
         foms=of_scored("fom/{run}/best.csv") if SIGNAL else [],
         yields=of_scored("fom/{run}/yields.csv") if SIGNAL else [],
+        heavy=of_scored("fom/{run}/heavy.csv")[:1] if SIGNAL else [],
+        cross_yields=(
+            [
+                f"results/{{study}}/cross/{CLASSIFIER.format(**classifier)}/yields.csv"
+                for classifier in CLASSIFIERS
+            ]
+            if len(FOLDS) > 1 and SIGNAL
+            else []
+        ),
         fom_figures=of_scored("fom/{run}/fom.png") if SIGNAL else [],
         binned_figures=of_scored("fom/{run}/binned.png") if SIGNAL else [],
         overtraining=of_runs("diagnostics/{run}/overtraining.csv"),

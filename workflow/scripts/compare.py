@@ -15,14 +15,18 @@ with job(snakemake.log[0]) as log:
         (read_json(passport), read_frame(timing))
         for passport, timing in zip(inputs.passports, inputs.timings, strict=True)
     ]
-    rows = []
+    rows, groups = [], []
     for position, scored in enumerate(params.scored):
         best = pd.read_csv(inputs.foms[position]) if inputs.foms else None
         # networks come first, in the order of their trainings
         training = trainings[position] if position < len(trainings) else ()
         roc = pd.read_csv(inputs.rocs[position])
         rows.append(run_row(scored, roc, best, *training))
-    runs, points = comparison(rows, params.scanned)
+        if inputs.groups:
+            own = {name: scored[name] for name in ("kind", "point", "member", "fold")}
+            groups.append(pd.read_csv(inputs.groups[position]).assign(**own))
+    joined = pd.concat(groups) if groups else None
+    runs, points = comparison(rows, params.scanned, joined)
     log.info("scan points, ranked:\n%s", points.to_string(index=False))
     log.info("runs, ranked:\n%s", runs.to_string(index=False))
     for name, drawn in (

@@ -8,6 +8,7 @@ with job(snakemake.log[0]) as log:
     from winnow.figure_binned import binned
     from winnow.figure_fom import fom
     from winnow.fom import beside_one_cut, fom_settings, fom_tables
+    from winnow.fom_groups import group_table
     from winnow.fom_warnings import fom_warnings
     from winnow.heavy import heavy_events
     from winnow.selection import select_events
@@ -33,6 +34,7 @@ with job(snakemake.log[0]) as log:
     write_csv(best, output.best)
     write_csv(at_cut, output.yields)
     write_csv(heavy, output.heavy)
+    write_csv(group_table(scores, best, settings), output.groups)
     write_csv(summary, output.binned)
     write_csv(bins, output.bins)
     write_csv(bin_yields, output.bin_yields)

@@ -86,7 +86,9 @@ def _fom_columns(chosen: pd.Series) -> dict[str, Any]:
 
 
 def comparison(
-    rows: Sequence[Mapping[str, Any]], keys: Mapping[str, Mapping[str, Any]]
+    rows: Sequence[Mapping[str, Any]],
+    keys: Mapping[str, Mapping[str, Any]],
+    groups: pd.DataFrame | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Rank runs and scan points by validation alone.
 
@@ -95,6 +97,9 @@ def comparison(
     Args:
         rows: of all scored classifiers, as `run_row` returns them.
         keys: of every scan point the value of each scanned key.
+        groups: of all scored classifiers: kind, point, member, fold, sample, and the background of
+            each systematic uncertainty (`fom_groups`), by which folds are joined; None: the whole
+            background moves together, by sigma_X.
 
     Returns:
         runs: one row per scored classifier: rank (networks only), chosen, then what `run_row`
@@ -107,7 +112,7 @@ def comparison(
             point against this one.
     """
     runs = _ranked(pd.DataFrame(list(rows)), ("point", "member", "fold"))
-    replicas = _replicas(runs)
+    replicas = _replicas(runs, groups)
     points = _ranked(_points(replicas, keys), ("name",))
     points = points.merge(_tests(runs, points), on=["kind", "point"], how="left")
     first = points.iloc[0]["point"]
@@ -131,12 +136,17 @@ def _ranked(table: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
     return order
 
 
-def _replicas(runs: pd.DataFrame) -> pd.DataFrame:
+def _replicas(runs: pd.DataFrame, groups: pd.DataFrame | None) -> pd.DataFrame:
     """Return one row per replica, its folds joined into one measurement on the whole sample."""
     rows = []
     for (kind, point, member), part in runs.groupby(["kind", "point", "member"], sort=False):
         row = {"kind": kind, "point": point, "member": member, "folds": len(part)}
-        row |= _joint_foms(part) if FOMS[0] in part else {}
+        if FOMS[0] in part:
+            own = None
+            if groups is not None:
+                alike = (groups["kind"] == kind) & (groups["point"] == point)
+                own = groups[alike & (groups["member"] == member)]
+            row |= _joint_foms(part, own)
         row |= {name: part[name].mean(skipna=False) for name in MEANS}
         row |= {name: part[name].sum(skipna=False) for name in SUMS}
         row |= {f"{name}_folds": part[name].var(ddof=1, skipna=False) for name in _present(part)}
@@ -144,12 +154,12 @@ def _replicas(runs: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _joint_foms(part: pd.DataFrame) -> dict[str, Any]:
+def _joint_foms(part: pd.DataFrame, groups: pd.DataFrame | None) -> dict[str, Any]:
     """Return the FOMs of a replica's folds together, each fold read at its own cut.
 
     A fold's yields are scaled from its part to the whole sample, so the yields of all parts are
-    the means over folds, with variances Σσ²/k². The background's systematic uncertainty is common
-    to all parts and averages like the yield.
+    the means over folds, with variances Σσ²/k². A systematic uncertainty is common to all parts:
+    what it covers is joined before it is taken of it.
     """
     definition = DEFINITIONS[part["definition"].iloc[0]]
     row: dict[str, Any] = {"definition": definition.name}
@@ -157,19 +167,36 @@ def _joint_foms(part: pd.DataFrame) -> dict[str, Any]:
         s, s_error, b, b_error, sigma = (
             part[f"{name}_{sample}"].to_numpy(np.float64) for name in (*_YIELDS, "sigma")
         )
+        if groups is None:
+            background, variance = b.mean(keepdims=True), _variance_of_mean(b_error)
+            relative = np.array([sigma.mean() / b.mean() if b.mean() > 0 else 0.0])
+        else:
+            background, variance, relative = _joint_groups(groups[groups["sample"] == sample])
         joint = Contents(
             s=s.mean(keepdims=True),
-            background=b.mean(keepdims=True)[np.newaxis],
+            background=background[:, np.newaxis],
             s_variance=_variance_of_mean(s_error),
-            background_variance=_variance_of_mean(b_error)[np.newaxis],
+            background_variance=variance[:, np.newaxis],
             s_entries=_UNCOUNTED,
             b_entries=_UNCOUNTED,
         )
-        relative = np.array([sigma.mean() / b.mean() if b.mean() > 0 else 0.0])
         value = figure_of_merit(definition, joint.s, joint.background, relative)
         row[f"{sample}_fom"] = float(value[0])
         row[f"{sample}_fom_uncertainty"] = float(fom_uncertainty(definition, joint, relative)[0])
     return row
+
+
+def _joint_groups(
+    groups: pd.DataFrame,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return background, its variance and the relative uncertainty of each group over folds."""
+    by_group = groups.groupby("group", sort=False)
+    b = by_group["b"].agg(lambda values: values.mean(skipna=False)).to_numpy(np.float64)
+    variance = by_group["b_uncertainty"].agg(
+        lambda errors: float(_variance_of_mean(errors.to_numpy(np.float64))[0])
+    )
+    fractions = by_group["fraction"].first().to_numpy(np.float64)
+    return b, variance.to_numpy(np.float64), fractions
 
 
 def _variance_of_mean(errors: NDArray[np.float64]) -> NDArray[np.float64]:

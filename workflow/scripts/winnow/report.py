@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import jinja2
 import pandas as pd
 
-from winnow.choice import NETWORK
+from winnow.choice import BASELINE, NETWORK
 from winnow.columns import EXACT, TEST, VALIDATION
 from winnow.significance import DEFINITIONS
 from winnow.tables import read_frame, read_json
@@ -18,6 +18,9 @@ from winnow.tables import read_frame, read_json
 Table = TypeVar("Table", pd.DataFrame, pd.Series)
 
 OVERTRAINING = "Over-training"
+
+# A difference of so many standard deviations is called significant.
+_SIGNIFICANT = 2.0
 
 _RUN_KEYS = ("point", "member", "fold")
 # Metrics of the ranked points, mean ± spread in one column each.
@@ -52,6 +55,7 @@ class Study:
         parts: one per scored classifier, the chosen run's folds first.
         tables: of the study as a whole, by title.
         figures: of the study as a whole, by title.
+        heavy: events that hold much of the weight of a class: sample, class, share, source, row.
     """
 
     name: str
@@ -60,6 +64,7 @@ class Study:
     parts: Sequence[RunPart]
     tables: Mapping[str, pd.DataFrame]
     figures: Mapping[str, Path]
+    heavy: pd.DataFrame
 
 
 def read_study(
@@ -81,6 +86,13 @@ def read_study(
         _run_part(inputs, places[name], name)
         for name in (_run_name(run) for _, run in ordered.iterrows())
     ]
+    joined = {
+        f"Test yields of all folds together ({Path(path).parent.relative_to(root)})": pd.read_csv(
+            path
+        )
+        for path in inputs.cross_yields
+        for root in [Path(path).parents[2]]
+    }
     return Study(
         name=name,
         points=pd.read_csv(inputs.points),
@@ -95,6 +107,7 @@ def read_study(
             ),
             "Events per sample": pd.read_csv(inputs.split),
             "Ledger: roles of the events": pd.read_csv(inputs.ledger),
+            **joined,
             **{
                 f"Training weights ({Path(path).parts[-3]})": pd.read_csv(path)
                 for path in inputs.balances
@@ -106,6 +119,8 @@ def read_study(
             "Input variables by class": Path(inputs.inputs[0]),
             "Correlations by class": Path(inputs.inputs[1]),
         },
+        # the events of all runs are the same
+        heavy=pd.read_csv(inputs.heavy[0]) if inputs.heavy else pd.DataFrame(),
     )
 
 
@@ -198,35 +213,96 @@ def _flat(path: str) -> dict[str, Any]:
 def headline(study: Study, definition: str | None) -> str:
     """Return the numbers that a study is judged by, a few lines of text.
 
+    They are those of the best scan point, chosen by validation: the mean over its replicas, each
+    with its folds joined. Reference classifiers are told where one is better than every network.
+
     Args:
         study: the study.
         definition: the figure of merit quoted; None without a signal class.
     """
-    networks = study.runs[study.runs["kind"] == NETWORK]
-    first = study.runs[study.runs["chosen"]].iloc[0]
-    best = study.parts[0]
-    count = len(networks)
-    lines = [f"study {study.name}: {count} run{'s' if count > 1 else ''}"]
-    lines.append(f"best run, chosen by validation: {best.name}, epoch {first['best_epoch']:.0f}")
+    runs = study.runs[study.runs["kind"] == NETWORK]
+    point = study.points[study.points["kind"] == NETWORK].iloc[0]
+    own = runs[runs["point"] == point["point"]]
+    lines = [f"study {study.name}: {len(runs)} run{'s' if len(runs) > 1 else ''}"]
     if (study.points["rank"].notna()).sum() > 1:
         lines.append(_points_line(study.points))
-    lines.append(
-        f"test AUC {first['test_auc']:.4f} ± {first['test_auc_uncertainty']:.4f}"
-        + (
-            f" (mean of {count} runs {networks['test_auc'].mean():.4f}, spread "
-            f"{networks['test_auc'].std(ddof=1):.4f})"
-            if count > 1
-            else ""
-        )
-    )
+    if len(own) == 1:
+        lines.append(f"best run, chosen by validation: {study.parts[0].name}, {_epoch(own)}")
+    else:
+        lines.append(f"point {point['point']}: {_joined(point)}")
+    lines.append(_area_line(point, own))
     if definition is not None:
-        lines.append(_fom_line(first, definition))
+        lines.append(_fom_line(point, own, definition))
+    lines += _reference_lines(study)
     lines += [
-        f"training against validation, {row['class']}: {row['verdict']} (p = {row['p_value']:.3f}, "
-        f"area {row['auc_gap']:+.4f} ± {row['auc_gap_uncertainty']:.4f})"
-        for _, row in best.tables[OVERTRAINING].iterrows()
+        f"one event holds {row['share']:.0%} of the weight of {row['class']} in the {row['sample']} "
+        f"sample: {row['source']}, row {row['row']}"
+        for _, row in study.heavy.iterrows()
     ]
+    lines += [_overtraining_line(row) for _, row in study.parts[0].tables[OVERTRAINING].iterrows()]
     return "\n".join(lines) + "\n"
+
+
+def _epoch(runs: pd.DataFrame) -> str:
+    return f"epoch {runs['best_epoch'].iloc[0]:.0f}"
+
+
+def _joined(point: pd.Series) -> str:
+    parts = []
+    if point["replicas"] > 1:
+        parts.append(f"mean of {point['replicas']} replicas")
+    if point["folds"] > 1:
+        parts.append(f"{point['folds']} folds joined")
+    return ", ".join(parts)
+
+
+def _spread(point: pd.Series, metric: str, digits: int) -> str:
+    spread = point[f"{metric}_spread"]
+    return "" if pd.isna(spread) else f", spread over replicas {spread:.{digits}f}"
+
+
+def _area_error(runs: pd.DataFrame) -> float:
+    """Return the statistical uncertainty of a mean area: folds are tested on parts of their own."""
+    return float(runs["test_auc_uncertainty"].mean() / math.sqrt(runs["fold"].nunique()))
+
+
+def _area_line(point: pd.Series, runs: pd.DataFrame) -> str:
+    area, error = point["test_auc"], _area_error(runs)
+    return f"test AUC {area:.4f} ± {error:.4f}{_spread(point, 'test_auc', 4)}"
+
+
+def _overtraining_line(row: pd.Series) -> str:
+    return (
+        f"training against validation, node {row['node']}, class {row['class']}: {row['verdict']} "
+        f"(scores: p = {row['p_value']:.3f}; area: {row['auc_gap']:+.4f} ± "
+        f"{row['auc_gap_uncertainty']:.4f})"
+    )
+
+
+def _reference_lines(study: Study) -> list[str]:
+    """Tell of reference classifiers whose test area is above that of every network and ensemble."""
+    by = study.points.set_index("name")["test_auc"]
+    kinds = study.points.set_index("name")["kind"]
+    ours, references = by[kinds != BASELINE], by[kinds == BASELINE]
+    lines = []
+    for name, area in references.items():
+        best = str(ours.idxmax())
+        if not area > ours[best]:
+            continue
+        # of the same events, so that this bound on the difference's uncertainty is a safe one
+        error = math.hypot(*(_area_error(_runs_of(study, row)) for row in (str(name), best)))
+        sure = "significantly " if area - ours[best] > _SIGNIFICANT * error else ""
+        lines.append(
+            f"the reference {name} is {sure}better than every network: test AUC {area:.4f}, "
+            f"{best} {ours[best]:.4f}, uncertainty of the difference at most {error:.4f}"
+        )
+    return lines
+
+
+def _runs_of(study: Study, name: str) -> pd.DataFrame:
+    row = study.points[study.points["name"] == name].iloc[0]
+    alike = (study.runs["kind"] == row["kind"]) & (study.runs["point"] == row["point"])
+    return study.runs[alike]
 
 
 def _points_line(points: pd.DataFrame) -> str:
@@ -235,15 +311,17 @@ def _points_line(points: pd.DataFrame) -> str:
     return f"best scan point: {points['name'].iloc[0]} (against the others: {said})"
 
 
-def _fom_line(first: pd.Series, definition: str) -> str:
-    if pd.isna(first["cut"]):
+def _fom_line(point: pd.Series, runs: pd.DataFrame, definition: str) -> str:
+    if pd.isna(point["test_fom"]):
         return (
             f"{definition}: no cut is eligible (fom.min_background_entries asks for more "
             "background events above the cut than validation has)"
         )
+    where = "each run's own cut" if len(runs) > 1 else f"the cut {runs['cut'].iloc[0]:.4f}"
     return (
-        f"{definition} {first['test_fom']:.3f} ± {first['test_fom_uncertainty']:.3f} on {TEST} at "
-        f"the cut {first['cut']:.4f} chosen on validation ({first['validation_fom']:.3f} there)"
+        f"{definition} {point['test_fom']:.3f} ± {point['test_fom_uncertainty']:.3f} on {TEST}"
+        f"{_spread(point, 'test_fom', 3)}, at {where} chosen on validation "
+        f"({point['validation_fom']:.3f} there, biased upward by that choice)"
     )
 
 

@@ -1,0 +1,54 @@
+"""The folds of a classifier together: yields of their test parts, each at its fold's own cut."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from winnow.columns import CLASS, EXACT, PROCESS, SAMPLE, TEST, VALIDATION
+
+_KEYS = [CLASS, PROCESS]
+
+
+def summed_yields(folds: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Sum the test yields of all folds, each at the cut that its own validation part chose.
+
+    A fold's yields are scaled from its test part to the whole sample, so that the sum over parts is
+    the mean over folds, with the variance Σσ²/k².
+
+    Args:
+        folds: tables of yields of the folds' figures of merit.
+
+    Returns:
+        One row per class and process: class, process, counts_as, entries, yield, uncertainty,
+        efficiency (NaN where no event of the process is expected), folds (those with a cut); no
+        rows where a fold has no eligible cut.
+    """
+    parts = []
+    for table in folds:
+        chosen = (table["scan"] == EXACT) & (table["chosen_on"] == VALIDATION)
+        part = table[chosen & (table[SAMPLE] == TEST)]
+        whole = np.divide(
+            part["yield"],
+            part["efficiency"],
+            out=np.full(len(part), np.nan),
+            where=(part["efficiency"] > 0).to_numpy(),
+        )
+        parts.append(part.assign(variance=part["uncertainty"] ** 2, whole=whole))
+    columns = [*_KEYS, "counts_as", "entries", "yield", "uncertainty", "efficiency", "folds"]
+    if any(part.empty for part in parts):
+        return pd.DataFrame(columns=columns)
+    count = len(parts)
+    grouped = pd.concat(parts).groupby(_KEYS, sort=False)
+    table = grouped.agg(
+        counts_as=("counts_as", "first"),
+        entries=("entries", "sum"),
+        total=("yield", "sum"),
+        variance=("variance", "sum"),
+        whole=("whole", lambda values: values.sum(min_count=1)),
+        folds=("yield", "size"),
+    ).reset_index()
+    table["yield"] = table["total"] / count
+    table["uncertainty"] = np.sqrt(table["variance"]) / count
+    table["efficiency"] = table["total"] / table["whole"]
+    return table[columns]
