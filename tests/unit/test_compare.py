@@ -26,6 +26,7 @@ from winnow.figure_compare import points_figure, runs_figure, scanned_keys
 from winnow.fom import FomSettings, fom_tables
 from winnow.report import ranked_points
 from winnow.roc import roc_tables
+from winnow.significance import asimov
 from winnow.yields import YieldSettings
 
 KEYS = {
@@ -173,6 +174,35 @@ def test_folds_share_the_systematic_of_the_background():
     _, points = comparison(rows, {"base": {}})
     # Cowan's Asimov Z at s = 50, b = 100, σ = 7, which three equal folds must not change
     assert points["validation_fom"][0] == pytest.approx(3.7195, abs=5e-5)
+
+
+def test_folds_join_what_each_systematic_covers():
+    """Each process's own systematic is taken of its background in all folds, not fold by fold."""
+    folds = [(40.0, (90.0, 10.0)), (60.0, (20.0, 120.0)), (50.0, (60.0, 40.0))]
+    fractions, errors = (0.3, 0.1), (5.0, 3.0)
+    rows, groups = [], []
+    for fold, (s, backgrounds) in enumerate(folds):
+        values = {"definition": "asimov"}
+        for sample in (VALIDATION, TEST):
+            sigma = float(np.hypot(*np.multiply(fractions, backgrounds)))
+            values |= {f"s_{sample}": s, f"b_{sample}": sum(backgrounds), f"sigma_{sample}": sigma}
+            for name, b, f, e in zip(("Z", "tt"), backgrounds, fractions, errors, strict=True):
+                own = {"kind": "network", "point": "base", "member": "replica-00"}
+                own |= {"fold": str(fold), "sample": sample, "group": name}
+                groups.append({**own, "fraction": f, "b": b, "b_uncertainty": e})
+        rows.append(row(fold=str(fold), **(fom_values(1.0, 1.0, 2.0, 6.0) | values)))
+    _, points = comparison(rows, {"base": {}}, pd.DataFrame(groups))
+    z, tt = np.mean([b for _, b in folds], axis=0)
+
+    def value(s, z, tt):
+        return float(asimov(s, z + tt, np.hypot(0.3 * z, 0.1 * tt)))
+
+    assert points["test_fom"][0] == pytest.approx(value(50.0, z, tt), rel=1e-12)
+    # test parts are disjoint: √Σσ²/3 for each, propagated by hand
+    h, centre = 1e-3, np.array([50.0, z, tt])
+    slopes = [(value(*(centre + h * d)) - value(*(centre - h * d))) / (2 * h) for d in np.eye(3)]
+    error = np.linalg.norm(np.array(slopes) * np.array([2.0, 5.0, 3.0])) / np.sqrt(3)
+    assert points["test_fom_uncertainty"][0] == pytest.approx(error, rel=1e-5)
 
 
 def test_one_undefined_replica_leaves_the_point_undefined_and_last():

@@ -191,12 +191,15 @@ def _joint_groups(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Return background, its variance and the relative uncertainty of each group over folds."""
     by_group = groups.groupby("group", sort=False)
-    b = by_group["b"].agg(lambda values: values.mean(skipna=False)).to_numpy(np.float64)
+    b = by_group["b"].agg(lambda values: values.mean(skipna=False))
     variance = by_group["b_uncertainty"].agg(
         lambda errors: float(_variance_of_mean(errors.to_numpy(np.float64))[0])
     )
-    fractions = by_group["fraction"].first().to_numpy(np.float64)
-    return b, variance.to_numpy(np.float64), fractions
+    return (
+        np.asarray(b, dtype=np.float64),
+        np.asarray(variance, dtype=np.float64),
+        np.asarray(by_group["fraction"].first(), dtype=np.float64),
+    )
 
 
 def _variance_of_mean(errors: NDArray[np.float64]) -> NDArray[np.float64]:

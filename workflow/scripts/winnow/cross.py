@@ -21,21 +21,14 @@ def summed_yields(folds: Sequence[pd.DataFrame]) -> pd.DataFrame:
 
     Returns:
         One row per class and process: class, process, counts_as, entries, yield, uncertainty,
-        efficiency (NaN where no event of the process is expected), folds (those with a cut); no
-        rows where a fold has no eligible cut.
+        folds (those that test events of the process); no rows where a fold has no eligible cut.
     """
     parts = []
     for table in folds:
         chosen = (table["scan"] == EXACT) & (table["chosen_on"] == VALIDATION)
         part = table[chosen & (table[SAMPLE] == TEST)]
-        whole = np.divide(
-            part["yield"],
-            part["efficiency"],
-            out=np.full(len(part), np.nan),
-            where=(part["efficiency"] > 0).to_numpy(),
-        )
-        parts.append(part.assign(variance=part["uncertainty"] ** 2, whole=whole))
-    columns = [*_KEYS, "counts_as", "entries", "yield", "uncertainty", "efficiency", "folds"]
+        parts.append(part.assign(variance=part["uncertainty"] ** 2))
+    columns = [*_KEYS, "counts_as", "entries", "yield", "uncertainty", "folds"]
     if any(part.empty for part in parts):
         return pd.DataFrame(columns=columns)
     count = len(parts)
@@ -45,10 +38,8 @@ def summed_yields(folds: Sequence[pd.DataFrame]) -> pd.DataFrame:
         entries=("entries", "sum"),
         total=("yield", "sum"),
         variance=("variance", "sum"),
-        whole=("whole", lambda values: values.sum(min_count=1)),
         folds=("yield", "size"),
     ).reset_index()
     table["yield"] = table["total"] / count
     table["uncertainty"] = np.sqrt(table["variance"]) / count
-    table["efficiency"] = table["total"] / table["whole"]
     return table[columns]

@@ -87,11 +87,8 @@ def read_study(
         for name in (_run_name(run) for _, run in ordered.iterrows())
     ]
     joined = {
-        f"Test yields of all folds together ({Path(path).parent.relative_to(root)})": pd.read_csv(
-            path
-        )
+        f"Test yields, all folds together ({'/'.join(Path(path).parts[-3:-1])})": pd.read_csv(path)
         for path in inputs.cross_yields
-        for root in [Path(path).parents[2]]
     }
     return Study(
         name=name,
@@ -235,8 +232,8 @@ def headline(study: Study, definition: str | None) -> str:
         lines.append(_fom_line(point, own, definition))
     lines += _reference_lines(study)
     lines += [
-        f"one event holds {row['share']:.0%} of the weight of {row['class']} in the {row['sample']} "
-        f"sample: {row['source']}, row {row['row']}"
+        f"one event holds {row['share']:.0%} of the weight of {row['class']} in {row['sample']}: "
+        f"{row['source']}, row {row['row']}"
         for _, row in study.heavy.iterrows()
     ]
     lines += [_overtraining_line(row) for _, row in study.parts[0].tables[OVERTRAINING].iterrows()]
@@ -302,7 +299,8 @@ def _reference_lines(study: Study) -> list[str]:
 def _runs_of(study: Study, name: str) -> pd.DataFrame:
     row = study.points[study.points["name"] == name].iloc[0]
     alike = (study.runs["kind"] == row["kind"]) & (study.runs["point"] == row["point"])
-    return study.runs[alike]
+    found: pd.DataFrame = study.runs[alike]
+    return found
 
 
 def _points_line(points: pd.DataFrame) -> str:
