@@ -677,3 +677,23 @@ def test_flavours_of_csv(text: str, options: dict[str, Any], tmp_path: Path) -> 
 )
 def test_another_delimiter_is_told(text: str, told: str, tmp_path: Path) -> None:
     assert told in message(csv_file(tmp_path / "a.csv", text), ["x"])
+
+
+@pytest.mark.parametrize("value", [2**53 + 1, 2**63, 2**64 - 1])
+def test_unsigned_integers_beyond_a_float64_are_defects(value: int, tmp_path: Path) -> None:
+    table = pa.table({"x": pa.array([7, value, 2**53], pa.uint64())})
+    pq.write_table(table, tmp_path / "a.parquet")
+    file = InputFile("s", str(tmp_path / "a.parquet"), "parquet")
+    (chunk,) = read_chunks(file, ["x"])
+    assert chunk.numbers["x"].tolist() == [7, 2**53]
+    assert [(d.row, d.value, d.reason) for d in chunk.defects] == [
+        (1, str(value), "integer too large")
+    ]
+
+
+def test_a_point_is_no_decimal_comma(tmp_path: Path) -> None:
+    text = "x;y\n1,5;2\n1.234;3\n1.234,5;4\n"
+    file = csv_file(tmp_path / "a.csv", text, delimiter=";", decimal=",")
+    (chunk,) = read_chunks(file, ["x", "y"])
+    assert chunk.numbers["x"].tolist() == [1.5]
+    assert [defect.row for defect in chunk.defects] == [1, 2]

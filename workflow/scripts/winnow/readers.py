@@ -329,7 +329,9 @@ def as_numbers(
             return _plain(array.cast(pa.float64())), None, "", ""
         except pa.ArrowInvalid:
             values = _plain(array.cast(pa.float64(), safe=False))
-            safe = pc.and_(pc.less_equal(array, 2**53), pc.greater_equal(array, -(2**53)))
+            safe = pc.less_equal(array, pa.scalar(2**53, kind))
+            if pa.types.is_signed_integer(kind):
+                safe = pc.and_(safe, pc.greater_equal(array, pa.scalar(-(2**53), kind)))
             bad = ~pc.fill_null(safe, True).to_numpy(zero_copy_only=False)
             return values, bad, "integer too large", _SAFE_INTEGER
     if pa.types.is_floating(kind) or pa.types.is_decimal(kind) or pa.types.is_null(kind):
@@ -472,6 +474,8 @@ def _arrow_batches(
 def _with_point(texts: pa.Array, file: InputFile, as_text: bool) -> pa.Array:
     if as_text or file.decimal == ".":
         return texts
+    # 1.234 is 1234 to whoever writes decimal commas: a point spells no number there
+    texts = pc.replace_substring(texts, ".", "?")
     return pc.replace_substring(texts, file.decimal, ".")
 
 
