@@ -6,7 +6,7 @@ min_version("9.0")
 
 
 # a second config file would be merged over the first, and the default study's keys leak into it
-if not workflow.overwrite_configfiles:
+if not workflow.configfiles:
 
     configfile: "config/config.yaml"
 

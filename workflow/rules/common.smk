@@ -6,7 +6,9 @@ from snakemake.exceptions import WorkflowError
 from snakemake.resources import Resource
 from snakemake_interface_executor_plugins.registry import ExecutorPluginRegistry
 
-SCRIPTS = Path(workflow.basedir) / "workflow" / "scripts"
+# of this file, not of a workflow that uses it as a module
+HERE = Path(workflow.current_basedir.get_path_or_uri(secret_free=False))
+SCRIPTS = HERE.parent / "scripts"
 if str(SCRIPTS) not in sys.path:
     sys.path.insert(0, str(SCRIPTS))
 
