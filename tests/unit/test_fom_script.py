@@ -13,6 +13,7 @@ import pytest
 
 from winnow.binned import binned_tables
 from winnow.fom import beside_one_cut, fom_settings, fom_tables
+from winnow.fom_groups import group_table
 from winnow.heavy import heavy_events
 from winnow.roc import roc_tables
 from winnow.selection import select_events
@@ -82,7 +83,7 @@ def scores(heavy=True):
     return table.assign(process=pd.Categorical(table["process"]))
 
 
-FOM_TABLES = ("best", "yields", "heavy", "binned", "bins", "bin_yields")
+FOM_TABLES = ("best", "yields", "heavy", "binned", "bins", "bin_yields", "groups")
 FIGURES = ("png", "pdf", "binned_png", "binned_pdf")
 
 
@@ -122,6 +123,7 @@ def test_fom_writes_what_the_library_says_and_warns(tmp_path):
         "binned": beside_one_cut(summary, best),
         "bins": bins,
         "bin_yields": bin_yields,
+        "groups": group_table(table, best, asked),
     }
     for name, wanted in expected.items():
         same(outputs[name], wanted)

@@ -204,11 +204,16 @@ def tutorial_fom(scores, sample, cut):
 
 
 def eligible(scores, sample, grid):
-    """Which cuts leave the background events that the study asks for."""
+    """Which cuts leave the background events that the study asks for, raw and effective."""
     inside = scores[(scores["sample"] == sample) & (scores["class"] != 0)]
     nodes = inside[[c for c in scores if c.startswith("score_")]]
-    passing = inside.loc[nodes.idxmax(axis=1) == "score_Signal", "score_Signal"].to_numpy()
-    return np.array([(passing >= cut).sum() >= ENTRIES for cut in grid])
+    predicted = inside[nodes.idxmax(axis=1) == "score_Signal"]
+    found = []
+    for cut in grid:
+        weight = predicted.loc[predicted["score_Signal"] >= cut, "weight"].to_numpy()
+        effective = weight.sum() ** 2 / max(np.square(weight).sum(), 1e-300)
+        found.append(min(weight.size, effective * (1 + 1e-9)) >= ENTRIES)
+    return np.array(found)
 
 
 def test_the_multiclass_study_writes_the_tutorials_table(multiclass):

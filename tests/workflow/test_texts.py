@@ -16,6 +16,7 @@ CHECKED = {
     "study",
     "signal_class",
     "input.files[].class",
+    "input.files[].delimiter",
     "columns.derived.*",
     "selection.*",
     "model.module",
