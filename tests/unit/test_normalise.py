@@ -4,6 +4,7 @@ import json
 import math
 from bisect import bisect_right
 from pathlib import Path
+from statistics import NormalDist
 
 import numpy as np
 import pytest
@@ -135,6 +136,21 @@ def test_quantile_gives_a_standard_normal_close_to_scikit_learns():
     assert np.abs(result).max() < 4.5
     np.testing.assert_allclose(result.mean(axis=0), 0, atol=0.01)
     np.testing.assert_allclose(result.std(axis=0), 1, atol=0.02)
+
+
+def test_a_quantile_step_has_as_many_points_as_asked_for():
+    x = toy(20_000)
+    asked = fit_apply(x, [{"step": "quantile", "quantiles": 20}])
+    # at its points, the table is the normal's inverse: exact but for float32
+    for k in range(1, 19):
+        at = np.quantile(x[:, 0], k / 19, method="nearest")
+        found = asked[x[:, 0] == at, 0][0]
+        assert found == pytest.approx(NormalDist().inv_cdf(k / 19), abs=2e-3)
+    # halfway between two of them the line lies off the true quantile, where a fine table does not
+    first, second = np.quantile(x[:, 0], [1 / 19, 2 / 19])
+    near = np.argmin(np.abs(x[:, 0] - (first + second) / 2))
+    line = (NormalDist().inv_cdf(1 / 19) + NormalDist().inv_cdf(2 / 19)) / 2
+    assert asked[near, 0] == pytest.approx(line, abs=2e-3)
 
 
 def test_pca_is_scikit_learns_up_to_sign():

@@ -41,6 +41,8 @@ FORMAT = "winnow-normalisation"
 VERSION = 1
 INDICATOR_SUFFIX = "_missing"
 MAXIMUM_QUANTILES = 1000
+# The parameter that a step may have beside its features.
+_PARAMETERS = {"pca": "components", "quantile": "quantiles"}
 
 _CHUNK = 65_536
 # Float32 features that depend on each other linearly leave eigenvalues of order 1e-14.
@@ -198,13 +200,14 @@ def _step_config(step: StepConfig, position: int, available: Sequence[str]) -> d
         raise ConfigError(
             f"config key `{key}.features`: a feature is listed twice. List each one once."
         )
-    components = config.pop("components", None) if name == "pca" else None
+    parameter = _PARAMETERS.get(name)
+    own = {} if parameter is None else {parameter: config.pop(parameter, None)}
     if config:
-        right = "Its only parameter is `components`." if name == "pca" else "It has no parameters."
+        right = f"Its only parameter is `{parameter}`." if own else "It has no parameters."
         raise ConfigError(
             f"config key `{key}.{next(iter(config))}`: unknown parameter of {name}. {right}"
         )
-    return {"key": key, "step": name, "features": chosen, "components": components}
+    return {"key": key, "step": name, "features": chosen, **own}
 
 
 def _components(config: Mapping[str, Any]) -> int:
@@ -423,8 +426,10 @@ def _fit_quantile(
     """To a standard normal through quantiles; equal ones merge at their mean probability."""
     normal = NormalDist()
 
+    count = config["quantiles"] or MAXIMUM_QUANTILES
+
     def fit_one(values: Float64, _name: str, _config: Mapping[str, Any]) -> dict[str, list[float]]:
-        probabilities = np.linspace(0, 1, min(MAXIMUM_QUANTILES, len(values)))
+        probabilities = np.linspace(0, 1, min(count, len(values)))
         points, first = np.unique(np.quantile(values, probabilities), return_index=True)
         last = np.append(first[1:], len(probabilities)) - 1
         middle = (probabilities[first] + probabilities[last]) / 2
