@@ -11,12 +11,20 @@ from winnow.checkpoint import make_passport, save_model
 from winnow.errors import ModelError
 from winnow.models import build
 from winnow.normalise import apply, fit
-from winnow.passport import GOLDEN_EVENTS, check_golden, check_input, golden_features
+from winnow.passport import (
+    GOLDEN_EVENTS,
+    check_format,
+    check_golden,
+    check_input,
+    golden_features,
+)
 from winnow.predict import score
+from winnow.restore import checked_scorer
 from winnow.tables import read_json, write_json
 
 FEATURES = [{"name": "pt", "unit": "GeV"}, {"name": "eta", "unit": ""}]
 CLASSES = ["background", "signal"]
+READING = {"missing_values": [-999.0, "nan"], "derived": {"r": "pt / eta"}, "selection": ["pt > 5"]}
 MODEL = {**sections.MODEL, "layers": [8]}
 
 
@@ -36,7 +44,12 @@ def trained(tmp_path_factory):
         events[:GOLDEN_EVENTS],
         CLASSES,
         1,
-        {"features": FEATURES, "config": {"model": MODEL}, "seeds": {"run": 1}},
+        {
+            "features": FEATURES,
+            "reading": READING,
+            "config": {"model": MODEL},
+            "seeds": {"run": 1},
+        },
         {"train": [folder / "features.npy"]},
     )
     write_json(passport, folder / "passport.json")
@@ -60,23 +73,41 @@ def test_the_passport_says_what_a_model_needs(trained):
 
 def test_a_fitting_input_is_accepted(trained):
     _, transform, passport, _ = trained
-    check_input(passport, FEATURES, transform, CLASSES)
+    check_input(passport, FEATURES, transform, CLASSES, READING)
 
 
 def test_golden_rows_are_reproduced_by_the_saved_model(trained):
-    import keras
-
     _, transform, passport, folder = trained
-    features = golden_features(passport)
-    assert np.isnan(features).any()
-    model = keras.saving.load_model(folder / "model.keras")
-    check_golden(passport, score(model, apply(transform, features), 2, 1))
+    assert np.isnan(golden_features(passport)).any()
+    files = folder / "model.keras", folder / "passport.json"
+    found = checked_scorer(*files, FEATURES, transform, CLASSES, READING)
+    expected = score(trained[0], np.ones((3, 3), np.float32), 2, 1)
+    np.testing.assert_array_equal(found(np.ones((3, 3), np.float32)), expected)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("missing_values", [-999.0]), ("derived", {"r": "eta / pt"}), ("selection", [])],
+)
+def test_input_that_was_read_in_another_way_is_refused(trained, name, value):
+    _, transform, passport, _ = trained
+    with pytest.raises(ModelError, match=f"does not fit its input: {name} is .*, but the model"):
+        check_input(passport, FEATURES, transform, CLASSES, {**READING, name: value})
+
+
+def test_a_passport_of_another_format_is_refused(trained):
+    passport = trained[2]
+    check_format(passport)
+    with pytest.raises(ModelError, match="passport has format 1, expected 2: another version"):
+        check_format({**passport, "format": 1})
+    with pytest.raises(ModelError, match="passport has format None"):
+        check_format({})
 
 
 def test_another_order_of_features_is_refused(trained):
     _, transform, passport, _ = trained
     with pytest.raises(ModelError) as error:
-        check_input(passport, FEATURES[::-1], transform, CLASSES)
+        check_input(passport, FEATURES[::-1], transform, CLASSES, READING)
     assert str(error.value) == (
         "the model does not fit its input: feature 0 is eta [], but the model was trained with pt "
         "[GeV] there. Give the features in the model's order and units, or train again."
@@ -86,13 +117,15 @@ def test_another_order_of_features_is_refused(trained):
 def test_another_unit_is_refused(trained):
     _, transform, passport, _ = trained
     with pytest.raises(ModelError, match=r"feature 0 is pt \[MeV\], but the model was trained"):
-        check_input(passport, [{"name": "pt", "unit": "MeV"}, FEATURES[1]], transform, CLASSES)
+        check_input(
+            passport, [{"name": "pt", "unit": "MeV"}, FEATURES[1]], transform, CLASSES, READING
+        )
 
 
 def test_a_missing_feature_is_refused(trained):
     _, transform, passport, _ = trained
     with pytest.raises(ModelError, match="trained with 2 features, the input has 1"):
-        check_input(passport, FEATURES[:1], transform, CLASSES)
+        check_input(passport, FEATURES[:1], transform, CLASSES, READING)
 
 
 def test_another_normalisation_is_refused(trained):
@@ -100,13 +133,13 @@ def test_another_normalisation_is_refused(trained):
     other = copy.deepcopy(transform)
     other["steps"][0]["centre"][0] += 1e-6
     with pytest.raises(ModelError, match="the normalisation is not the one"):
-        check_input(passport, FEATURES, other, CLASSES)
+        check_input(passport, FEATURES, other, CLASSES, READING)
 
 
 def test_other_classes_are_refused(trained):
     _, transform, passport, _ = trained
     with pytest.raises(ModelError, match="its classes are background, signal"):
-        check_input(passport, FEATURES, transform, CLASSES[::-1])
+        check_input(passport, FEATURES, transform, CLASSES[::-1], READING)
 
 
 def test_a_damaged_model_is_refused(trained):

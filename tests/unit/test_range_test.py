@@ -209,7 +209,11 @@ def test_the_steepest_descent_is_suggested_and_the_lowest_is_best():
     curves = synthetic(601, {0.0: fall(-3, 0.4), 0.1: fall(-2, 0.6), 0.2: fall(-4, 0.5)})
     table = suggestions(curves, 601)
     np.testing.assert_allclose(table["learning_rate"], [1e-3, 1e-2, 1e-4], rtol=1e-9)
-    np.testing.assert_allclose(table["largest_learning_rate"], 10**-0.5 / 10, rtol=1e-9)
+    # the loss stops falling at 10^-0.5: found to a memory, 24 steps of 0.01 decades
+    largest = np.log10(table["largest_learning_rate"])
+    np.testing.assert_allclose(largest, -0.5, atol=0.24)
+    assert (largest <= -0.5).all()
+    assert not table["still_falling"].any()
     assert table["best"].tolist() == [False, True, False]
     assert table["lowest_smoothed_loss"].to_numpy() == pytest.approx([0.6, 0.4, 0.5], abs=0.002)
 
@@ -226,6 +230,19 @@ def test_noise_of_batches_does_not_decide_where_it_is_steepest():
     # the mean lags by at most its memory, 12 of 50 steps a decade
     assert -3.1 < np.mean(found) < -3 + 12 / 50 + 0.1
     assert np.std(found) < 0.3
+
+
+def test_the_largest_usable_rate_is_where_the_loss_stops_falling():
+    """A parabola in log rate around 10^-1.5, and a fall to the very end, with batches' noise."""
+    x = np.linspace(-6, 0, 300)
+    noise = np.random.default_rng(1).normal(0, 0.02, 300)
+    for shape, place in ((lambda x: 0.1 * (x + 1.5) ** 2, -1.5), (lambda x: -0.3 * x, 0.0)):
+        pairs = smooth(2 + shape(x) + noise, 12.0)
+        curve = synthetic(300, {0.0: lambda x: x})
+        curve["loss"], curve["smoothed_loss"] = pairs[:, 0], pairs[:, 1]
+        row = suggestions(curve, 300).iloc[0]
+        assert np.log10(row["largest_learning_rate"]) == pytest.approx(place, abs=12 / 50)
+        assert row["still_falling"] == (place == 0)
 
 
 def test_a_loss_that_never_falls_suggests_nothing():

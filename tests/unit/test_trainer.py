@@ -9,7 +9,7 @@ from scipy.stats import norm
 from sklearn.metrics import accuracy_score, log_loss
 
 import sections
-from winnow.checkpoint import best_epoch, restored
+from winnow.checkpoint import LOSS_TOLERANCE, best_epoch, restored
 from winnow.counting import scan
 from winnow.errors import ModelError
 from winnow.evaluation import TrainingData, make_evaluator
@@ -246,6 +246,36 @@ def test_averaged_weights_are_the_mean_over_the_epochs_ends(tmp_path):
     assert history["validation_loss"][4] != plain["validation_loss"][4]
 
 
+def numpy_statistics(network, features, size):
+    """Means and variances that a layer of batch normalisation meets, by numpy, size-weighted."""
+    hidden = keras.Model(network.input, network.get_layer("dense_1").output)
+    batches = [hidden(features[i : i + size]).numpy() for i in range(0, len(features), size)]
+    sizes = [len(batch) for batch in batches]
+    means = np.average([batch.mean(axis=0) for batch in batches], axis=0, weights=sizes)
+    variances = np.average([batch.var(axis=0) for batch in batches], axis=0, weights=sizes)
+    return means, variances
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_averaged_weights_meet_statistics_of_their_own(tmp_path, streamed):
+    """Averaged statistics of batch normalisation would be those of no weights at all."""
+    model = {**MODEL, "batch_normalisation": True, "dropout": 0.4}
+    data = gaussians(60_000 if streamed else 730, 1)
+    training = {**TRAINING, "epochs": 4, "learning_rate": 0.05, "average_from": 2}
+    training |= {"memory_budget": 1, "batch_size": 7000} if streamed else {}
+    _, before, _ = fitted(tmp_path, {**training, "average_from": 0}, model, data=data)
+    _, history, _ = fitted(tmp_path, training, model, data=data)
+    pd.testing.assert_series_equal(history["loss"], before["loss"], check_exact=True)
+    assert history["validation_loss"][3] != before["validation_loss"][3]
+    network = build(model, 3, 2, 1)
+    network.load_weights(tmp_path / "best.weights.h5")
+    layer = network.get_layer("normalisation_1")
+    means, variances = numpy_statistics(network, data.features, training["batch_size"])
+    assert best_epoch(history) == 3
+    np.testing.assert_allclose(layer.moving_mean.numpy(), means, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(layer.moving_variance.numpy(), variances, rtol=1e-5)
+
+
 def test_equal_seeds_give_equal_bytes_and_others_do_not(tmp_path):
     model = {**MODEL, "dropout": 0.3}
     results = []
@@ -268,6 +298,65 @@ def test_the_best_epochs_weights_are_kept_and_proved(tmp_path):
     restored(MODEL, 2, 1, tmp_path / "best.weights.h5", validation, loss)
     with pytest.raises(ModelError, match="The weights are not that epoch's"):
         restored(MODEL, 2, 1, tmp_path / "last.weights.h5", validation, loss)
+
+
+def tf32(values):
+    """Round float32 to TF32's 10 explicit bits of mantissa, to nearest even."""
+    bits = np.asarray(values, np.float32).view(np.uint32).astype(np.uint64)
+    rounded = (bits + 0xFFF + ((bits >> 13) & 1)) & 0xFFFFE000
+    return rounded.astype(np.uint32).view(np.float32)
+
+
+def loss_in_tf32(network, data):
+    """Weighted validation loss with every factor of every matrix product in TF32."""
+    x = data.features
+    for layer in network.layers[1:]:
+        if isinstance(layer, keras.layers.Dense):
+            kernel, bias = layer.get_weights()
+            x = tf32(x) @ tf32(kernel) + bias
+        else:
+            x = layer(x).numpy()
+    own = np.where(data.labels == 1, x[:, 0], 1 - x[:, 0]).astype(np.float64)
+    return float(-(data.weights @ np.log(own)) / len(own))
+
+
+def test_what_tf32_rounds_is_within_its_tolerance_and_not_within_float32s(tmp_path):
+    """GPUs that train in TF32 record losses that a CPU, in float32, does not quite reproduce."""
+    validation, found = gaussians(5000, 2), []
+    for layers in ([16, 16], [64, 64, 64], [128] * 6):
+        model = {**MODEL, "layers": layers}
+        network, history, _ = fitted(tmp_path, TRAINING, model, validation=validation)
+        recorded = loss_in_tf32(network, validation)
+        check = model, 2, 1, tmp_path / "best.weights.h5", validation, recorded
+        restored(*check, "tf32")
+        restored(*check, "mixed")
+        found.append(abs(recorded / history["validation_loss"].min() - 1))
+        if found[-1] > LOSS_TOLERANCE["float32"]:
+            with pytest.raises(ModelError, match="The weights are not that epoch's"):
+                restored(*check, "float32")
+    assert LOSS_TOLERANCE["float32"] < max(found) < LOSS_TOLERANCE["tf32"] / 4, found
+
+
+@pytest.mark.parametrize("layers", [[16, 16], [128] * 6])
+def test_sums_in_another_order_are_within_float32s_tolerance(tmp_path, layers):
+    """As on a GPU: every matrix product in blocks, summed up from the last to the first."""
+    validation, model = gaussians(5000, 2), {**MODEL, "layers": layers}
+    network, history, _ = fitted(tmp_path, TRAINING, model, validation=validation)
+    x = validation.features
+    for layer in network.layers[1:]:
+        if isinstance(layer, keras.layers.Dense):
+            kernel, bias = layer.get_weights()
+            total = np.zeros((len(x), kernel.shape[1]), np.float32)
+            for start in reversed(range(0, len(kernel), 4)):
+                total += x[:, start : start + 4] @ kernel[start : start + 4]
+            x = total + bias
+        else:
+            x = layer(x).numpy()
+    own = np.where(validation.labels == 1, x[:, 0], 1 - x[:, 0]).astype(np.float64)
+    recorded = float(-(validation.weights @ np.log(own)) / len(own))
+    assert recorded != history["validation_loss"].min()
+    restored(model, 2, 1, tmp_path / "best.weights.h5", validation, recorded)
+    assert abs(recorded / history["validation_loss"].min() - 1) < LOSS_TOLERANCE["float32"] / 4
 
 
 def test_early_stopping_counts_epochs_without_a_better_loss(tmp_path):

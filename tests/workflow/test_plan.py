@@ -131,14 +131,18 @@ def test_generator_weights_are_summed_where_asked_for(tmp_path):
 
 
 @pytest.mark.parametrize("profile", ["laptop", "slurm", "htcondor"])
-def test_only_train_asks_for_a_gpu(default, profile):
-    jobs = asked(default, "--workflow-profile", str(ROOT / "profiles" / profile))
+def test_only_train_and_the_range_test_ask_for_a_gpu(default, profile):
+    folder = ROOT / "profiles" / profile
+    jobs = asked(default, "all", "range_test", "--workflow-profile", str(folder))
     rules = {rule for rule, _ in jobs}
     assert len(rules) > 10
-    assert "train" in rules
+    users = {"train", "range_test"}
+    assert users <= rules
     for rule, resources in jobs:
         gpus = {resources[name] for name in ("gpu", "request_gpus") if name in resources}
-        assert gpus == ({"1"} if rule == "train" else set()), rule
+        assert gpus == ({"1"} if rule in users else set()), rule
+        required = "1" if rule in users and profile != "laptop" else "0"
+        assert resources.get("require_gpu", "0") == required, rule
 
 
 def test_memory_and_time_follow_from_the_size_of_the_input(tmp_path):

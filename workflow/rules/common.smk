@@ -15,7 +15,7 @@ if str(SCRIPTS) not in sys.path:
 from winnow import closure, inputs, runs, schema
 from winnow import config as configuration
 from winnow.checks import generator_columns
-from winnow.config import ingest_settings, yield_settings
+from winnow.config import ingest_settings, reading_settings, yield_settings
 from winnow.errors import ConfigError
 from winnow.identity import file_hash
 from winnow.machine import local_gpus

@@ -2,6 +2,7 @@ rule importance:
     input:
         model=f"results/{{study}}/checkpoint_model/{RUN}/model.keras",
         passport=f"results/{{study}}/checkpoint_model/{RUN}/passport.json",
+        transform=prepared("normalisation.json"),
         features=prepared("features.validation.npy"),
         classes=prepared("classes.validation.npy"),
         weights=prepared("weights.validation.npy"),
@@ -17,8 +18,9 @@ rule importance:
     resources:
         **needs(1, base=2000, minutes=30),
     params:
+        features=UNITS,
         classes=CLASSES,
-        positive=POSITIVE,
+        reading=plain(reading_settings(STUDY_CONFIG)),
         signal=SIGNAL,
         repeats=STUDY_CONFIG["importance"]["repeats"],
         groups=STUDY_CONFIG["importance"]["groups"],

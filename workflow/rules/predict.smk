@@ -22,7 +22,7 @@ rule predict:
     params:
         features=UNITS,
         classes=CLASSES,
-        positive=POSITIVE,
+        reading=plain(reading_settings(STUDY_CONFIG)),
         spectators=plain(STUDY_CONFIG["columns"]["spectators"]),
         threads=lambda wildcards: POINTS[wildcards.point].config["training"]["threads"],
         code=code("predict"),

@@ -34,6 +34,7 @@ rule range_test:
     resources:
         **asks(lambda _: 2000 + INPUT_SIZE, STUDY_CONFIG["hardware"]["runtime"]),
         gpu=STUDY_CONFIG["hardware"]["gpu"],
+        require_gpu=0,
     params:
         model=model(FIRST),
         training=section("training")(FIRST),

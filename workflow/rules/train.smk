@@ -64,6 +64,7 @@ rule checkpoint_model:
         training=section("training"),
         balance=section("balance"),
         features=UNITS,
+        reading=plain(reading_settings(STUDY_CONFIG)),
         classes=CLASSES,
         positive=POSITIVE,
         signal=SIGNAL,

@@ -6,21 +6,22 @@ from winnow.lean import import_keras
 with job(snakemake.log[0]) as log:
     import_keras()
     from winnow.checkpoint import best_epoch, make_passport, restored, save_model
-    from winnow.devices import set_threads
+    from winnow.devices import set_up_exact
     from winnow.evaluation import read_data
     from winnow.passport import GOLDEN_EVENTS
     from winnow.prepare import first_events
     from winnow.tables import read_frame, read_json, write_json
 
     inputs, params = snakemake.input, snakemake.params
-    set_threads(params.training["threads"])
+    set_up_exact(params.training["threads"])
     fold = int(snakemake.wildcards.fold)
     count, arrays = len(params.classes), [inputs.features, inputs.classes, inputs.weights]
     trained_on = [inputs.features_train, inputs.classes_train, inputs.weights_train]
     validation = read_data(*arrays, params.model, count, params.positive)
     history = read_frame(inputs.history)
     loss = history["validation_loss"].min()
-    network = restored(params.model, count, params.run_seed, inputs.best, validation, loss)
+    expected = validation, loss, params.training["precision"]
+    network = restored(params.model, count, params.run_seed, inputs.best, *expected)
     log.info("epoch %d restored, validation loss %r reproduced", best_epoch(history), loss)
     names = [feature["name"] for feature in params.features]
     passport = make_passport(
@@ -32,6 +33,7 @@ with job(snakemake.log[0]) as log:
         params.positive,
         {
             "features": params.features,
+            "reading": params.reading,
             "config": {
                 "model": params.model,
                 "training": params.training,

@@ -5,20 +5,18 @@ from winnow.lean import import_keras
 
 with job(snakemake.log[0]) as log:
     import_keras()
-    import keras
-
-    from winnow.devices import set_threads
+    from winnow.devices import set_up_exact
     from winnow.importance import input_groups, permutation_importance
-    from winnow.predict import make_scorer
+    from winnow.restore import checked_scorer
     from winnow.tables import read_array, read_json, write_csv
 
     inputs, params = snakemake.input, snakemake.params
-    set_threads(params.threads)
-    model = keras.saving.load_model(inputs.model)
-    transform = read_json(inputs.passport)["transform"]
+    set_up_exact(params.threads)
+    transform = read_json(inputs.transform)
+    asked = params.features, transform, params.classes, params.reading
     signal = None if params.signal is None else params.classes.index(params.signal)
     table = permutation_importance(
-        make_scorer(model, len(params.classes), params.positive, params.threads),
+        checked_scorer(inputs.model, inputs.passport, *asked, params.threads),
         read_array(inputs.features),
         read_array(inputs.classes),
         read_array(inputs.weights),

@@ -1,17 +1,20 @@
 """Try growing learning rates at several weight decays, and suggest one."""
 
+from winnow.gpus import claimed
 from winnow.job import job
 
-with job(snakemake.log[0]) as log:
+with job(snakemake.log[0]) as log, claimed(snakemake.resources.gpu, log.info):
     from winnow import figure_range_test
-    from winnow.devices import set_threads
+    from winnow.devices import set_up
     from winnow.evaluation import read_data
     from winnow.range_test import range_test, suggestions
     from winnow.style import save
     from winnow.tables import write_csv, write_parquet
 
     inputs, output, params = snakemake.input, snakemake.output, snakemake.params
-    set_threads(params.training["threads"])
+    settings, asked = params.training, snakemake.resources
+    devices = set_up(settings["threads"], asked.gpu, settings["precision"], bool(asked.require_gpu))
+    log.info(devices.description)
     data = read_data(
         inputs.features,
         inputs.classes,
@@ -29,6 +32,12 @@ with job(snakemake.log[0]) as log:
         log.warning(
             "the loss never fell at weight decays %s: give range_test a wider range or more steps",
             suggested.loc[suggested["learning_rate"].isna(), "weight_decay"].tolist(),
+        )
+    for decay in suggested.loc[suggested["still_falling"], "weight_decay"]:
+        log.warning(
+            "the loss still fell at the largest rate at weight decay %g: raise "
+            "range_test.stop to find the largest usable",
+            decay,
         )
     figure = figure_range_test.range_test(curves, suggested, params.title, params.label)
     save(figure, output.png, output.pdf)

@@ -1,9 +1,10 @@
 """Train one network and keep the weights of its best and of its last epoch."""
 
+from winnow.gpus import claimed
 from winnow.job import job
 from winnow.lean import import_keras
 
-with job(snakemake.log[0]) as log:
+with job(snakemake.log[0]) as log, claimed(snakemake.resources.gpu, log.info):
     import_keras()
     from pathlib import Path
 

@@ -148,6 +148,15 @@ def ingest_settings(config: Config) -> dict[str, Any]:
     }
 
 
+def reading_settings(config: Config) -> dict[str, Any]:
+    """Return what a model's passport says of how its events were read, and what they passed."""
+    return {
+        "missing_values": config["input"]["missing_values"],
+        "derived": config["columns"]["derived"],
+        "selection": config["selection"],
+    }
+
+
 def yield_settings(config: Config) -> dict[str, Any]:
     """Return what yields depend on, as a rule's parameter: arguments of `YieldSettings`."""
     yields = config["yields"]

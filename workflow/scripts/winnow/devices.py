@@ -39,13 +39,23 @@ def set_threads(threads: int) -> None:
     tf.config.threading.set_inter_op_parallelism_threads(threads)
 
 
+def set_up_exact(threads: int) -> None:
+    """Compute in strict float32 on the CPU, GPUs hidden; before TensorFlow computes anything.
+
+    All that does not train does: what it computes then does not depend on the machine's GPUs.
+    """
+    set_threads(threads)
+    tf.config.set_visible_devices([], "GPU")
+    tf.config.experimental.enable_tensor_float_32_execution(False)
+
+
 def set_up(threads: int, gpus: int, precision: str, require_gpu: bool) -> Devices:
     """Choose what a training runs on; must be called before TensorFlow computes anything.
 
     GPUs take memory as they need it, so that a node's other users find theirs. Their matrix
     products use TF32 (10 bits of mantissa) only where the precision is `tf32` or `mixed`. Several
     GPUs share out each batch; against one, sums of gradients differ in the order of their terms,
-    about 1e-6 relatively after a step.
+    about 1e-6 relatively after a step. On GPUs TensorFlow is asked for deterministic operations.
 
     Args:
         threads: TensorFlow's threads.
@@ -67,6 +77,8 @@ def set_up(threads: int, gpus: int, precision: str, require_gpu: bool) -> Device
         )
     set_threads(threads)
     used = seen[:gpus]
+    if used:
+        tf.config.experimental.enable_op_determinism()
     tf.config.set_visible_devices(used, "GPU")
     for device in used:
         tf.config.experimental.set_memory_growth(device, True)

@@ -16,8 +16,8 @@ def range_test(
 
     Args:
         curves: weight_decay, step, learning_rate, loss (dots), smoothed_loss (lines).
-        suggested: weight_decay, learning_rate (star; NaN: none), largest_learning_rate (bar),
-            lowest_smoothed_loss, best.
+        suggested: weight_decay, learning_rate (star; NaN: none), largest_learning_rate (bar,
+            likewise), lowest_smoothed_loss, best.
         title: Title of the figure.
         label: The study's label.
     """

@@ -3,6 +3,7 @@
 import importlib.util
 import sys
 import traceback
+import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import keras
 from winnow.errors import ModelError
 from winnow.family_dense import dense
 from winnow.family_residual import residual
+from winnow.identity import file_hash
 from winnow.layers import layer_seed, output_count
 
 Family = Callable[[Mapping[str, Any], int, int, int], keras.Model]
@@ -26,7 +28,8 @@ def build(model: Mapping[str, Any], input_count: int, class_count: int, seed: in
     Args:
         model: the config's `model` section. With `module`, the path of a Python file, the network
             comes from that file's function `function` ("build" if not given), which is called
-            with the arguments of this one and returns what this one returns.
+            with the arguments of this one and returns what this one returns; with `sha256`
+            the file must be the one of that hash.
         input_count: number of inputs, indicator features included.
         class_count: number of classes.
         seed: the run's seed; every layer's own seed derives from it and the layer's name.
@@ -48,6 +51,7 @@ def _user_model(
     model: Mapping[str, Any], input_count: int, class_count: int, seed: int
 ) -> keras.Model:
     path, name = Path(model["module"]), model.get("function", "build")
+    _check_unchanged(path, model.get("sha256"))
     function = _user_function(path, name)
     # layers that the user gave no seed draw theirs from the global generators
     keras.utils.set_random_seed(layer_seed(USER_MODULE, seed))
@@ -63,7 +67,18 @@ def _user_model(
             "keras.Model. Let the function return the network."
         )
     _check_shapes(network, f"{name} of {path}", input_count, output_count(model, class_count))
+    _check_saves(network, f"{name} of {path}")
     return network
+
+
+def _check_unchanged(path: Path, expected: str | None) -> None:
+    """Refuse a file that is not the one that the plan was made, or the model trained, with."""
+    if expected is not None and path.is_file() and file_hash(path) != expected:
+        raise ModelError(
+            f"model.module: {path} is not the file that was meant: its sha256 is "
+            f"{file_hash(path)}, expected {expected}. It was changed since the plan was made or "
+            "the model trained: bring that version back, or start the workflow again."
+        )
 
 
 def _user_function(path: Path, name: str) -> Family:
@@ -106,3 +121,19 @@ def _check_shapes(network: keras.Model, origin: str, inputs: int, outputs: int) 
             f"one from {(None, inputs)} to {(None, outputs)}. Build it with keras.Input and "
             "keras.Model, with one output for sigmoid or one per class for softmax (model.output)."
         )
+
+
+def _check_saves(network: keras.Model, origin: str) -> None:
+    """Refuse, before it is trained for hours, a network that cannot be written to a model file."""
+    try:
+        with warnings.catch_warnings():
+            # of lambdas, whose code lands in the model file; winnow never loads any
+            warnings.simplefilter("ignore", UserWarning)
+            network.to_json()
+    except Exception as error:
+        told = " ".join(str(error).strip().split("\n\n")[0].split())
+        raise ModelError(
+            f"model.function: {origin} returned a network that Keras cannot save: "
+            f"{type(error).__name__}: {told} Give each layer, activation or regulariser of your "
+            "own a get_config that returns the arguments of its __init__."
+        ) from error

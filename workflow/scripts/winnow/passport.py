@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from winnow.errors import ModelError
 
-FORMAT = 1
+FORMAT = 2
 GOLDEN_EVENTS = 32
 # float32 scores of one model differ by rounding alone between machines and batch sizes
 GOLDEN_TOLERANCE = 1e-5
@@ -54,11 +54,26 @@ def golden_features(passport: Mapping[str, Any]) -> NDArray[np.float32]:
     return np.array(passport["golden"]["features"], dtype=np.float64).astype(np.float32)
 
 
+def check_format(passport: Mapping[str, Any]) -> None:
+    """Refuse a passport that another version of winnow wrote in another format.
+
+    Raises:
+        ModelError: names both formats.
+    """
+    found = passport.get("format")
+    if found != FORMAT:
+        raise ModelError(
+            f"the model's passport has format {found!r}, expected {FORMAT}: another version of "
+            "winnow wrote it. Use that version, or make the model again."
+        )
+
+
 def check_input(
     passport: Mapping[str, Any],
     features: Sequence[Mapping[str, str]],
     transform: Mapping[str, Any],
     class_names: Sequence[str],
+    reading: Mapping[str, Any],
 ) -> None:
     """Refuse a model whose passport does not match what it is to be applied to.
 
@@ -67,6 +82,7 @@ def check_input(
         features: name and unit of each feature of the input, in order.
         transform: the normalisation of the input.
         class_names: the classes, in order.
+        reading: how the input was read: missing values, derived columns, selection.
 
     Raises:
         ModelError: names the first difference and what to do.
@@ -96,6 +112,12 @@ def check_input(
             f"the config's are {', '.join(class_names)}. Give them in the model's order, or train "
             "again."
         )
+    for name, own_value in passport["reading"].items():
+        if reading[name] != own_value:
+            raise ModelError(
+                f"the model does not fit its input: {name} is {reading[name]!r}, but the model was "
+                f"trained with {own_value!r}. Read the input as the model's was, or train again."
+            )
 
 
 def check_golden(passport: Mapping[str, Any], scores: NDArray[np.float32]) -> None:

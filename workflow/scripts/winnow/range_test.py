@@ -29,7 +29,6 @@ MEMORY = 0.04
 # half the width of the slope's window, in memories; narrower ones find the noise of batches
 REACH = 3.0
 GROWTH = 4.0
-SAFETY = 10.0
 
 
 def range_test(
@@ -142,25 +141,35 @@ def suggestions(curves: pd.DataFrame, steps: int) -> pd.DataFrame:
     at or before its minimum. The slope is that of the straight line (least squares) through
     `REACH·memory(steps)` steps to either side: from step to step the smoothed loss is noise.
 
+    The largest usable rate is where the loss stops falling, the upper bound of a cyclical schedule
+    (Smith, arXiv:1506.01186, section 3.3; for one cycle arXiv:1708.07120): where its mean over
+    `memory(steps)` steps to either side, which does not lag behind as the smoothed loss does, is
+    lowest. Where that is the test's last steps, larger rates may be usable, too.
+
     Args:
         curves: what `range_test` returns.
         steps: the test's number of steps.
 
     Returns:
         One row a weight decay: weight_decay; learning_rate, the rate suggested, NaN where the
-        smoothed loss does not fall; largest_learning_rate, a tenth of the rate at the smallest
-        smoothed loss; lowest_smoothed_loss; best, true for the weight decay with the lowest.
+        smoothed loss does not fall; largest_learning_rate, the largest usable, NaN there too;
+        still_falling, whether the loss falls to the last of the rates tried;
+        lowest_smoothed_loss; best, true for the weight decay with the lowest.
     """
     rows = []
     for weight_decay, curve in curves.groupby("weight_decay", sort=False):
         rates, losses = curve["learning_rate"].to_numpy(), curve["smoothed_loss"].to_numpy()
         lowest = int(losses.argmin())
         steepest = _steepest(losses, lowest, round(REACH * memory(steps)))
+        reach = round(memory(steps))
+        around = curve["loss"].rolling(2 * reach + 1, center=True, min_periods=1).mean()
+        last = int(around.to_numpy().argmin())
         rows.append(
             {
                 "weight_decay": weight_decay,
                 "learning_rate": np.nan if steepest is None else rates[steepest],
-                "largest_learning_rate": rates[lowest] / SAFETY,
+                "largest_learning_rate": np.nan if steepest is None else rates[last],
+                "still_falling": steepest is not None and last + reach >= steps,
                 "lowest_smoothed_loss": losses[lowest],
             }
         )

@@ -7,8 +7,9 @@ exceeds the memory budget is streamed (`winnow.windows`); an epoch then meets th
 order than in memory, one that follows from seed, epoch and budget.
 
 With `average_from`, from that epoch of a phase on the weights evaluated and kept are the mean of
-those at the epochs' ends (stochastic weight averaging, Izmailov et al., arXiv:1803.05407), moving
-statistics of batch normalisation included; the training itself goes on from its own.
+those at the epochs' ends (stochastic weight averaging, Izmailov et al., arXiv:1803.05407), with the
+statistics of batch normalisation taken anew for them (`winnow.statistics`, a pass over the training
+events); the training itself goes on from its own.
 
 Runs with equal settings, seed, inputs and threads give identical bytes, killed and resumed or not.
 With another number of threads the order of floating-point sums changes: the losses of an epoch
@@ -33,6 +34,7 @@ from winnow.errors import ModelError, WinnowError
 from winnow.evaluation import Tensors, TrainingData, evaluation, make_evaluator
 from winnow.optimizers import make_optimizer
 from winnow.schedules import learning_rates, momenta
+from winnow.statistics import make_statistics
 from winnow.steps import compile_steps, parts_of
 from winnow.tables import atomic
 from winnow.windows import BLOCK, permutation, prefetched, window_events, window_rows
@@ -278,6 +280,9 @@ class Trainer:
         if self.tensors is None:
             self.window = window_events(self.count, self.training.event_bytes, self.budget, size)
         self.steps_per_second = 0.0
+        self.renew_statistics = make_statistics(
+            self.model, self.training, size, self.tensors is not None
+        )
 
     def _train_epoch(self) -> None:
         """Train what is left of the epoch, in calls of about CALL_SECONDS."""
@@ -367,6 +372,8 @@ class Trainer:
         kept = self._averaged(trained)
         if kept is not trained:
             self.model.set_weights(kept)
+            self.renew_statistics()
+            kept = self.model.get_weights()
         measured, checked = evaluation(at.sums), self.evaluate()
         validation_seconds = time.perf_counter() - begin
         at.cpu_seconds += time.process_time() - processor
