@@ -382,7 +382,7 @@ def test_the_best_of_many_equal_points_is_called_better_no_more_often_than_state
 
 def test_metrics_are_drawn_against_every_scanned_key_with_their_spread():
     _, points = comparison(study(), KEYS)
-    figure = points_figure(points, KEYS, "t", "label")
+    figure = points_figure(points, KEYS, "$Z$", "t", "label")
     axes = figure.axes
     assert len(axes) == 16
     left, right = axes[:2]
@@ -443,8 +443,8 @@ def test_runs_are_drawn_by_point_with_the_chosen_one_ringed_and_references_hollo
 @pytest.mark.parametrize(
     "draw",
     [
-        lambda runs, points: points_figure(points, ONE_KEY, "t", "label"),
-        lambda runs, points: runs_figure(runs, points, "t", "label"),
+        lambda runs, points: points_figure(points, ONE_KEY, "$Z$", "t", "label"),
+        lambda runs, points: runs_figure(runs, points, "$Z$", "t", "label"),
     ],
     ids=["points", "runs"],
 )
@@ -471,3 +471,17 @@ def test_the_page_shows_mean_and_spread_in_one_column():
     assert view["validation_fom"][0] == f"{mean:.5g} ± {spread:.2g}"
     assert view["validation_fom"][13] == f"{points['validation_fom'][13]:.5g}"
     assert view["wall_seconds"][13] == "–"
+
+
+def test_the_spread_over_folds_is_drawn_as_a_bar_on_the_point():
+    yields = [(30.0, 100.0), (60.0, 400.0), (90.0, 100.0)]
+    rows = [row(fold=str(i), **fom_values(s, b, 2.0, 6.0)) for i, (s, b) in enumerate(yields)]
+    _, points = comparison(rows, {"base": {}})
+    figure = points_figure(points, {"base": {}}, "$Z$")
+    axes = next(own for own in figure.axes if own.get_ylabel() == "$Z$\ntest")
+    bars = [bar for item in axes.containers for bar in item.lines[2][0].get_segments()]
+    heights = [segment[:, 1] for segment in bars if np.ptp(segment[:, 1]) > 0]
+    value, spread = points["test_fom"][0], points["test_fom_fold_spread"][0]
+    (height,) = heights
+    np.testing.assert_allclose(height, [value - spread, value + spread])
+    assert "spread over folds" in [t.get_text() for t in figure.legends[0].get_texts()]

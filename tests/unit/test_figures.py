@@ -285,6 +285,22 @@ def test_scores_draws_three_samples_per_class_and_pulls():
     assert lower.get_xlabel() == "signal score"
 
 
+def test_scores_without_training_compare_test_with_validation():
+    histograms, overtraining = score_tables()
+    histograms = histograms[histograms["sample"] != TRAIN]
+    upper, lower = figures.scores(histograms, overtraining.iloc[:0], "signal").axes
+    assert texts(upper.get_legend()) == ["background", "signal"]
+    assert upper.get_legend().get_title().get_text() == "class"
+    own = histograms[histograms["class"] == "background"].set_index("sample")
+    second, first = own.loc[TEST], own.loc[VALIDATION]
+    error = np.hypot(first["uncertainty"].to_numpy(), second["uncertainty"].to_numpy())
+    difference = second["density"].to_numpy() - first["density"].to_numpy()
+    pull = next(item for item in lower.lines if len(item.get_xdata()) == 5).get_ydata()
+    with np.errstate(invalid="ignore"):
+        np.testing.assert_allclose(pull, difference / error, atol=1e-12)
+    assert lower.get_ylabel() == "(test − val.) / σ"
+
+
 def test_confusion_writes_shares_and_events():
     table = pd.DataFrame(
         {

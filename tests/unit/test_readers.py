@@ -14,6 +14,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 import uproot
+from numpy.typing import NDArray
 
 from winnow.errors import DataError
 from winnow.inputs import InputFile, file_format
@@ -679,7 +680,7 @@ def test_another_delimiter_is_told(text: str, told: str, tmp_path: Path) -> None
     assert told in message(csv_file(tmp_path / "a.csv", text), ["x"])
 
 
-@pytest.mark.parametrize("value", [2**53 + 1, 2**63, 2**64 - 1])
+@pytest.mark.parametrize("value", [2**53 + 1, 2**63 + 1, 2**64 - 1])
 def test_unsigned_integers_beyond_a_float64_are_defects(value: int, tmp_path: Path) -> None:
     table = pa.table({"x": pa.array([7, value, 2**53], pa.uint64())})
     pq.write_table(table, tmp_path / "a.parquet")
@@ -689,6 +690,110 @@ def test_unsigned_integers_beyond_a_float64_are_defects(value: int, tmp_path: Pa
     assert [(d.row, d.value, d.reason) for d in chunk.defects] == [
         (1, str(value), "integer too large")
     ]
+
+
+LIMITS = {
+    **{
+        name: [np.iinfo(name).min, np.iinfo(name).max]
+        for name in ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64")
+    },
+    **{name: [np.finfo(name).min, np.finfo(name).tiny] for name in ("float32", "float64")},
+    "bool": [False, True],
+}
+
+
+def of_type(path: Path, kind: str, values: NDArray[Any]) -> InputFile:
+    """A column x of a type, in a file of a format."""
+    if kind == "csv":
+        pd.DataFrame({"x": values}).to_csv(path, index=False)
+    elif kind == "parquet":
+        pq.write_table(pa.table({"x": values}), path)
+    elif kind == "root":
+        with uproot.recreate(path) as out:
+            out.mktree("t", {"x": values.dtype})
+            out["t"].extend({"x": values})
+    else:
+        with h5py.File(path, "w") as out:
+            out["x"] = values
+    return InputFile("s", str(path), kind)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "kind"),
+    # True is a text in CSV, and a defect
+    [
+        (dtype, kind)
+        for dtype in LIMITS
+        for kind in ("csv", "parquet", "root", "hdf5")
+        if (dtype, kind) != ("bool", "csv")
+    ],
+)
+def test_every_type_at_its_limits_is_exact_or_a_defect(
+    dtype: str, kind: str, tmp_path: Path
+) -> None:
+    values = np.array([*LIMITS[dtype], 7 % 2], dtype)
+    found = whole(of_type(tmp_path / "a", kind, values), ["x"])
+    exact = [i for i, value in enumerate(values.tolist()) if float(value) == value]
+    assert found.rows.tolist() == exact
+    # text keeps the digits that tell a float32 from its neighbours
+    numbers = found.numbers["x"].astype(dtype if dtype == "float32" else "float64")
+    assert numbers.tolist() == [float(values[i]) for i in exact]
+    wrong = [i for i in range(3) if i not in exact]
+    assert [(d.row, d.value, d.reason) for d in found.defects] == [
+        (i, str(values[i]) if kind != "csv" else f"'{values[i]}'", "integer too large")
+        for i in wrong
+    ]
+    assert len(wrong) == (dtype in ("int64", "uint64"))
+
+
+def test_half_precision_is_read(tmp_path: Path) -> None:
+    values = np.array([np.finfo("float16").min, np.finfo("float16").tiny, 0.1], "float16")
+    for kind in ("parquet", "hdf5"):
+        found = whole(of_type(tmp_path / kind, kind, values), ["x"])
+        np.testing.assert_array_equal(found.numbers["x"], values.astype(np.float64))
+
+
+def test_a_large_number_of_csv_is_the_one_in_the_file_or_a_defect(tmp_path: Path) -> None:
+    """Parsed as float64, 2**53 + 1 would be 2**53 without a word; after blocks of 2 MiB."""
+    rows = 600_000
+    cells = ["3"] * rows + ["9007199254740993", "9007199254740992", "-9223372036854775808", "1e300"]
+    file = csv_file(tmp_path / "a.csv", "x,y\n" + "".join(f"{cell},1\n" for cell in cells))
+    found = whole(file, ["x", "y"])
+    assert len(found.rows) == rows + 3
+    assert found.rows[-4:].tolist() == [rows - 1, rows + 1, rows + 2, rows + 3]
+    assert found.numbers["x"][-4:].tolist() == [3.0, 2.0**53, -(2.0**63), 1e300]
+    assert [(d.row, d.value, d.reason) for d in found.defects] == [
+        (rows, "'9007199254740993'", "integer too large")
+    ]
+    mixed = csv_file(tmp_path / "b.csv", "x\n1\n9007199254740993\nabc\n")
+    assert [d.row for d in whole(mixed, ["x"]).defects] == [1, 2]
+    text = "x;y\n1,5;1\n9007199254740992;1\n"
+    decimal = csv_file(tmp_path / "c.csv", text, delimiter=";", decimal=",")
+    assert whole(decimal, ["x"]).numbers["x"].tolist() == [1.5, 2.0**53]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "lines"),
+    [
+        ('x,n\n1,a\n3,"b\n4,c\n5,d\n', 3, 3),
+        ('x,n\n1,"a\nb"\n3,"b', 4, 1),
+    ],
+)
+def test_a_quote_that_is_never_closed_is_refused(
+    text: str, line: int, lines: int, tmp_path: Path
+) -> None:
+    file = csv_file(tmp_path / "a.csv", text)
+    told = message(file, ["x"])
+    assert f"{file.path}: a quote that opens on line {line} is never closed" in told
+    assert f"the rest of the file ({lines} lines) is one row. Close it, or remove it." in told
+    packed = tmp_path / "b.csv"
+    packed.write_bytes(gzip.compress(text.encode()))
+    assert "is never closed" in message(InputFile("s", str(packed), "csv"), ["x"])
+
+
+def test_quotes_within_a_field_are_characters(tmp_path: Path) -> None:
+    file = csv_file(tmp_path / "a.csv", 'x,n\n1,5" jet\n2,"a"b"\n3,c\n')
+    assert whole(file, ["x"], ["n"]).numbers["x"].tolist() == [1, 2, 3]
 
 
 def test_a_point_is_no_decimal_comma(tmp_path: Path) -> None:

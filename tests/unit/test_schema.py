@@ -15,7 +15,7 @@ from winnow.checks import SCANNABLE
 from winnow.config import complete
 from winnow.errors import ConfigError
 from winnow.optimizers import make_optimizer
-from winnow.schema import load_schema, resolve
+from winnow.schema import load_schema, resolve, schema_faults
 from winnow.significance import DEFINITIONS
 from winnow.step_checks import PARAMETERS
 
@@ -298,3 +298,15 @@ def test_a_scanned_value_that_a_key_must_not_have_is_named(full, place, schema):
             with pytest.raises(ConfigError) as error:
                 complete({**full, "scan": scan}, SCHEMA)
             assert place in str(error.value), (scan, str(error.value))
+
+
+def test_sentinels_at_the_edge_of_a_type_are_numbers_where_a_float64_holds_them():
+    """A NaN that becomes an int64 is -2**63; 2**64 - 1 would be taken for 2**64."""
+    schema = {"properties": {"n": {"type": "array", "items": {"type": "number"}}}}
+    fine = [-(2**63), 2**53, 2**53 + 2, 4294967295, -32768]
+    assert schema_faults({"n": fine}, schema) == []
+    for number in (2**53 + 1, 2**63 - 1, 2**64 - 1, 10**400):
+        assert schema_faults({"n": [number]}, schema) == [
+            "config key `n[0]`: found a whole number beyond 2**53 that a float64 does not hold "
+            "exactly, expected a smaller one."
+        ]

@@ -328,6 +328,45 @@ def test_folds_score_every_event_by_a_network_that_never_saw_it(folded):
         assert set(own["sample"]) == {"test"}
 
 
+def pair_area(scores):
+    """Weighted share of pairs of signal and background that stand in order; ties count half."""
+    signal, background = (scores[scores["class"] == label] for label in (1, 0))
+    difference = np.subtract.outer(
+        signal["score_signal"].to_numpy(), background["score_signal"].to_numpy()
+    )
+    ordered = (np.sign(difference) + 1) / 2
+    pairs = signal["weight"].to_numpy() @ ordered @ background["weight"].to_numpy()
+    return pairs / (signal["weight"].sum() * background["weight"].sum())
+
+
+def test_folds_are_read_together_as_one_sample(folded):
+    """Areas by all pairs, yields by hand, of all test events, each scored where it is tested."""
+    own = folded / "cross" / "base" / "replica-00"
+    scores, joined = (pd.read_parquet(own / f"{name}.parquet") for name in ("scores", "joined"))
+    assert joined["sample"].value_counts().to_dict() == {
+        "validation": len(scores),
+        "test": len(scores),
+        "train": 0,
+    }
+    areas = pd.read_csv(own / "roc.csv").set_index("sample")["auc"]
+    for sample in ("validation", "test"):
+        part = joined[joined["sample"] == sample]
+        assert part["event_id"].nunique() == len(scores)
+        expected = pair_area(part)
+        assert areas[sample] == pytest.approx(expected, abs=1e-9)
+    best = pd.read_csv(own / "fom.csv").set_index("definition").loc["asimov"]
+    passed = scores[scores["score_signal"] >= best["cut"]]
+    sums = passed.groupby("class")["weight"].sum() * TOY["yields"]["luminosity"]
+    assert best["b_test"] == pytest.approx(sums[0], rel=1e-9)
+    assert best["s_test"] == pytest.approx(sums[1], rel=1e-9)
+    assert np.isnan(best["fom_train"])
+    for name in ("roc", "fom", "binned", "scores", "confusion"):
+        assert (own / f"{name}.png").stat().st_size > 10_000
+    page = (folded / "report" / "report.html").read_text()
+    assert page.index("Folds joined: base/replica-00") < page.index("Best point")
+    assert "<summary>logistic_regression/replica-00</summary>" in page
+
+
 def test_folds_add_up_their_test_yields(folded):
     runs = pd.read_csv(folded / "compare" / "runs.csv")
     points = pd.read_csv(folded / "compare" / "points.csv")

@@ -15,7 +15,12 @@ if str(SCRIPTS) not in sys.path:
 from winnow import closure, inputs, runs, schema
 from winnow import config as configuration
 from winnow.checks import generator_columns
-from winnow.config import ingest_settings, reading_settings, yield_settings
+from winnow.config import (
+    ingest_settings,
+    joined_yield_settings,
+    reading_settings,
+    yield_settings,
+)
 from winnow.errors import ConfigError
 from winnow.identity import file_hash
 from winnow.machine import local_gpus
@@ -168,6 +173,16 @@ def of_scored(path):
     return [
         f"results/{STUDY}/{path.format(run=SCORED_PATH.format(**scored))}"
         for scored in SCORED
+    ]
+
+
+def of_joined(name):
+    """A file of every classifier's joined folds, in the order of CLASSIFIERS; none without folds."""
+    if len(FOLDS) == 1:
+        return []
+    return [
+        f"results/{STUDY}/cross/{CLASSIFIER.format(**classifier)}/{name}"
+        for classifier in CLASSIFIERS
     ]
 
 

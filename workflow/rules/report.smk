@@ -4,14 +4,7 @@ rule report:
         cutflows=sources("cutflow.parquet"),
         split="results/{study}/split/summary.csv",
         ledger="results/{study}/ledger/summary.csv",
-        cross=(
-            [
-                f"results/{{study}}/cross/{CLASSIFIER.format(**classifier)}/scores.parquet"
-                for classifier in CLASSIFIERS
-            ]
-            if len(FOLDS) > 1
-            else []
-        ),
+        cross=of_joined("scores.parquet"),
         balances=expand(
             "results/{{study}}/prepare/{preparation}/fold-{fold}/balance.csv",
             preparation=PREPARATIONS,
@@ -30,15 +23,16 @@ rule report:
         roc_figures=of_scored("roc/{run}/roc.png"),
         foms=of_scored("fom/{run}/best.csv") if SIGNAL else [],
         yields=of_scored("fom/{run}/yields.csv") if SIGNAL else [],
-        heavy=of_scored("fom/{run}/heavy.csv")[:1] if SIGNAL else [],
-        cross_yields=(
-            [
-                f"results/{{study}}/cross/{CLASSIFIER.format(**classifier)}/yields.csv"
-                for classifier in CLASSIFIERS
-            ]
-            if len(FOLDS) > 1 and SIGNAL
-            else []
-        ),
+        # the folds of the first classifier: its events are those of all
+        heavy=of_scored("fom/{run}/heavy.csv")[: len(FOLDS)] if SIGNAL else [],
+        joined_rocs=of_joined("roc.csv"),
+        joined_roc_figures=of_joined("roc.png"),
+        joined_score_figures=of_joined("scores.png"),
+        joined_confusion_figures=of_joined("confusion.png"),
+        joined_foms=of_joined("fom.csv") if SIGNAL else [],
+        joined_fom_figures=of_joined("fom.png") if SIGNAL else [],
+        joined_binned_figures=of_joined("binned.png") if SIGNAL else [],
+        cross_yields=of_joined("yields.csv") if SIGNAL else [],
         fom_figures=of_scored("fom/{run}/fom.png") if SIGNAL else [],
         binned_figures=of_scored("fom/{run}/binned.png") if SIGNAL else [],
         overtraining=of_runs("diagnostics/{run}/overtraining.csv"),
@@ -56,6 +50,7 @@ rule report:
     params:
         study=STUDY,
         scored=SCORED,
+        joined=[CLASSIFIER.format(**classifier) for classifier in CLASSIFIERS],
         luminosity=STUDY_CONFIG["yields"]["luminosity"],
         definition=STUDY_CONFIG["fom"]["definition"] if SIGNAL else None,
         code=code("report", "../report/page.html.j2"),

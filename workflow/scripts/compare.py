@@ -15,9 +15,11 @@ with job(snakemake.log[0]) as log:
         (read_json(passport), read_frame(timing))
         for passport, timing in zip(inputs.passports, inputs.timings, strict=True)
     ]
-    rows, groups = [], []
+    rows, groups, fom = [], [], ""
     for position, scored in enumerate(params.scored):
         best = pd.read_csv(inputs.foms[position]) if inputs.foms else None
+        if best is not None:
+            fom = best.loc[best["headline"], "label"].iloc[0]
         # networks come first, in the order of their trainings
         training = trainings[position] if position < len(trainings) else ()
         roc = pd.read_csv(inputs.rocs[position])
@@ -30,8 +32,8 @@ with job(snakemake.log[0]) as log:
     log.info("scan points, ranked:\n%s", points.to_string(index=False))
     log.info("runs, ranked:\n%s", runs.to_string(index=False))
     for name, drawn in (
-        ("runs", runs_figure(runs, points, label=params.label)),
-        ("points", points_figure(points, params.scanned, label=params.label)),
+        ("runs", runs_figure(runs, points, fom, label=params.label)),
+        ("points", points_figure(points, params.scanned, fom, label=params.label)),
     ):
         save(drawn, output[f"{name}_png"], output[f"{name}_pdf"])
     write_csv(points, output.points)

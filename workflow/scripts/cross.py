@@ -1,11 +1,12 @@
-"""Join the scores of all folds into one table of the whole sample."""
+"""Join the scores of all folds: those on test, and those on validation beside them."""
 
 from winnow.job import job
 
 with job(snakemake.log[0]) as log:
-    from winnow.scores import crossed
+    from winnow.scores import crossed, joined
     from winnow.tables import write_parquet
 
     table = crossed(snakemake.input.scores)
     log.info("%d events, each scored by the network that never saw it", len(table))
     write_parquet(table, snakemake.output.scores)
+    write_parquet(joined(snakemake.input.scores), snakemake.output.joined)

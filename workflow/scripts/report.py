@@ -9,7 +9,8 @@ with job(snakemake.log[0]) as log:
     from winnow.tables import write_text
 
     params = snakemake.params
-    study = read_study(snakemake.input, params.study, params.scored, params.luminosity)
+    asked = params.scored, params.joined, params.luminosity
+    study = read_study(snakemake.input, params.study, *asked)
     text = headline(study, params.definition)
     log.info("%s", text)
     template = Path(snakemake.scriptdir, "../report/page.html.j2").read_text(encoding="utf-8")

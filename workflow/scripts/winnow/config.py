@@ -171,6 +171,20 @@ def yield_settings(config: Config) -> dict[str, Any]:
     }
 
 
+def joined_yield_settings(config: Config) -> dict[str, Any]:
+    """Return what yields of all folds' events together depend on.
+
+    Validation and test parts of all folds are each the whole sample; of inputs that came split, a
+    part of it as large as one fold's times the number of folds.
+    """
+    own, folds = yield_settings(config), config["folds"] or 1
+    factors = own["split_factors"]
+    return own | {
+        "fractions": {sample: folds * part for sample, part in own["fractions"].items()},
+        "split_factors": factors and {sample: own / folds for sample, own in factors.items()},
+    }
+
+
 def sample_fractions(config: Config) -> dict[str, float]:
     """Return the share of all events that each sample holds; with folds, in each fold."""
     folds = config["folds"]

@@ -16,7 +16,6 @@ from winnow import style
 from winnow.choice import BASELINE, ENSEMBLE, NETWORK
 from winnow.columns import TEST, VALIDATION
 from winnow.compare import METRICS, row_name
-from winnow.significance import DEFINITIONS
 
 Keys = Mapping[str, Mapping[str, Any]]
 
@@ -29,6 +28,7 @@ _AXIS_NAMES = {
     "cpu_seconds": "CPU time [s]",
 }
 _KIND_MARKERS = {NETWORK: "o", ENSEMBLE: "*", BASELINE: "D"}
+_FOLD_BARS: Mapping[str, Any] = {"linestyle": "none", "elinewidth": 0.8, "capsize": 3}
 # More lines than these in one panel are drawn in grey, without bands.
 _MOST_SLICES = 6
 _DECADES = 100.0
@@ -45,14 +45,15 @@ class _Scale:
 
 @style.context()
 def runs_figure(
-    runs: pd.DataFrame, points: pd.DataFrame, title: str = "", label: str = ""
+    runs: pd.DataFrame, points: pd.DataFrame, fom: str = "", title: str = "", label: str = ""
 ) -> Figure:
     """Draw area and figure of merit of all classifiers, one row per scan point and per reference.
 
     Args:
         runs: kind, point, chosen, validation_auc, test_auc and, where there is a signal,
-            definition, validation_fom, test_fom.
+            validation_fom, test_fom.
         points: kind and name of every row, ranked, networks before the rest.
+        fom: Name of the figure of merit, as an axis shows it.
         title: Title of the figure.
         label: The study's label.
     """
@@ -61,7 +62,7 @@ def runs_figure(
     order = list(points["name"])
     panels = [("auc", "area under the ROC curve")]
     if "test_fom" in runs:
-        panels.append(("fom", f"figure of merit {_fom_label(runs)}"))
+        panels.append(("fom", f"figure of merit {fom}"))
     figure = style.new_figure(1.6 + 4.2 * len(panels), 1.9 + 0.55 * len(order))
     grid = figure.subplots(1, len(panels), squeeze=False, sharey=True)[0]
     networks = int((points["kind"] == NETWORK).sum())
@@ -94,17 +95,22 @@ def runs_figure(
 
 
 @style.context()
-def points_figure(points: pd.DataFrame, keys: Keys, title: str = "", label: str = "") -> Figure:
+def points_figure(
+    points: pd.DataFrame, keys: Keys, fom: str = "", title: str = "", label: str = ""
+) -> Figure:
     """Draw every metric against every scanned key, the spread over replicas as a band.
+
+    With folds the spread over them is a thin bar: it is of parts of the sample, not of the whole.
 
     Points that differ in that key alone are joined, in one colour; their ensembles are stars,
     baselines horizontal lines. A numeric key has an axis of its values, logarithmic where they
     span two decades; other values stand side by side, and so do all points without a scan.
 
     Args:
-        points: rank, kind, name, point, each metric with its spread, and definition where there is
-            a signal; the best first.
+        points: rank, kind, name, point, each metric with its spread, and with folds its
+            fold_spread; the best first.
         keys: of every scan point the value of each scanned key.
+        fom: Name of the figure of merit, as an axis shows it.
         title: Title of the figure.
         label: The study's label.
     """
@@ -123,7 +129,7 @@ def points_figure(points: pd.DataFrame, keys: Keys, title: str = "", label: str 
         else:
             _draw_key(axes, points, metric, keys, key)
             axes.margins(x=0.05)
-        axes.set_ylabel(_axis_name(points, metric), loc="center", fontsize="medium")
+        axes.set_ylabel(_axis_name(fom, metric), loc="center", fontsize="medium")
         axes.yaxis.set_major_locator(MaxNLocator(4))
         axes.margins(y=0.12)
         if key is not None and axes in grid[-1]:
@@ -146,13 +152,19 @@ def scanned_keys(keys: Keys) -> list[str]:
 # Parts -------------------------------------------------------------------------------------------
 
 
-def _fom_label(table: pd.DataFrame) -> str:
-    return DEFINITIONS[table["definition"].iloc[0]].label
-
-
-def _axis_name(points: pd.DataFrame, metric: str) -> str:
+def _axis_name(fom: str, metric: str) -> str:
     sample = metric.removesuffix("_fom")
-    return _AXIS_NAMES[metric] if metric == sample else f"{_fom_label(points)}\n{sample}"
+    return _AXIS_NAMES[metric] if metric == sample else f"{fom}\n{sample}"
+
+
+def _draw_folds(
+    axes: Axes, places: Any, part: pd.DataFrame, metric: str, colour: str | None = None
+) -> None:
+    """Draw the spread over folds of some points as thin bars with caps, where there are folds."""
+    name = f"{metric}_fold_spread"
+    if name in part:
+        spread = part[name].fillna(0.0)
+        axes.errorbar(places, part[metric], yerr=spread, color=colour or style.GREY, **_FOLD_BARS)
 
 
 def _draw_runs(axes: Axes, part: pd.DataFrame, sample: str, quantity: str, row: float) -> None:
@@ -212,6 +224,7 @@ def _draw_categories(axes: Axes, points: pd.DataFrame, metric: str) -> None:
             markeredgecolor=style.INK,
             markeredgewidth=0.6,
         )
+    _draw_folds(axes, rows, points, metric)
     axes.plot(rows[0], points[metric].iloc[0], **_ring(11))
     axes.set_xlim(-0.5, len(points) - 0.5)
     axes.set_xticks(rows, list(points["name"]), rotation=30, ha="right", fontsize="small")
@@ -251,6 +264,7 @@ def _draw_slice(axes: Axes, part: pd.DataFrame, metric: str, index: int) -> None
     value, spread = part[metric].to_numpy(), part[f"{metric}_spread"].fillna(0.0).to_numpy()
     place = part["place"].to_numpy()
     axes.plot(place, value, marker=look.marker, linestyle=look.line, color=look.colour)
+    _draw_folds(axes, place, part, metric, look.colour)
     if index >= _MOST_SLICES:
         return
     if len(part) > 1:
@@ -325,12 +339,16 @@ def _slices(points: pd.DataFrame, keys: Keys, key: str) -> dict[str, list[str]]:
 def _kind_handles(points: pd.DataFrame, scanned: bool) -> list[Line2D | Patch]:
     """Return legend handles of what is drawn whatever the key."""
     ring = Line2D([], [], **_ring(9), label="best by validation")
+    handles: list[Line2D | Patch] = [ring]
+    if any(str(name).endswith("_fold_spread") for name in points):
+        thin = Line2D([], [], marker="$\\mathrm{I}$", markersize=11, linestyle="none")
+        thin.set(color=style.GREY, markeredgewidth=0, label="spread over folds")
+        handles.insert(0, thin)
     if not scanned:
         spread = Line2D([], [], marker="|", markersize=12, linestyle="none", color=style.GREY)
         spread.set_label("spread over replicas")
-        return [spread, ring]
-    band = Patch(facecolor=style.GREY, alpha=0.3, label="spread over replicas")
-    handles: list[Line2D | Patch] = [band, ring]
+        return [spread, *handles]
+    handles.insert(0, Patch(facecolor=style.GREY, alpha=0.3, label="spread over replicas"))
     if (points["kind"] == ENSEMBLE).any():
         handles.append(Line2D([], [], color="white", **_star(), label="ensemble of replicas"))
     baselines = points.loc[points["kind"] == BASELINE, "name"]

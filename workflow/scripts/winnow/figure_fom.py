@@ -36,6 +36,8 @@ def fom(
     chosen = bool(np.isfinite(row["cut"]))
     for sample in SAMPLES:
         curve = curves[curves[SAMPLE] == sample]
+        if not curve[["s", "b"]].any(axis=None):
+            continue
         look = style.SAMPLE_STYLES[sample]
         name = style.sample_name(sample)
         if chosen:

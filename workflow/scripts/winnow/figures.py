@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator, MultipleLocator
 from numpy.typing import NDArray
 
 from winnow import style
-from winnow.columns import CLASS, SAMPLES, TEST, TRAIN, VALIDATION
+from winnow.columns import CLASS, SAMPLE, SAMPLES, TEST, TRAIN, VALIDATION
 
 Labels = Mapping[str, Mapping[str, str]]
 
@@ -125,6 +125,8 @@ def scores(
 ) -> Figure:
     """Draw the score distributions of every class in the three samples, and their pulls.
 
+    Where there are no training events, the pulls are those of test against validation.
+
     Args:
         histograms: sample, class, node, low, high, density, uncertainty.
         overtraining: class, node, p_value of training against validation.
@@ -138,11 +140,12 @@ def scores(
     names = list(table[CLASS].unique())
     p_values = _of(overtraining, node=node).set_index(CLASS)["p_value"]
     entries = []
+    pair = (TRAIN, VALIDATION) if (table[SAMPLE] == TRAIN).any() else (VALIDATION, TEST)
     for index, name in enumerate(names):
         look = style.class_style(index)
         parts = {sample: _of(table, sample=sample, **{CLASS: name}) for sample in SAMPLES}
         _draw_scores(upper, parts, look)
-        _draw_pulls(lower, parts, look, (index + 0.5) / len(names))
+        _draw_pulls(lower, parts, pair, look, (index + 0.5) / len(names))
         known = name in p_values and np.isfinite(p_values[name])
         text = f"{name} (p = {p_values[name]:.2g})" if known else name
         entries.append(
@@ -153,12 +156,12 @@ def scores(
         upper.set_yscale("log")
         upper.set_ylim(positive.min() / 2, positive.max() * 20)
     upper.set_ylabel("density")
-    samples = upper.legend(handles=_sample_kinds(), loc="upper left")
+    samples = upper.legend(handles=_sample_kinds()[SAMPLES.index(pair[0]) :], loc="upper left")
     upper.add_artist(samples)
     upper.legend(
         handles=entries,
         loc="upper right",
-        title="class (p: training = validation)",
+        title="class (p: training = validation)" if pair[0] == TRAIN else "class",
         alignment="left",
     )
     for height, shade in ((2, "#eeeeee"), (1, style.LIGHT_GREY)):
@@ -167,7 +170,9 @@ def scores(
     lower.set_ylim(-4.5, 4.5)
     lower.set_xlim(float(table["low"].min()), float(table["high"].max()))
     lower.yaxis.set_major_locator(MultipleLocator(2))
-    lower.set_ylabel("(val. − train.) / σ", loc="center", fontsize="medium")
+    short = {TRAIN: "train.", VALIDATION: "val.", TEST: "test"}
+    named = f"({short[pair[1]]} − {short[pair[0]]}) / σ"
+    lower.set_ylabel(named, loc="center", fontsize="medium")
     lower.set_xlabel(f"{node} score")
     style.header(figure, title, label)
     return figure
@@ -373,16 +378,20 @@ def _draw_scores(axes: Axes, parts: Mapping[str, pd.DataFrame], look: style.Styl
 
 
 def _draw_pulls(
-    axes: Axes, parts: Mapping[str, pd.DataFrame], look: style.Style, place: float
+    axes: Axes,
+    parts: Mapping[str, pd.DataFrame],
+    pair: tuple[str, str],
+    look: style.Style,
+    place: float,
 ) -> None:
-    """Draw (validation − training) / σ of a class, at a share `place` of each bin."""
-    train, validation = parts[TRAIN], parts[VALIDATION]
-    if train.empty or validation.empty:
+    """Draw (second − first) / σ of two samples of a class, at a share `place` of each bin."""
+    first, second = (parts[sample] for sample in pair)
+    if first.empty or second.empty:
         return
-    error = np.hypot(train["uncertainty"].to_numpy(), validation["uncertainty"].to_numpy())
-    difference = validation["density"].to_numpy() - train["density"].to_numpy()
+    error = np.hypot(first["uncertainty"].to_numpy(), second["uncertainty"].to_numpy())
+    difference = second["density"].to_numpy() - first["density"].to_numpy()
     pull = np.divide(difference, error, out=np.full(len(error), np.nan), where=error > 0)
-    low, high = train["low"].to_numpy(), train["high"].to_numpy()
+    low, high = first["low"].to_numpy(), first["high"].to_numpy()
     axes.plot(
         low + place * (high - low),
         pull.clip(-4.3, 4.3),

@@ -49,7 +49,8 @@ _NTUPLE_CLASSES = ("ROOT::RNTuple", "ROOT::Experimental::RNTuple")
 _DELIMITERS = {"commas": ",", "semicolons": ";", "tabs": "\t", "blanks": " ", "bars": "|"}
 _COMMENT = "#"
 _NTUPLE_NUMBER = r"(std::)?(u?int(8|16|32|64)_t|float|double|bool|char|byte)|(long|short|int) ?\w*"
-_SAFE_INTEGER = "an integer that a float64 holds exactly, at most 2**53"
+_EXACT = 2**53
+_SAFE_INTEGER = "an integer that a float64 holds exactly, as all up to 2**53 are"
 _REJECT = "leave such rows out with `input.on_defect: reject`"
 
 
@@ -329,22 +330,32 @@ def as_numbers(
             return _plain(array.cast(pa.float64())), None, "", ""
         except pa.ArrowInvalid:
             values = _plain(array.cast(pa.float64(), safe=False))
-            safe = pc.less_equal(array, pa.scalar(2**53, kind))
-            if pa.types.is_signed_integer(kind):
-                safe = pc.and_(safe, pc.greater_equal(array, pa.scalar(-(2**53), kind)))
-            bad = ~pc.fill_null(safe, True).to_numpy(zero_copy_only=False)
-            return values, bad, "integer too large", _SAFE_INTEGER
+            return values, _inexact(array, values), "integer too large", _SAFE_INTEGER
     if pa.types.is_floating(kind) or pa.types.is_decimal(kind) or pa.types.is_null(kind):
         return _plain(array.cast(pa.float64())), None, "", ""
     if pa.types.is_boolean(kind):
         return _plain(array.cast(pa.uint8()).cast(pa.float64())), None, "", ""
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
         values, bad = text_as_numbers(array)
-        return values, bad, "text in a number", "a number"
+        large = _inexact(array, values)
+        if bad is None:
+            return values, large, "integer too large", _SAFE_INTEGER
+        return values, bad if large is None else bad | large, "text in a number", "a number"
     raise DataError(
         f"{file.path}: column {name!r} is of type {kind}, expected numbers. "
         "Remove it from the config, or convert it."
     )
+
+
+def _inexact(array: pa.Array, values: NDArray[np.float64]) -> NDArray[np.bool_] | None:
+    """Return which integers, or texts that spell them, are not their float64; None: all are."""
+    doubtful = np.flatnonzero(np.abs(values) >= _EXACT)
+    bad = np.zeros(len(values), dtype=bool)
+    for position in doubtful:
+        found = array[int(position)].as_py()
+        number = spelled_number(found.strip()) if isinstance(found, str) else found
+        bad[position] = isinstance(number, int) and number != int(values[position])
+    return bad if bad.any() else None
 
 
 def _plain(array: pa.Array) -> NDArray[np.float64]:
@@ -427,8 +438,10 @@ def _read_csv(
 ) -> Iterator[_RawChunk]:
     """Parse with Arrow; from the first block that it refuses on, find the defects one by one."""
     names = _csv_names(file)
+    _refuse_open_quote(file)
     first_row = 0
-    batches = _arrow_batches(file, names, wanted, as_text)
+    texts = as_text
+    batches = _arrow_batches(file, names, wanted, texts)
     while True:
         try:
             batch = next(batches)
@@ -436,10 +449,64 @@ def _read_csv(
             return
         except pa.ArrowInvalid:
             break
+        large = {name for name in wanted if name not in texts and _is_large(batch.column(name))}
+        if large:
+            # whether a float64 is what the file says is to be seen from its text alone
+            texts |= large
+            batches = _arrow_batches(file, names, wanted, texts)
+            seen = 0
+            while seen < first_row:
+                seen += next(batches).num_rows
+            continue
         rows = np.arange(first_row, first_row + batch.num_rows)
         first_row += batch.num_rows
-        yield _RawChunk(rows, {name: batch.column(name) for name in wanted})
+        columns = {
+            name: _with_point(batch.column(name), file, name in as_text)
+            if name in texts
+            else batch.column(name)
+            for name in wanted
+        }
+        yield _RawChunk(rows, columns)
     yield from _exact_csv(file, names, wanted, as_text, first_row)
+
+
+def _refuse_open_quote(file: InputFile) -> None:
+    """Refuse a quote that is never closed: all rows behind it would be one cell's text."""
+    opener = gzip.open if _is_gzip(file.path) else open
+    count = 0
+    with opener(file.path, "rb") as stream:
+        while block := stream.read(_CSV_BLOCK_BYTES):
+            count += block.count(b'"')
+    if count % 2 == 0:
+        return
+    with opener(file.path, "rt", encoding="utf-8-sig", newline="") as text:
+        lines: list[str] = []
+        reader = csv.reader(_kept(text, lines), delimiter=file.delimiter)
+        begin, record = 1, list[str]()
+        for _ in reader:
+            begin, record = reader.line_num - len(lines) + 1, lines.copy()
+            lines.clear()
+    try:
+        list(csv.reader(record, delimiter=file.delimiter, strict=True))
+    except csv.Error as error:
+        if "end of data" in str(error):
+            raise DataError(
+                f"{file.path}: a quote that opens on line {begin} is never closed, so that the rest"
+                f" of the file ({len(record)} lines) is one row. Close it, or remove it."
+            ) from error
+
+
+def _kept(lines: Iterable[str], kept: list[str]) -> Iterator[str]:
+    for line in lines:
+        kept.append(line)
+        yield line
+
+
+def _is_large(column: pa.Array) -> bool:
+    """Return whether a column holds a whole number that may not be the one in the file."""
+    values = column.to_numpy(zero_copy_only=False)
+    with np.errstate(invalid="ignore"):
+        return bool(np.any((np.abs(values) >= _EXACT) & np.isfinite(values)))
 
 
 def _arrow_batches(

@@ -12,7 +12,6 @@ import pandas as pd
 
 from winnow.choice import BASELINE, NETWORK
 from winnow.columns import EXACT, TEST, VALIDATION
-from winnow.significance import DEFINITIONS
 from winnow.tables import read_frame, read_json
 
 Table = TypeVar("Table", pd.DataFrame, pd.Series)
@@ -21,6 +20,16 @@ OVERTRAINING = "Over-training"
 
 # A difference of so many standard deviations is called significant.
 _SIGNIFICANT = 2.0
+
+# Title of each figure of a classifier → the rule's inputs that hold it.
+_FIGURES = {
+    "ROC": "roc_figures",
+    "Figure of merit": "fom_figures",
+    "Score in bins": "binned_figures",
+    "Scores": "score_figures",
+    "Confusion matrix": "confusion_figures",
+    "Loss and accuracy": "history_figures",
+}
 
 _RUN_KEYS = ("point", "member", "fold")
 # Metrics of the ranked points, mean ± spread in one column each.
@@ -55,7 +64,10 @@ class Study:
         parts: one per scored classifier, the chosen run's folds first.
         tables: of the study as a whole, by title.
         figures: of the study as a whole, by title.
-        heavy: events that hold much of the weight of a class: sample, class, share, source, row.
+        heavy: events that hold much of the weight of a class: sample, class, share, source, row,
+            fold.
+        joined: one per classifier of which all folds' events stand together, the chosen one first;
+            empty without folds.
     """
 
     name: str
@@ -65,10 +77,15 @@ class Study:
     tables: Mapping[str, pd.DataFrame]
     figures: Mapping[str, Path]
     heavy: pd.DataFrame
+    joined: Sequence[RunPart] = ()
 
 
 def read_study(
-    inputs: Any, name: str, scored: Sequence[Mapping[str, str]], luminosity: float
+    inputs: Any,
+    name: str,
+    scored: Sequence[Mapping[str, str]],
+    joined: Sequence[str],
+    luminosity: float,
 ) -> Study:
     """Collect a study's tables and figures.
 
@@ -77,6 +94,8 @@ def read_study(
         name: the study.
         scored: point, member and fold of each scored classifier, networks first; inputs that are
             one per training or per classifier have this order.
+        joined: name of each classifier of which all folds' events stand together, in the order of
+            those inputs.
         luminosity: of the study, in the inverse unit of its cross-sections.
     """
     table = pd.read_csv(inputs.runs, dtype=dict.fromkeys(_RUN_KEYS, str))
@@ -86,10 +105,9 @@ def read_study(
         _run_part(inputs, places[name], name)
         for name in (_run_name(run) for _, run in ordered.iterrows())
     ]
-    joined = {
-        f"Test yields, all folds together ({'/'.join(Path(path).parts[-3:-1])})": pd.read_csv(path)
-        for path in inputs.cross_yields
-    }
+    first = {classifier: place for place, classifier in enumerate(joined)}
+    order = dict.fromkeys(f"{run['point']}/{run['member']}" for _, run in ordered.iterrows())
+    together = [_joined_part(inputs, first[name], name) for name in order if inputs.joined_rocs]
     return Study(
         name=name,
         points=pd.read_csv(inputs.points),
@@ -104,7 +122,6 @@ def read_study(
             ),
             "Events per sample": pd.read_csv(inputs.split),
             "Ledger: roles of the events": pd.read_csv(inputs.ledger),
-            **joined,
             **{
                 f"Training weights ({Path(path).parts[-3]})": pd.read_csv(path)
                 for path in inputs.balances
@@ -116,8 +133,12 @@ def read_study(
             "Input variables by class": Path(inputs.inputs[0]),
             "Correlations by class": Path(inputs.inputs[1]),
         },
-        # the events of all runs are the same
-        heavy=pd.read_csv(inputs.heavy[0]) if inputs.heavy else pd.DataFrame(),
+        heavy=pd.concat(
+            [pd.read_csv(path).assign(fold=fold) for fold, path in enumerate(inputs.heavy)]
+            or [pd.DataFrame()],
+            ignore_index=True,
+        ),
+        joined=together,
     )
 
 
@@ -145,18 +166,25 @@ def _run_part(inputs: Any, position: int, name: str) -> RunPart:
         for title, (paths, view) in shown.items()
         if position < len(paths)
     }
-    drawn = {
-        "ROC": inputs.roc_figures,
-        "Figure of merit": inputs.fom_figures,
-        "Score in bins": inputs.binned_figures,
-        "Scores": inputs.score_figures,
-        "Confusion matrix": inputs.confusion_figures,
-        "Loss and accuracy": inputs.history_figures,
-    }
-    figures = {
-        title: Path(paths[position]) for title, paths in drawn.items() if position < len(paths)
-    }
+    return RunPart(name, tables, _drawn(inputs, _FIGURES, position))
+
+
+def _joined_part(inputs: Any, position: int, name: str) -> RunPart:
+    """Collect what there is of all folds of a classifier together."""
+    tables = {"ROC": pd.read_csv(inputs.joined_rocs[position])}
+    if inputs.joined_foms:
+        best = pd.read_csv(inputs.joined_foms[position])
+        tables["Figure of merit at one cut for all folds"] = _long(best)
+        yields = pd.read_csv(inputs.cross_yields[position])
+        tables["Test yields at each fold's own cut, summed"] = yields
+    figures = _drawn(inputs, {t: f"joined_{kind}" for t, kind in _FIGURES.items()}, position)
     return RunPart(name, tables, figures)
+
+
+def _drawn(inputs: Any, kinds: Mapping[str, str], position: int) -> dict[str, Path]:
+    """Return title → figure of a classifier, of those kinds that it has."""
+    drawn = {title: getattr(inputs, kind, []) for title, kind in kinds.items()}
+    return {title: Path(paths[position]) for title, paths in drawn.items() if position < len(paths)}
 
 
 def _whole(table: pd.DataFrame) -> pd.DataFrame:
@@ -231,13 +259,21 @@ def headline(study: Study, definition: str | None) -> str:
     if definition is not None:
         lines.append(_fom_line(point, own, definition))
     lines += _reference_lines(study)
-    lines += [
-        f"one event holds {row['share']:.0%} of the weight of {row['class']} in {row['sample']}: "
-        f"{row['source']}, row {row['row']}"
-        for _, row in study.heavy.iterrows()
-    ]
+    lines += _heavy_lines(study)
     lines += [_overtraining_line(row) for _, row in study.parts[0].tables[OVERTRAINING].iterrows()]
     return "\n".join(lines) + "\n"
+
+
+def _heavy_lines(study: Study) -> list[str]:
+    """Tell of single events that hold much of a class's weight, with their fold if there are."""
+    lines = []
+    for _, row in study.heavy.iterrows():
+        where = f"{row['sample']} of fold {row['fold']}" if study.joined else row["sample"]
+        lines.append(
+            f"one event holds {row['share']:.0%} of the weight of {row['class']} in {where}: "
+            f"{row['source']}, row {row['row']}"
+        )
+    return lines
 
 
 def _epoch(runs: pd.DataFrame) -> str:
@@ -280,7 +316,9 @@ def _reference_lines(study: Study) -> list[str]:
     """Tell of reference classifiers whose test area is above that of every network and ensemble."""
     by = study.points.set_index("name")["test_auc"]
     kinds = study.points.set_index("name")["kind"]
-    ours, references = by[kinds != BASELINE], by[kinds == BASELINE]
+    ours, references = by[kinds != BASELINE].dropna(), by[kinds == BASELINE].dropna()
+    if ours.empty:
+        return []
     lines = []
     for name, area in references.items():
         best = str(ours.idxmax())
@@ -334,10 +372,9 @@ def page(study: Study, text: str, template: str) -> str:
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
     environment.filters["table"] = _table
     environment.filters["image"] = _image
-    labels = {name: definition.label for name, definition in DEFINITIONS.items()}
     runs = study.runs.assign(rank=_dashed(study.runs["rank"]))  # what is no network has none
     return environment.from_string(template).render(
-        study=study, points=ranked_points(study.points), runs=runs, headline=text, labels=labels
+        study=study, points=ranked_points(study.points), runs=runs, headline=text
     )
 
 

@@ -245,11 +245,11 @@ def _describe(error: jsonschema.ValidationError, root: Config) -> list[str]:
 
 
 LARGEST = 2**53
-"""The largest whole number that survives JSON and float64."""
+"""The largest whole number up to which every one survives JSON and float64."""
 
 
 def _unbounded(value: Any, path: list[Any]) -> Iterator[str]:
-    """List the numbers that are NaN, infinite or beyond 2**53, which JSON schema lets pass."""
+    """List the numbers that are NaN, infinite or no float64, which JSON schema lets pass."""
     if isinstance(value, Mapping):
         for name, item in value.items():
             yield from _unbounded(item, [*path, name])
@@ -258,11 +258,16 @@ def _unbounded(value: Any, path: list[Any]) -> Iterator[str]:
             yield from _unbounded(item, [*path, index])
     elif isinstance(value, float) and not math.isfinite(value):
         yield f"config key `{_dotted(path)}`: found {value}, expected a finite number."
-    elif isinstance(value, int) and abs(value) > LARGEST:
+    elif isinstance(value, int) and not _is_exact(value):
         yield (
-            f"config key `{_dotted(path)}`: found a whole number beyond 2**53, expected a smaller "
-            "one."
+            f"config key `{_dotted(path)}`: found a whole number beyond 2**53 that a float64 does "
+            "not hold exactly, expected a smaller one."
         )
+
+
+def _is_exact(number: int) -> bool:
+    # -2**63, which a NaN becomes as an integer, and other sentinels of that kind are exact
+    return abs(number) <= LARGEST or (number.bit_length() <= 64 and int(float(number)) == number)
 
 
 def schema_faults(config: Mapping[str, Any], schema: Config) -> list[str]:

@@ -17,6 +17,7 @@ from winnow.columns import (
     SAMPLES,
     SOURCE,
     TEST,
+    VALIDATION,
     WEIGHT,
     score_column,
 )
@@ -120,3 +121,24 @@ def crossed(paths: Sequence[str | Path]) -> pa.Table:
             "several, expected one each. Remove the study's split folder and run again."
         )
     return pa.concat_tables(parts).unify_dictionaries().take(pa.array(np.argsort(rows)))
+
+
+def joined(paths: Sequence[str | Path]) -> pa.Table:
+    """Put the validation and test rows of all folds below each other.
+
+    Every event stands there twice: as one of test, with the score of the network that never saw it,
+    and as one of validation, with the score of the network that it chose the epoch of.
+
+    Args:
+        paths: score tables of the folds, in order.
+
+    Returns:
+        The columns of a fold's table, and `fold`; the folds in order, each in the events' order.
+    """
+    parts = []
+    for fold, path in enumerate(paths):
+        table = read_parquet(path)
+        rows = np.union1d(rows_of(table, VALIDATION), rows_of(table, TEST))
+        part = table.take(pa.array(rows))
+        parts.append(part.append_column(FOLD, pa.array(np.full(len(part), fold, np.int8))))
+    return pa.concat_tables(parts).unify_dictionaries()

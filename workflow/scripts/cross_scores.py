@@ -1,0 +1,27 @@
+"""Tabulate and draw score distributions and confusion of all folds' events together."""
+
+from winnow.job import job
+
+with job(snakemake.log[0]):
+    import pandas as pd
+
+    from winnow import figures
+    from winnow.columns import CLASS, SAMPLE, TEST, WEIGHT, score_column
+    from winnow.diagnostics import confusion, score_histograms
+    from winnow.style import save
+    from winnow.tables import read_frame, write_csv, write_parquet
+
+    output, params = snakemake.output, snakemake.params
+    classes, titles, label = tuple(params.classes), params.titles, params.label
+    columns = [SAMPLE, CLASS, WEIGHT, *map(score_column, classes)]
+    scores = read_frame(snakemake.input.scores, columns)
+    histograms, matrix = score_histograms(scores, classes), confusion(scores, classes)
+    untested = pd.DataFrame(columns=[CLASS, "node", "p_value"])  # training's events are not there
+    node = classes[params.positive]
+    for name, figure in (
+        ("scores", figures.scores(histograms, untested, node, titles["scores"], label)),
+        ("confusion", figures.confusion(matrix, TEST, titles["confusion"], label)),
+    ):
+        save(figure, output[f"{name}_png"], output[f"{name}_pdf"])
+    write_parquet(histograms, output.histograms)
+    write_csv(matrix, output.confusion)
