@@ -48,7 +48,7 @@ RERUNS = {
     "header_checks": set(),
     "heavy": {"fom"},
     "importance": {"importance", "importance_summary"},
-    "ingest": {"generator_weights", "ingest"},
+    "ingest": {"generator_weights", "generator_weights_files", "ingest", "ingest_files"},
     "job": set(RULES),
     "layers": {"checkpoint_model", "importance", "predict", "range_test", "train"},
     "label_checks": set(),
@@ -68,7 +68,7 @@ RERUNS = {
     "predict": {"checkpoint_model", "importance", "predict"},
     "progress": set(),
     "range_test": {"range_test"},
-    "readers": {"generator_weights", "ingest"},
+    "readers": {"generator_weights", "generator_weights_files", "ingest", "ingest_files"},
     "report": {"report"},
     "restore": {"importance", "predict"},
     "resume": {"train"},
@@ -84,6 +84,7 @@ RERUNS = {
     "simulate_processes": {"simulate"},
     "simulate_stop": {"simulate"},
     "simulated": set(),
+    "sizes": set(),
     "split": {"split"},
     "state": {"train"},
     "statistics": {"range_test", "train"},
@@ -179,7 +180,8 @@ CONDA_NAMES = {
     "tables": "pytables",
 }
 # what pandas or Keras import by themselves
-IMPLICIT = {"ingest": {"tables"}, "generator_weights": {"tables"}}
+READERS = ("ingest", "ingest_files", "generator_weights", "generator_weights_files")
+IMPLICIT = {rule: {"tables"} for rule in READERS}
 
 
 def _imported(path):

@@ -182,10 +182,14 @@ def test_a_defect_stops_with_one_message_and_leaves_nothing(tmp_path):
     assert not list((tmp_path / "results").rglob("*.parquet"))
 
 
-def test_a_process_is_normalised_to_the_generator_weights_of_all_its_files(tmp_path):
-    """w = σ/N_tot × Π SF × w, with N_tot the sum over both files before the selection."""
+@pytest.mark.parametrize(("count", "jobs"), [(2, 3), (6, 1)], ids=["few", "many"])
+def test_a_process_is_normalised_to_the_generator_weights_of_all_its_files(tmp_path, count, jobs):
+    """w = σ/N_tot × Π SF × w, with N_tot the sum over its files before the selection.
+
+    Where there are many small files they share jobs, with the same result.
+    """
     events = toy_events(600, 2).drop(columns="process")
-    for number, part in enumerate(np.array_split(np.arange(600), 2)):
+    for number, part in enumerate(np.array_split(np.arange(600), count)):
         events.iloc[part].to_csv(tmp_path / f"higgs-{number}.csv", index=False)
     events.drop(columns="w").to_csv(tmp_path / "top.csv", index=False)
     config = deepcopy(TOY)
@@ -197,15 +201,20 @@ def test_a_process_is_normalised_to_the_generator_weights_of_all_its_files(tmp_p
     config["processes"] = {"higgs": {"cross_section": 2.5, "generated": {"column": "w"}}}
     write_study(tmp_path, config)
     targets = [
-        f"results/toy/ingest/{name}/events.parquet" for name in ("higgs-0", "higgs-1", "top")
+        f"results/toy/ingest/{name}/events.parquet"
+        for name in (*(f"higgs-{number}" for number in range(count)), "top")
     ]
     run_snakemake(tmp_path, *targets, "--configfile", "study.yaml")
-    higgs = pd.concat(pd.read_parquet(tmp_path / path) for path in targets[:2])
+    assert len(list((tmp_path / "logs").rglob("ingest.log"))) == jobs
+    assert len(list((tmp_path / "logs").rglob("generator_weights.log"))) == jobs
+    higgs = pd.concat(pd.read_parquet(tmp_path / path) for path in targets[:-1])
     kept = events[events["angle"].abs() < 3]
     expected = 2.5 / events["w"].sum() * kept["w"]
     np.testing.assert_allclose(higgs["weight"], expected, rtol=1e-12)
     # half of the study's luminosity of 10
-    assert set(pd.read_parquet(tmp_path / targets[2])["weight"]) == {0.5}
+    assert set(pd.read_parquet(tmp_path / targets[-1])["weight"]) == {0.5}
+    rejected = list((tmp_path / "results").rglob("rejected.csv"))
+    assert len(rejected) == len(targets)
 
 
 def test_pre_split_inputs_of_the_cms_tutorial(tmp_path):

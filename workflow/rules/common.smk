@@ -21,7 +21,7 @@ from winnow.config import (
     reading_settings,
     yield_settings,
 )
-from winnow.errors import ConfigError
+from winnow.errors import WinnowError
 from winnow.identity import file_hash
 from winnow.machine import local_gpus
 from winnow.simulated import chunks, folder, simulated_files
@@ -30,7 +30,7 @@ from winnow.targets import positive_class
 # what is refused when a plan is made need not be looked at again in each of its jobs
 PLANNING = workflow.is_main_process
 if PLANNING:
-    from winnow import planning
+    from winnow import planning, sizes
 
 try:
     if PLANNING:
@@ -48,7 +48,11 @@ try:
         planning.refuse_unworkable(STUDY_CONFIG, FILES, SIMULATED)
     POINTS = runs.scan_points(STUDY_CONFIG)
     INPUT_SIZE = inputs.total_size(FILES, SIMULATED)
-except ConfigError as error:
+    # a job does not decide on its memory any more, and need not look into all files for it
+    TABLE_SIZE = (
+        sizes.table_megabytes(STUDY_CONFIG, FILES, SIMULATED) if PLANNING else 0
+    )
+except WinnowError as error:
     raise WorkflowError(f"the config is not valid.\n{error}")
 
 STUDY = STUDY_CONFIG["study"]
@@ -72,6 +76,10 @@ TITLES = STUDY_CONFIG["plots"]["titles"]
 LABEL = STUDY_CONFIG["plots"]["label"]
 
 CHUNKS = chunks(STUDY_CONFIG)
+
+# small files share jobs, each of the others has its own
+BATCHES = inputs.batches(FILES, SIMULATED)
+SMALL = {source for batch in BATCHES.values() for source in batch}
 
 RUN = "{point}/replica-{replica}/fold-{fold}"
 RUNS = [
@@ -152,15 +160,19 @@ def sources(path):
     return [f"results/{STUDY}/ingest/{source}/{path}" for source in FILES]
 
 
-def generator_sums(wildcards):
-    """Input function: sums of generator weights of the files of the same sample."""
+def generator_sums_of(study, source):
+    """Sums of generator weights of the files of the same sample as a source."""
     if not generator_columns(STUDY_CONFIG):
         return []
-    path = "results/{study}/ingest/{source}/generator_weights.json"
     return [
-        path.format(study=wildcards.study, source=source)
-        for source in inputs.same_sample(FILES, wildcards.source)
+        f"results/{study}/ingest/{other}/generator_weights.json"
+        for other in inputs.same_sample(FILES, source)
     ]
+
+
+def generator_sums(wildcards):
+    """Input function: sums of generator weights of the files of the same sample."""
+    return generator_sums_of(wildcards.study, wildcards.source)
 
 
 def of_runs(path):
@@ -240,13 +252,13 @@ def asks(memory, minutes):
 def needs(share, base=1000, minutes=10):
     """Resources of all that does not train: MB and minutes of its own, and what the input adds.
 
-    share: MB of memory for each MB of input; a minute for each 250 MB is far more than any rule
+    share: MB of memory for each MB of the table of all events; a minute for each 250 MB is far more than any rule
     takes, for the sake of slow file systems.
     """
-    return asks(lambda wildcards: base + share * INPUT_SIZE, minutes + INPUT_SIZE / 250)
+    return asks(lambda wildcards: base + share * TABLE_SIZE, minutes + INPUT_SIZE / 250)
 
 
 def training_memory(wildcards):
     """MB of memory of a training, which streams what exceeds its budget."""
     budget = POINTS[wildcards.point].config["training"]["memory_budget"]
-    return 2000 + min(INPUT_SIZE, budget)
+    return 2000 + min(TABLE_SIZE, budget)

@@ -1,3 +1,6 @@
+ALONE = configuration.pattern(source for source in FILES if source not in SMALL)
+
+
 rule generator_weights:
     input:
         file=lambda wildcards: FILES[wildcards.source]["path"],
@@ -5,6 +8,8 @@ rule generator_weights:
         sums="results/{study}/ingest/{source}/generator_weights.json",
     log:
         "logs/{study}/ingest/{source}/generator_weights.log",
+    wildcard_constraints:
+        source=ALONE,
     conda:
         "../../envs/generator_weights.yaml"
     resources:
@@ -32,6 +37,8 @@ rule ingest:
         "logs/{study}/ingest/{source}/ingest.log",
     benchmark:
         "benchmarks/{study}/ingest/{source}/ingest.tsv"
+    wildcard_constraints:
+        source=ALONE,
     conda:
         "../../envs/ingest.yaml"
     # a second thread pays for large files; small ones are better read side by side
@@ -44,3 +51,69 @@ rule ingest:
         code=code("ingest"),
     script:
         "../scripts/ingest.py"
+
+
+for BATCH, SOURCES in BATCHES.items():
+
+    rule:
+        name:
+            f"generator_weights_{BATCH}"
+        input:
+            files=[FILES[source]["path"] for source in SOURCES],
+        output:
+            sums=[
+                f"results/{STUDY}/ingest/{source}/generator_weights.json"
+                for source in SOURCES
+            ],
+        log:
+            f"logs/{STUDY}/ingest/batch-{BATCH}/generator_weights.log",
+        conda:
+            "../../envs/generator_weights.yaml"
+        resources:
+            **needs(0),
+        params:
+            files=plain([FILES[source] for source in SOURCES]),
+            columns=plain(generator_columns(STUDY_CONFIG)),
+            on_defect=STUDY_CONFIG["input"]["on_defect"],
+            missing_values=ingest_settings(STUDY_CONFIG)["missing_values"],
+            code=code("generator_weights_files"),
+        script:
+            "../scripts/generator_weights_files.py"
+
+    rule:
+        name:
+            f"ingest_{BATCH}"
+        input:
+            files=[FILES[source]["path"] for source in SOURCES],
+            sums=[
+                path for source in SOURCES for path in generator_sums_of(STUDY, source)
+            ],
+        output:
+            events=[
+                f"results/{STUDY}/ingest/{source}/events.parquet" for source in SOURCES
+            ],
+            cutflow=[
+                f"results/{STUDY}/ingest/{source}/cutflow.parquet"
+                for source in SOURCES
+            ],
+            rejected=[
+                f"results/{STUDY}/ingest/{source}/rejected.csv" for source in SOURCES
+            ],
+            counts=[
+                f"results/{STUDY}/ingest/{source}/counts.json" for source in SOURCES
+            ],
+        log:
+            f"logs/{STUDY}/ingest/batch-{BATCH}/ingest.log",
+        benchmark:
+            f"benchmarks/{STUDY}/ingest/batch-{BATCH}/ingest.tsv"
+        conda:
+            "../../envs/ingest.yaml"
+        resources:
+            **needs(0, base=2000),
+        params:
+            files=plain([FILES[source] for source in SOURCES]),
+            sums=[len(generator_sums_of(STUDY, source)) for source in SOURCES],
+            settings=plain(ingest_settings(STUDY_CONFIG)),
+            code=code("ingest_files"),
+        script:
+            "../scripts/ingest_files.py"

@@ -32,7 +32,7 @@ rule range_test:
         "../../envs/range_test.yaml"
     threads: POINTS[FIRST.point].config["training"]["threads"]
     resources:
-        **asks(lambda _: 2000 + INPUT_SIZE, STUDY_CONFIG["hardware"]["runtime"]),
+        **asks(lambda _: 2000 + TABLE_SIZE, STUDY_CONFIG["hardware"]["runtime"]),
         gpu=STUDY_CONFIG["hardware"]["gpu"],
         require_gpu=0,
     params:

@@ -3,17 +3,12 @@
 from winnow.job import job
 
 with job(snakemake.log[0]) as log:
-    from winnow.ingest import generator_weight_sum
+    from winnow.ingest import generator_weight_sums
     from winnow.inputs import InputFile
     from winnow.tables import write_json
 
-    file = InputFile(**snakemake.params.file)
-    sums = {
-        process: generator_weight_sum(
-            file, column, snakemake.params.on_defect, snakemake.params.missing_values
-        )
-        for process, column in snakemake.params.columns.items()
-        if process == file.process
-    }
+    params = snakemake.params
+    file = InputFile(**params.file)
+    sums = generator_weight_sums(file, params.columns, params.on_defect, params.missing_values)
     log.info("sums of generator weights: %s", sums)
     write_json(sums, snakemake.output.sums)

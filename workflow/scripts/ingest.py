@@ -3,7 +3,7 @@
 from winnow.job import job
 
 with job(snakemake.log[0]) as log:
-    from winnow.ingest import ingest, resolved_settings
+    from winnow.ingest import ingest, ingest_messages, resolved_settings
     from winnow.inputs import InputFile
     from winnow.tables import read_json
 
@@ -18,7 +18,5 @@ with job(snakemake.log[0]) as log:
         snakemake.output.counts,
     )
     log.info("%s", counts)
-    if not counts["rows_read"]:
-        log.warning("%s has no events", file.path)
-    if counts["rows_rejected"]:
-        log.warning("%d rows rejected, see %s", counts["rows_rejected"], snakemake.output.rejected)
+    for message in ingest_messages(file, counts, snakemake.output.rejected):
+        log.warning("%s", message)

@@ -219,6 +219,43 @@ def generator_weight_sum(
     return math.fsum(sums)
 
 
+def generator_weight_sums(
+    file: InputFile,
+    columns: Mapping[str, str],
+    on_defect: Literal["error", "reject"],
+    missing_values: Sequence[float],
+) -> dict[str, float]:
+    """Return process → sum of its generator weights over a file, for the file's own process.
+
+    Args:
+        file: the file.
+        columns: process → column of its generator weights.
+        on_defect: as of `generator_weight_sum`.
+        missing_values: likewise.
+    """
+    return {
+        process: generator_weight_sum(file, column, on_defect, missing_values)
+        for process, column in columns.items()
+        if process == file.process
+    }
+
+
+def ingest_messages(
+    file: InputFile, counts: Mapping[str, Any], rejected_path: str | Path
+) -> Iterator[str]:
+    """Yield what a user must know of a file that was read, though it is no error.
+
+    Args:
+        file: the file.
+        counts: as `ingest` returns them.
+        rejected_path: where the rejected rows are listed.
+    """
+    if not counts["rows_read"]:
+        yield f"{file.path} has no events"
+    if counts["rows_rejected"]:
+        yield f"{file.path}: {counts['rows_rejected']} rows rejected, see {rejected_path}"
+
+
 def resolved_settings(
     params: Mapping[str, Any],
     generator_sums: Sequence[Mapping[str, float]],

@@ -27,6 +27,12 @@ FORMATS: dict[str, Format] = {
     ".hdf": "hdf5",
 }
 
+# To start a job takes a second or two, in which a core reads about 20 MB.
+SMALL_MEGABYTES = 20.0
+FEWEST_SMALL_FILES = 4
+MOST_FILES_TOGETHER = 50
+MOST_MEGABYTES_TOGETHER = 100.0
+
 
 @dataclass(frozen=True)
 class InputFile:
@@ -182,6 +188,38 @@ def _generated(config: Mapping[str, Any], file: Mapping[str, Any]) -> float | No
             if (entry.get("process"), sample_key(entry)) == own
         )
     )
+
+
+def batches(
+    files: Mapping[str, Mapping[str, Any]], made: Collection[str] = ()
+) -> dict[str, list[str]]:
+    """Return which small files share a job: to start one takes longer than to read them.
+
+    Args:
+        files: as of `input_files`.
+        made: files that the workflow makes itself, which are read as they come.
+
+    Returns:
+        Number of a batch → its sources, in their order; empty where there are few small files. A
+        file that comes last by its name changes the last batch alone.
+    """
+    small = [
+        (source, size)
+        for source, file in files.items()
+        if file["path"] not in made
+        and (size := Path(file["path"]).stat().st_size / 1e6) <= SMALL_MEGABYTES
+    ]
+    if len(small) < FEWEST_SMALL_FILES:
+        return {}
+    found: list[list[str]] = []
+    room = 0.0
+    for source, size in small:
+        if not found or size > room or len(found[-1]) == MOST_FILES_TOGETHER:
+            found.append([])
+            room = MOST_MEGABYTES_TOGETHER
+        found[-1].append(source)
+        room -= size
+    return {f"{number:03d}": sources for number, sources in enumerate(found)}
 
 
 def total_size(

@@ -8,7 +8,7 @@ SAMPLE_FILES = ("train", "val", "test")
 KINDS = ("sig", "bkg")
 # the stops' names begin so; all else is background
 SIGNAL_PREFIX = "T2DegStop_"
-_EVENT_BYTES = 170
+EVENT_BYTES = 170
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def simulated_files(config: Mapping[str, Any]) -> dict[str, int]:
     """Return path → size in bytes, about, of the files that a study simulates; empty if none."""
     if "simulate" not in config:
         return {}
-    size = sum(config["simulate"]["events"].values()) * _EVENT_BYTES
+    size = sum(config["simulate"]["events"].values()) * EVENT_BYTES
     place = folder(config["study"])
     return {f"{place}/{name}_{kind}.csv": size // 4 for name in SAMPLE_FILES for kind in KINDS}
 

@@ -1,0 +1,25 @@
+"""Stream small input files into events one after the other, each as `ingest` does a large one."""
+
+from winnow.job import job
+
+with job(snakemake.log[0]) as log:
+    from winnow.ingest import ingest, ingest_messages, resolved_settings
+    from winnow.inputs import InputFile
+    from winnow.tables import read_json
+
+    output, params = snakemake.output, snakemake.params
+    sums = iter(snakemake.input.sums)
+    for position, entry in enumerate(params.files):
+        file = InputFile(**entry)
+        own = [read_json(next(sums)) for _ in range(params.sums[position])]
+        counts = ingest(
+            file,
+            resolved_settings(params.settings, own, file.process),
+            output.events[position],
+            output.cutflow[position],
+            output.rejected[position],
+            output.counts[position],
+        )
+        log.info("%s: %s", file.path, counts)
+        for message in ingest_messages(file, counts, output.rejected[position]):
+            log.warning("%s", message)
