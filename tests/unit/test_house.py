@@ -72,6 +72,7 @@ RERUNS = {
     "report": {"report"},
     "restore": {"importance", "predict"},
     "resume": {"train"},
+    "roles": {"ledger", "split"},
     "runs": set(),
     "scalars": {"train"},
     "schedules": {"range_test", "train"},

@@ -9,7 +9,7 @@ from winnow.columns import SAMPLES
 from winnow.errors import DataError
 from winnow.identity import event_ids
 from winnow.runs import split_key
-from winnow.split import assign, count_shared, samples_table, summary
+from winnow.split import assign, samples_table, summary
 
 FRACTIONS = {"train": 0.5, "validation": 0.2, "test": 0.3}
 KEY = split_key(1)
@@ -70,10 +70,21 @@ def test_pre_split_inputs_are_taken_as_they_are():
     assert table["row"].to_pylist() == [0, 1, 2, 3]
 
 
-def test_events_in_two_samples_are_counted_once_each():
-    ids = np.array([1, 1, 2, 3, 3, 3, 4], dtype=np.uint64)
-    samples = ["train", "test", "train", "train", "validation", "test", "test"]
-    assert count_shared(ids, samples) == 2
+def test_events_in_two_samples_are_refused_and_counted_once_each():
+    samples = ["test", "train", "train", "validation", "test", "test", "train"]
+    table = events(7, sample=samples)
+    ids = pa.array(np.array([4, 1, 3, 3, 3, 2, 1], dtype=np.uint64))
+    assert len(samples_table(table, FRACTIONS, KEY)) == 7
+    alike = table.set_column(2, "event_id", ids)
+    with pytest.raises(DataError) as error:
+        samples_table(alike, FRACTIONS, KEY)
+    assert str(error.value).startswith(
+        "the inputs' own samples: 1 events have two roles, expected one each; the first is file "
+        "row 2 (train) and file row 3 (validation), which are the same event by `columns.event_id`"
+    )
+    given = alike.set_column(5, "sample", pa.array(["test", "train", *samples[2:6], "test"]))
+    with pytest.raises(DataError, match="2 events have two roles.* row 1 .train. and file row 6"):
+        samples_table(given, FRACTIONS, KEY)
 
 
 def test_an_empty_sample_is_an_error():

@@ -6,12 +6,12 @@ with job(snakemake.log[0]) as log:
     import pyarrow as pa
 
     from winnow import ledger
-    from winnow.columns import EVENT_ID, ROW, SAMPLE, SOURCE
+    from winnow.columns import EVENT_ID, ROW, SOURCE
     from winnow.prepare import read_samples
     from winnow.tables import read_events, write_csv, write_parquet
 
     inputs, params = snakemake.input, snakemake.params
-    events = read_events(inputs.events, [SOURCE, ROW, EVENT_ID, SAMPLE])
+    events = read_events(inputs.events, [SOURCE, ROW, EVENT_ID])
     ledgers = {
         fold: ledger.fold_ledger(events, read_samples(inputs.samples, fold), fold)
         for fold in params.folds

@@ -1,6 +1,6 @@
 """Sharing events out to samples by a keyed hash of their ids."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from winnow.columns import EVENT_ID, FOLD, PROCESS, ROW, SAMPLE, SAMPLES, SOURCE, WEIGHT
 from winnow.errors import DataError
 from winnow.identity import uniform
+from winnow.roles import check_one_role
 
 
 def assign(
@@ -50,7 +51,7 @@ def samples_table(
         folds: number of folds; above 0 there is a column `fold` instead of `sample`.
 
     Raises:
-        DataError: a sample or fold has no events.
+        DataError: a sample or fold has no events, or the events bring one event in two samples.
     """
     place = {SOURCE: events[SOURCE], ROW: events[ROW]}
     if folds:
@@ -62,6 +63,7 @@ def samples_table(
             )
         return pa.table({**place, FOLD: pa.array(fold)})
     if SAMPLE in events.column_names:
+        check_one_role(events, events[SAMPLE], "the inputs' own samples")
         sample = events[SAMPLE].combine_chunks().cast(pa.string())
     else:
         codes = assign(events[EVENT_ID].to_numpy(), fractions, key)
@@ -76,12 +78,6 @@ def samples_table(
                 "Give more events, or a larger share in split.fractions."
             )
     return pa.table({**place, SAMPLE: sample.dictionary_encode()})
-
-
-def count_shared(event_id: NDArray[np.uint64], sample: Sequence[str] | NDArray[np.str_]) -> int:
-    """Count the events, by id, that stand in more than one sample."""
-    frame = pd.DataFrame({EVENT_ID: event_id, SAMPLE: sample})
-    return int((frame.groupby(EVENT_ID)[SAMPLE].nunique() > 1).sum())
 
 
 def summary(events: pa.Table, samples: pa.Table) -> pd.DataFrame:
