@@ -1,9 +1,5 @@
 """The scripts of the rules fom and roc, run as Snakemake runs them, on scores worth a warning."""
 
-import json
-import os
-import subprocess
-import sys
 from io import StringIO
 from pathlib import Path
 
@@ -18,7 +14,6 @@ from winnow.heavy import heavy_events
 from winnow.roc import roc_tables
 from winnow.selection import select_events
 
-SCRIPTS = Path(__file__).parents[2] / "workflow" / "scripts"
 NAMES = ["background", "signal"]
 SECTION = {
     "definition": "asimov",
@@ -34,25 +29,6 @@ YIELDS = {
     "luminosity": 2.0,
     "split_factors": {"train": 2.0, "validation": 4.0, "test": 4.0},
 }
-
-# What a rule's script finds as `snakemake`; Snakemake itself makes it from the rule.
-RUN = """
-import json, runpy, sys
-from types import SimpleNamespace
-job = json.loads(sys.argv[2])
-job = {name: SimpleNamespace(**value) for name, value in job.items() if name != "log"}
-job["log"] = [json.loads(sys.argv[2])["log"]]
-runpy.run_path(sys.argv[1], init_globals={"snakemake": SimpleNamespace(**job)}, run_name="job")
-"""
-
-
-def run(script, **job):
-    """Run a rule's script in a process of its own, whose streams the job takes over."""
-    command = [sys.executable, "-c", RUN, str(SCRIPTS / f"{script}.py"), json.dumps(job)]
-    environment = os.environ | {"PYTHONPATH": str(SCRIPTS)}
-    return subprocess.run(
-        command, capture_output=True, text=True, check=False, timeout=300, env=environment
-    )
 
 
 def scores(heavy=True):
@@ -87,13 +63,13 @@ FOM_TABLES = ("best", "yields", "heavy", "binned", "bins", "bin_yields", "groups
 FIGURES = ("png", "pdf", "binned_png", "binned_pdf")
 
 
-def fom(folder, table, **section):
+def fom(runner, folder, table, **section):
     table.to_parquet(folder / "scores.parquet")
     outputs = {name: str(folder / f"{name}.csv") for name in FOM_TABLES}
     outputs |= {name: str(folder / f"{name}.{name.split('_')[-1]}") for name in FIGURES}
     outputs["curves"] = str(folder / "curves.parquet")
     params = {"fom": SECTION | section, "yields": YIELDS, "seed": 5, "title": "t", "label": "l"}
-    ended = run(
+    ended = runner(
         "fom",
         input={"scores": str(folder / "scores.parquet")},
         output=outputs,
@@ -109,9 +85,9 @@ def same(path, expected):
     pd.testing.assert_frame_equal(found, wanted)
 
 
-def test_fom_writes_what_the_library_says_and_warns(tmp_path):
+def test_fom_writes_what_the_library_says_and_warns(runner, tmp_path):
     table = scores()
-    ended, outputs = fom(tmp_path, table)
+    ended, outputs = fom(runner, tmp_path, table)
     assert ended.returncode == 0, ended.stderr
     asked, binning = fom_settings(SECTION, YIELDS, 5)
     curves, best, yields = fom_tables(table, asked)
@@ -137,29 +113,29 @@ def test_fom_writes_what_the_library_says_and_warns(tmp_path):
     assert "test: 'WW' of class 'background'" in log
 
 
-def test_a_plain_sample_is_worth_no_warning(tmp_path):
-    ended, _ = fom(tmp_path, scores(heavy=False))
+def test_a_plain_sample_is_worth_no_warning(runner, tmp_path):
+    ended, _ = fom(runner, tmp_path, scores(heavy=False))
     assert ended.returncode == 0, ended.stderr
     assert "WARNING" not in (tmp_path / "fom.log").read_text()
     assert "heavy" not in ended.stderr
 
 
-def test_nothing_is_written_of_scores_that_are_no_numbers(tmp_path):
+def test_nothing_is_written_of_scores_that_are_no_numbers(runner, tmp_path):
     table = scores()
     table.loc[3, "score_signal"] = np.nan
-    ended, outputs = fom(tmp_path, table)
+    ended, outputs = fom(runner, tmp_path, table)
     assert ended.returncode == 1
     assert "1 of 1500 events have the score NaN" in ended.stderr
     assert not any(path.exists() for path in outputs.values())
 
 
 @pytest.mark.parametrize("heavy", [True, False])
-def test_roc_writes_what_the_library_says_and_warns(tmp_path, heavy):
+def test_roc_writes_what_the_library_says_and_warns(runner, tmp_path, heavy):
     table = scores(heavy)
     table.to_parquet(tmp_path / "scores.parquet")
     outputs = {name: str(tmp_path / f"roc.{name}") for name in ("png", "pdf")}
     outputs |= {"curves": str(tmp_path / "c.parquet"), "summary": str(tmp_path / "summary.csv")}
-    ended = run(
+    ended = runner(
         "roc",
         input={"scores": str(tmp_path / "scores.parquet")},
         output=outputs,

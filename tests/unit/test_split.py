@@ -83,7 +83,7 @@ def test_events_in_two_samples_are_refused_and_counted_once_each():
         "row 2 (train) and file row 3 (validation), which are the same event by `columns.event_id`"
     )
     given = alike.set_column(5, "sample", pa.array(["test", "train", *samples[2:6], "test"]))
-    with pytest.raises(DataError, match="2 events have two roles.* row 1 .train. and file row 6"):
+    with pytest.raises(DataError, match=r"2 events have two roles.* row 1 .train. and file row 6"):
         samples_table(given, FRACTIONS, KEY)
 
 

@@ -1,0 +1,433 @@
+"""The jobs of a small study, as the rules make them of a config, run by the scripts alone."""
+
+from pathlib import Path
+
+from toy import ROOT, TOY, toy_events
+from winnow.config import complete, ingest_settings, reading_settings, yield_settings
+from winnow.inputs import input_files
+from winnow.runs import run_seed, split_key
+from winnow.schema import load_schema
+from winnow.targets import positive_class
+
+SCHEMA = load_schema(ROOT / "workflow" / "schemas" / "config.schema.yaml")
+SAMPLES = ("train", "validation", "test")
+EVENTS = 600
+SMALL = {
+    "split": {"fractions": {"train": 0.4, "validation": 0.3, "test": 0.3}},
+    "training": {"epochs": 8, "batch_size": 40, "learning_rate": 0.15, "threads": 1},
+    "baselines": ["logistic_regression"],
+    "importance": {"repeats": 2, "groups": {"pair": ["mass", "energy"]}},
+    "fom": {"systematic": 0.1, "min_background_entries": 5, "bootstrap": {"replicas": 5}},
+}
+PREPARED = ("features", "classes", "weights")
+
+
+class Study:
+    """A study in a folder; `job` tells what a rule gives its script, `make` runs it."""
+
+    def __init__(self, folder, runner, **config):
+        """Write the events that the config's files name, where it names none of its own."""
+        self.folder, self.runner = Path(folder), runner
+        if "input" not in config:
+            events = toy_events(EVENTS, 1)
+            for number in (0, 1):
+                half = events.iloc[number * EVENTS // 2 : (number + 1) * EVENTS // 2]
+                half.to_csv(self.folder / f"events-{number}.csv", index=False)
+            files = [{"path": str(self.folder / "events-*.csv")}]
+            config["input"] = {"files": files, "missing_values": [-999]}
+        self.config = complete({**TOY, **SMALL, **config}, SCHEMA)
+        self.files = input_files(self.config)
+        self.folds = range(self.config["folds"] or 1)
+
+    def path(self, rule, name, **where):
+        """Return where a file of a rule lies, in a folder of its own for each fold and so on."""
+        return str(Path(self.folder, rule, *(f"{k}-{v}" for k, v in where.items()), name))
+
+    def job(self, rule, to=None, **where):
+        """Return a rule's job; `to`: the folder that its outputs go to instead."""
+        job = getattr(self, f"_{rule}")(**where)
+        if to is not None:
+            job["output"] = {
+                name: str(to / Path(path).name) for name, path in job["output"].items()
+            }
+        return {"log": str((to or self.folder / rule) / f"{rule}.log"), **job}
+
+    def run(self, rule, job):
+        """Run a rule's script on a job."""
+        return self.runner(rule, **job)
+
+    def make(self, rule, **where):
+        """Run a job of the study, which must end well."""
+        ended = self.run(rule, self.job(rule, **where))
+        assert ended.returncode == 0, ended.stderr
+
+    def refuses(self, rule, job, message):
+        """Assert that a rule's script ends with one message, and leaves none of its outputs."""
+        ended = self.run(rule, job)
+        assert ended.returncode == 1
+        assert ended.stderr.startswith("winnow: error: "), ended.stderr
+        assert message in ended.stderr
+        assert ended.stderr.count("\n") == 1, ended.stderr
+        assert not [path for path in job["output"].values() if Path(path).exists()]
+
+    def make_data(self):
+        """Make all that comes before the first classifier."""
+        for source in self.files:
+            self.make("ingest", source=source)
+        self.make("split")
+        for fold in self.folds:
+            self.make("normalise", fold=fold)
+            self.make("balance", fold=fold)
+
+    @property
+    def events(self):
+        """The event tables."""
+        return [self.path("ingest", "events.parquet", source=source) for source in self.files]
+
+    @property
+    def samples(self):
+        """The split table."""
+        return self.path("split", "samples.parquet")
+
+    @property
+    def classes(self):
+        """The classes."""
+        return list(self.config["classes"])
+
+    @property
+    def features(self):
+        """Name and unit of each feature."""
+        own = self.config["columns"]["features"]
+        return [{key: feature[key] for key in ("name", "unit")} for feature in own]
+
+    @property
+    def names(self):
+        """The features."""
+        return [feature["name"] for feature in self.features]
+
+    def prepared(self, *kinds, samples=SAMPLES, fold=0):
+        """Return the arrays of some samples, under the names of the rules' inputs."""
+        rules = {"features": "normalise"}
+        return {
+            f"{kind}_{sample}": self.path(
+                rules.get(kind, "balance"), f"{kind}.{sample}.npy", fold=fold
+            )
+            for kind in kinds
+            for sample in samples
+        }
+
+    def outputs(self, rule, names, **where):
+        """Return a rule's outputs: name → file, the name's last part being the ending."""
+        return {
+            key: self.path(rule, name, **where)
+            for key, name in (names.items() if isinstance(names, dict) else ((n, n) for n in names))
+        }
+
+    def _generator_weights(self, source, column="w"):
+        return {
+            "input": {"file": self.files[source]["path"]},
+            "output": {"sums": self.path("ingest", "generator_weights.json", source=source)},
+            "params": {
+                "file": self.files[source],
+                "columns": {"higgs": column},
+                "on_defect": self.config["input"]["on_defect"],
+                "missing_values": ingest_settings(self.config)["missing_values"],
+            },
+        }
+
+    def _ingest(self, source):
+        names = {
+            "events": "events.parquet",
+            "cutflow": "cutflow.parquet",
+            "rejected": "rejected.csv",
+            "counts": "counts.json",
+        }
+        return {
+            "input": {"file": self.files[source]["path"], "sums": []},
+            "output": self.outputs("ingest", names, source=source),
+            "params": {"file": self.files[source], "settings": ingest_settings(self.config)},
+        }
+
+    def _split(self):
+        names = {"samples": "samples.parquet", "summary": "summary.csv"}
+        return {
+            "input": {"events": self.events},
+            "output": self.outputs("split", names),
+            "params": {
+                "fractions": self.config["split"]["fractions"],
+                "folds": self.config["folds"],
+                "key": split_key(self.config["seed"]),
+            },
+        }
+
+    def _normalise(self, fold=0):
+        names = {"transform": "normalisation.json"} | {s: f"features.{s}.npy" for s in SAMPLES}
+        return {
+            "input": {"events": self.events, "samples": self.samples},
+            "output": self.outputs("normalise", names, fold=fold),
+            "params": {"normalise": self.config["normalise"], "features": self.names},
+            "wildcards": {"fold": str(fold)},
+        }
+
+    def _balance(self, fold=0):
+        arrays = self.prepared("classes", "weights", samples=SAMPLES[:2], fold=fold)
+        return {
+            "input": {"events": self.events, "samples": self.samples},
+            "output": {**arrays, "table": self.path("balance", "balance.csv", fold=fold)},
+            "params": {
+                "balance": self.config["balance"],
+                "classes": self.classes,
+                "signal": self.config["signal_class"],
+            },
+            "wildcards": {"fold": str(fold)},
+        }
+
+    def _train(self, replica=0, fold=0):
+        names = {
+            "history": "history.parquet",
+            "timing": "timing.parquet",
+            "best": "best.weights.h5",
+            "last": "last.weights.h5",
+        }
+        return {
+            "input": self.prepared(*PREPARED, samples=SAMPLES[:2], fold=fold),
+            "output": self.outputs("train", names, replica=replica, fold=fold),
+            "params": {
+                "model": self.config["model"],
+                "training": self.config["training"],
+                "class_count": len(self.classes),
+                "positive": self.positive,
+                "seed": run_seed(self.config["seed"], replica, fold),
+            },
+            "wildcards": {"point": "base", "replica": f"{replica:02d}", "fold": str(fold)},
+            "resources": {"gpu": 0, "require_gpu": 0, "save_every": 0, "tensorboard": 0},
+        }
+
+    @property
+    def positive(self):
+        """The class whose score a sigmoid gives."""
+        return positive_class(self.classes, self.config["signal_class"])
+
+    def _checkpoint_model(self, replica=0, fold=0):
+        trained = {"history": "history.parquet", "best": "best.weights.h5"}
+        arrays = self.prepared(*PREPARED, samples=SAMPLES[:2], fold=fold)
+        return {
+            "input": {
+                **self.outputs("train", trained, replica=replica, fold=fold),
+                "transform": self.path("normalise", "normalisation.json", fold=fold),
+                "events": self.events,
+                "samples": self.samples,
+                **{name.removesuffix("_validation"): path for name, path in arrays.items()},
+            },
+            "output": self._model(replica, fold),
+            "params": {
+                "model": self.config["model"],
+                "training": self.config["training"],
+                "balance": self.config["balance"],
+                "features": self.features,
+                "reading": reading_settings(self.config),
+                "classes": self.classes,
+                "positive": self.positive,
+                "signal": self.config["signal_class"],
+                "config_seed": self.config["seed"],
+                "run_seed": run_seed(self.config["seed"], replica, fold),
+            },
+            "wildcards": {"fold": str(fold)},
+        }
+
+    def _model(self, replica, fold):
+        names = {"model": "model.keras", "passport": "passport.json"}
+        return self.outputs("checkpoint_model", names, replica=replica, fold=fold)
+
+    def _predict(self, replica=0, fold=0):
+        return {
+            "input": {
+                **self._model(replica, fold),
+                "transform": self.path("normalise", "normalisation.json", fold=fold),
+                "events": self.events,
+                "samples": self.samples,
+                **self.prepared("features", fold=fold),
+            },
+            "output": {"scores": self.scores(f"replica-{replica:02d}", fold)},
+            "params": {
+                "features": self.features,
+                "classes": self.classes,
+                "reading": reading_settings(self.config),
+                "spectators": self.config["columns"]["spectators"],
+                "threads": 1,
+            },
+            "wildcards": {"fold": str(fold)},
+        }
+
+    def scores(self, member, fold=0):
+        """Return where a classifier's scores lie."""
+        return self.path("predict", "scores.parquet", member=member, fold=fold)
+
+    def _importance(self, replica=0, fold=0):
+        arrays = self.prepared(*PREPARED, samples=SAMPLES[1:2], fold=fold)
+        return {
+            "input": {
+                **self._model(replica, fold),
+                "transform": self.path("normalise", "normalisation.json", fold=fold),
+                **{name.removesuffix("_validation"): path for name, path in arrays.items()},
+            },
+            "output": {"table": self.path("importance", "importance.csv", replica=replica)},
+            "params": {
+                "features": self.features,
+                "classes": self.classes,
+                "reading": reading_settings(self.config),
+                "signal": self.config["signal_class"],
+                "repeats": self.config["importance"]["repeats"],
+                "groups": self.config["importance"]["groups"],
+                "seed": run_seed(self.config["seed"], replica, fold),
+                "threads": 1,
+            },
+        }
+
+    def _baseline(self, fold=0):
+        return {
+            "input": {
+                "events": self.events,
+                "samples": self.samples,
+                **self.prepared("features", fold=fold),
+                **self.prepared("classes", "weights", samples=SAMPLES[:1], fold=fold),
+            },
+            "output": {"scores": self.scores("baseline", fold)},
+            "params": {
+                "kind": "logistic_regression",
+                "classes": self.classes,
+                "spectators": self.config["columns"]["spectators"],
+                "seed": self.config["seed"],
+            },
+            "wildcards": {"fold": str(fold)},
+        }
+
+    def _ensemble(self, members, fold=0):
+        return {
+            "input": {"scores": [self.scores(member, fold) for member in members]},
+            "output": {"scores": self.scores("ensemble", fold)},
+            "params": {"classes": self.classes},
+        }
+
+    def _cross(self, member):
+        return {
+            "input": {"scores": [self.scores(member, fold) for fold in self.folds]},
+            "output": {"scores": self.path("cross", "scores.parquet", member=member)},
+        }
+
+    def _ledger(self, members):
+        names = {"ledger": "ledger.parquet", "summary": "summary.csv"}
+        folds = list(self.folds)
+        return {
+            "input": {
+                "events": self.events,
+                "samples": self.samples,
+                "transforms": [self.path("normalise", "normalisation.json", fold=f) for f in folds],
+                "scores": [self.scores(member, fold) for member in members for fold in folds],
+            },
+            "output": self.outputs("ledger", names),
+            "params": {
+                "folds": folds,
+                "transform_folds": folds,
+                "score_folds": [fold for _ in members for fold in folds],
+            },
+        }
+
+    def _roc(self, member, fold=0):
+        return {
+            "input": {"scores": self.scores(member, fold)},
+            "output": self._drawn("roc", {"curves": "curves.parquet", "summary": "summary.csv"},
+                                  {"": "roc"}, member=member, fold=fold),
+            "params": {
+                "classes": self.classes,
+                "signal": self.config["signal_class"],
+                "title": "a title",
+                "label": "a label",
+            },
+        }  # fmt: skip
+
+    def _drawn(self, rule, tables, figures, **where):
+        """Return tables and, as png and pdf, figures: the name before the ending → the stem."""
+        own = {
+            f"{name}_{end}".lstrip("_"): f"{stem}.{end}"
+            for name, stem in figures.items()
+            for end in ("png", "pdf")
+        }
+        return self.outputs(rule, {**tables, **own}, **where)
+
+    def _fom(self, member, fold=0):
+        tables = ("best", "yields", "heavy", "groups", "binned", "bins", "bin_yields")
+        return {
+            "input": {"scores": self.scores(member, fold)},
+            "output": self._drawn(
+                "fom",
+                {"curves": "curves.parquet", **{name: f"{name}.csv" for name in tables}},
+                {"": "fom", "binned": "binned"},
+                member=member,
+                fold=fold,
+            ),
+            "params": {
+                "fom": self.config["fom"],
+                "yields": yield_settings(self.config),
+                "seed": self.config["seed"],
+                "title": "a title",
+                "label": "a label",
+            },
+        }
+
+    def _diagnostics(self, replica=0, fold=0):
+        names = ("history", "scores", "confusion")
+        tables = {
+            "histograms": "scores.parquet",
+            **{name: f"{name}.csv" for name in ("history", "confusion", "overtraining")},
+        }
+        return {
+            "input": {
+                "scores": self.scores(f"replica-{replica:02d}", fold),
+                "history": self.path("train", "history.parquet", replica=replica, fold=fold),
+            },
+            "output": self._drawn(
+                "diagnostics", tables, {name: name for name in names}, replica=replica, fold=fold
+            ),
+            "params": {
+                "classes": self.classes,
+                "signal": self.config["signal_class"],
+                "positive": self.positive,
+                "seed": run_seed(self.config["seed"], replica, fold),
+                "titles": dict.fromkeys(names, "a title"),
+                "label": "a label",
+            },
+        }
+
+    def _inputs(self):
+        names = ("inputs", "correlations")
+        tables = {name: f"{name}.parquet" for name in ("histograms", "correlations")}
+        return {
+            "input": {"events": self.events},
+            "output": self._drawn("inputs", tables, {name: name for name in names}),
+            "params": {
+                "features": self.names,
+                "labels": {
+                    feature["name"]: {key: feature[key] for key in ("label", "unit")}
+                    for feature in self.config["columns"]["features"]
+                },
+                "classes": self.classes,
+                "titles": dict.fromkeys(names, "a title"),
+                "label": "a label",
+            },
+        }
+
+    def _export_scores(self, replica=0, fold=0):
+        names = {
+            "validation": "val_output.csv",
+            "test": "test_output.csv",
+            "epoch": "best_epoch.txt",
+        }
+        return {
+            "input": {
+                "scores": self.scores(f"replica-{replica:02d}", fold),
+                "passport": self._model(replica, fold)["passport"],
+            },
+            "output": self.outputs("export", names, replica=replica, fold=fold),
+            "params": {"classes": self.classes, "signal": self.config["signal_class"]},
+        }

@@ -1,0 +1,380 @@
+"""The scripts of trainings and of what is made of them: each on a small study, and on bad input."""
+
+import json
+import shutil
+import zipfile
+from itertools import pairwise
+
+import h5py
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+
+from jobs import SAMPLES
+from winnow.columns import CLASS, ROW, SAMPLE, SOURCE, WEIGHT
+from winnow.identity import file_hash
+from winnow.tables import read_json
+
+LAYERS = ("dense", "dense_1")
+
+
+def layers(stream):
+    """Return kernel and bias of each layer of a file of weights."""
+    with h5py.File(stream) as file:
+        return [[file[f"layers/{n}/vars/{v}"][:].astype(float) for v in "01"] for n in LAYERS]
+
+
+def forward(weights, features):
+    """Return the signal's score of a network with one hidden layer of relu, in float64."""
+    (kernel, bias), (last_kernel, last_bias) = weights
+    hidden = np.maximum(features.astype(float) @ kernel + bias, 0)
+    return (1 / (1 + np.exp(-(hidden @ last_kernel + last_bias))))[:, 0]
+
+
+def of_model(path):
+    """Return the weights of a model file."""
+    with zipfile.ZipFile(path) as archive, archive.open("model.weights.h5") as stream:
+        return layers(stream)
+
+
+def arrays(study, sample):
+    """Return features, classes and training weights of a sample."""
+    return [np.load(path) for path in study.prepared(*KINDS, samples=[sample]).values()]
+
+
+KINDS = ("features", "classes", "weights")
+
+
+def loss(weights, features, classes, event_weights):
+    """Return Σwl/N of the binary cross-entropy."""
+    score = forward(weights, features)
+    losses = -np.log(np.where(classes == 1, score, 1 - score))
+    return float(event_weights @ losses) / len(classes)
+
+
+def where(replica=0):
+    return {"replica": replica, "fold": 0}
+
+
+def history(study, replica=0):
+    return pd.read_parquet(study.path("train", "history.parquet", **where(replica)))
+
+
+@pytest.mark.parametrize("replica", [0, 1])
+def test_train_keeps_the_weights_of_its_best_and_of_its_last_epoch(trained, replica):
+    table = history(trained, replica)
+    assert table["epoch"].tolist() == list(range(8))
+    losses, data = table["validation_loss"], arrays(trained, "validation")
+    assert losses.idxmin() < 7
+    for name, expected in (("best", losses.min()), ("last", losses.iloc[-1])):
+        path = trained.path("train", f"{name}.weights.h5", **where(replica))
+        assert loss(layers(path), *data) == pytest.approx(expected, rel=1e-5)
+    timing = pd.read_parquet(trained.path("train", "timing.parquet", **where(replica)))
+    assert len(timing) == 8
+    assert (timing["training_seconds"] > 0).all()
+
+
+def test_train_tells_what_it_trains_and_leaves_no_state(trained):
+    training = len(arrays(trained, "train")[1])
+    log = (trained.folder / "train" / "train.log").read_text()
+    assert "training on the CPU, 1 thread(s), no GPU, precision float32" in log
+    assert f"{4 * 16 + 16 + 16 + 1} parameters, {training} events" in log
+    assert "epoch 7 " in log
+    left = {path.name for path in (trained.folder / "train/replica-0/fold-0").iterdir()}
+    assert left == {"history.parquet", "timing.parquet", "best.weights.h5", "last.weights.h5"}
+
+
+def test_train_shows_scalars_where_asked_for_and_the_same_numbers(trained, tmp_path):
+    job = trained.job("train", tmp_path)
+    job["resources"] |= {"tensorboard": 1, "save_every": 1e9}
+    assert trained.run("train", job).returncode == 0
+    pd.testing.assert_frame_equal(
+        pd.read_parquet(tmp_path / "history.parquet"), history(trained), check_exact=True
+    )
+    assert len(list((tmp_path / "tensorboard").iterdir())) == 1
+    assert not (tmp_path / "state").exists()
+
+
+def test_a_training_that_diverges_leaves_no_outputs(trained, tmp_path):
+    job = trained.job("train", tmp_path)
+    job["params"]["training"] |= {"learning_rate": 1e30}
+    trained.refuses("train", job, "training diverged in epoch 0 at step")
+
+
+def test_a_training_that_needs_a_gpu_does_not_run_without(trained, tmp_path):
+    job = trained.job("train", tmp_path)
+    job["resources"] |= {"gpu": 1, "require_gpu": 1}
+    trained.refuses("train", job, "this job must run on a GPU (resource require_gpu=1)")
+
+
+@pytest.mark.parametrize("replica", [0, 1])
+def test_checkpoint_model_gives_the_best_epochs_model_and_its_passport(trained, replica):
+    model, passport = trained.job("checkpoint_model", replica=replica)["output"].values()
+    best = layers(trained.path("train", "best.weights.h5", **where(replica)))
+    for found, expected in zip(of_model(model), best, strict=True):
+        for one, other in zip(found, expected, strict=True):
+            np.testing.assert_array_equal(one, other)
+    facts = read_json(passport)
+    table = history(trained, replica)
+    assert facts["epoch"] == table["validation_loss"].idxmin()
+    assert facts["losses"]["validation_loss"] == table["validation_loss"].min()
+    assert facts["seeds"]["config"] == trained.config["seed"]
+    assert facts["features"] == trained.features
+    assert facts["classes"] == ["background", "signal"]
+    assert facts["positive_class"] == "signal"
+    assert facts["reading"]["missing_values"] == [-999]
+    assert set(facts["config"]) == {"model", "training", "balance"}
+    for sample in SAMPLES[:2]:
+        paths = trained.prepared(*KINDS, samples=[sample]).values()
+        assert list(facts["inputs"][sample].values()) == [file_hash(path) for path in paths]
+    golden = np.array(facts["golden"]["scores"])
+    assert golden.shape == (32, 2)
+    expected = forward(best, arrays(trained, "validation")[0][:32])
+    np.testing.assert_allclose(golden[:, 1], expected, atol=1e-6)
+    log = (trained.folder / "checkpoint_model" / "checkpoint_model.log").read_text()
+    last = history(trained, 1)["validation_loss"]
+    assert f"epoch {last.idxmin()} restored, validation loss" in log
+    assert f"{float(last.min())!r}" in log
+
+
+@pytest.mark.parametrize("name", ["best", "last"])
+def test_weights_that_are_not_the_best_epochs_make_no_model(trained, tmp_path, name):
+    job = trained.job("checkpoint_model", tmp_path)
+    replica = {"best": 1, "last": 0}[name]  # another training's, and the wrong epoch's
+    job["input"]["best"] = trained.path("train", f"{name}.weights.h5", **where(replica))
+    trained.refuses("checkpoint_model", job, "The weights are not that epoch's")
+
+
+@pytest.mark.parametrize("replica", [0, 1])
+def test_predict_scores_every_event_of_every_sample_where_it_stands(trained, replica):
+    found = pd.read_parquet(trained.scores(f"replica-{replica:02d}"))
+    events = pd.concat(map(pd.read_parquet, trained.events), ignore_index=True)
+    for name in (SOURCE, ROW, "event_id", "process", CLASS, WEIGHT, "truth"):
+        assert found[name].astype(object).tolist() == events[name].astype(object).tolist(), name
+    assert found[SAMPLE].tolist() == pd.read_parquet(trained.samples)[SAMPLE].tolist()
+    weights = of_model(trained.job("predict", replica=replica)["input"]["model"])
+    for sample in SAMPLES:
+        features = np.load(*trained.prepared("features", samples=[sample]).values())
+        own = found.loc[found[SAMPLE] == sample, ["score_background", "score_signal"]].to_numpy()
+        assert len(own) > 100
+        np.testing.assert_allclose(own[:, 1], forward(weights, features), atol=1e-6)
+        np.testing.assert_allclose(own.sum(axis=1), 1, atol=1e-6)
+    log = (trained.folder / "predict" / "predict.log").read_text()
+    assert f"{len(events)} events scored" in log
+
+
+def tampered(path, target):
+    """Copy a model file with one weight changed."""
+    inner = target.with_suffix(".h5")
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(target, "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name.endswith(".h5"):
+                inner.write_bytes(content)
+                with h5py.File(inner, "r+") as file:
+                    file["layers/dense_1/vars/1"][0] += 0.01
+                content = inner.read_bytes()
+            new.writestr(name, content)
+
+
+def with_passport(job, folder, **facts):
+    """Give a job another passport."""
+    own = read_json(job["input"]["passport"])
+    (folder / "other.json").write_text(json.dumps(own | facts))
+    job["input"]["passport"] = str(folder / "other.json")
+
+
+def weights_changed(job, folder):
+    tampered(job["input"]["model"], folder / "other.keras")
+    job["input"]["model"] = str(folder / "other.keras")
+
+
+def features_swapped(job, folder):
+    with_passport(job, folder, features=job["params"]["features"][::-1])
+
+
+def normalised_otherwise(job, folder):
+    own = read_json(job["input"]["transform"])
+    own["steps"][0]["centre"][0] += 0.1
+    (folder / "other.json").write_text(json.dumps(own))
+    job["input"]["transform"] = str(folder / "other.json")
+
+
+def classes_swapped(job, folder):
+    job["params"]["classes"] = job["params"]["classes"][::-1]
+
+
+def cut_otherwise(job, folder):
+    job["params"]["reading"]["selection"] = {"acceptance": "abs(angle) < 2"}
+
+
+def of_another_version(job, folder):
+    with_passport(job, folder, format=1)
+
+
+MISFITS = {
+    weights_changed: "the model does not reproduce the golden scores of its passport",
+    features_swapped: "feature 0 is mass [GeV], but the model was trained with energy [GeV]",
+    normalised_otherwise: "the normalisation is not the one that the model was trained with",
+    classes_swapped: "its classes are background, signal, the config's are signal, background",
+    cut_otherwise: "selection is {'acceptance': 'abs(angle) < 2'}, but the model was trained with",
+    of_another_version: "the model's passport has format 1, expected 2",
+}
+
+
+@pytest.mark.parametrize("rule", ["predict", "importance"])
+@pytest.mark.parametrize("change", MISFITS, ids=lambda change: change.__name__)
+def test_a_model_that_does_not_fit_is_not_used(trained, tmp_path, rule, change):
+    job = trained.job(rule, tmp_path)
+    change(job, tmp_path)
+    trained.refuses(rule, job, MISFITS[change])
+
+
+@pytest.mark.parametrize("rule", ["predict", "baseline"])
+def test_scores_are_not_joined_to_other_events(trained, tmp_path, rule):
+    job = trained.job(rule, tmp_path)
+    job["input"]["events"] = trained.events[::-1]
+    trained.refuses(rule, job, "the split table does not belong to these events")
+
+
+def test_importance_is_what_shuffling_costs_on_validation(trained, tmp_path):
+    job = trained.job("importance", tmp_path)
+    assert trained.run("importance", job).returncode == 0
+    found = pd.read_csv(tmp_path / "importance.csv").set_index(["group", "metric"])
+    groups = {"mass": [0, 3], "angle": [1], "energy": [2], "pair": [0, 2, 3]}
+    assert list(found.index.get_level_values(0).unique()) == list(groups)
+    features, classes, weights = arrays(trained, "validation")
+    network = of_model(job["input"]["model"])
+    positive = weights > 0
+    area = roc_auc_score(
+        classes[positive], forward(network, features)[positive], sample_weight=weights[positive]
+    )
+    expected = loss(network, features, classes, weights)
+    assert found.xs("loss", level="metric")["baseline"].unique() == pytest.approx(expected)
+    assert found.xs("auc", level="metric")["baseline"].unique() == pytest.approx(area, abs=0.02)
+    # the mean over many permutations, against the job's two
+    generator = np.random.default_rng(1)
+    for name, columns in groups.items():
+        costs = []
+        for _ in range(100):
+            shuffled = features.copy()
+            shuffled[:, columns] = features[generator.permutation(len(features))][:, columns]
+            costs.append(loss(network, shuffled, classes, weights) - expected)
+        row = found.loc[(name, "loss")]
+        assert row["drop"] == pytest.approx(np.mean(costs), abs=5 * np.std(costs))
+        assert row["drop"] == pytest.approx(row["permuted"] - row["baseline"])
+        assert row["drop_std"] > 0
+    assert found.loc[("pair", "loss"), "drop"] > found.loc[("energy", "loss"), "drop"]
+    assert "pair" in (tmp_path / "importance.log").read_text()
+    job["params"] |= {"repeats": 1, "seed": 2}
+    assert trained.run("importance", job).returncode == 0
+    other = pd.read_csv(tmp_path / "importance.csv")
+    assert other["drop_std"].isna().all()
+    assert (other["drop"].to_numpy() != found["drop"].to_numpy()).all()
+
+
+def test_baseline_is_scikit_learns_on_the_training_sample(trained):
+    found = pd.read_parquet(trained.scores("baseline"))
+    features, classes, weights = arrays(trained, "train")
+    fitted = LogisticRegression(max_iter=1000).fit(features.astype(float), classes, weights)
+    for sample in SAMPLES:
+        own = np.load(*trained.prepared("features", samples=[sample]).values())
+        scores = found.loc[found[SAMPLE] == sample, "score_signal"]
+        np.testing.assert_allclose(scores, fitted.predict_proba(own)[:, 1], atol=1e-6)
+    log = (trained.folder / "baseline" / "baseline.log").read_text()
+    assert f"trained on {len(classes)} events" in log
+    assert f"WARNING {(weights < 0).sum()} weights are negative: kept" in log
+    assert f"{len(found)} events scored" in log
+
+
+def test_baseline_does_not_warn_of_negative_weights_that_are_not_there(trained, tmp_path):
+    job = trained.job("baseline", tmp_path)
+    job["input"]["weights_train"] = str(tmp_path / "weights.npy")
+    np.save(tmp_path / "weights.npy", np.abs(arrays(trained, "train")[2]))
+    assert trained.run("baseline", job).returncode == 0
+    assert "WARNING" not in (tmp_path / "baseline.log").read_text()
+
+
+def test_baseline_of_one_class_gives_no_scores(trained, tmp_path):
+    job = trained.job("baseline", tmp_path)
+    job["input"]["classes_train"] = str(tmp_path / "classes.npy")
+    np.save(tmp_path / "classes.npy", np.zeros_like(arrays(trained, "train")[1]))
+    trained.refuses("baseline", job, "the training events are of 1 class")
+
+
+def test_ensemble_is_the_mean_of_its_members(trained, tmp_path):
+    members = ["replica-00", "replica-01", "baseline"]
+    job = trained.job("ensemble", tmp_path, members=members)
+    assert trained.run("ensemble", job).returncode == 0
+    tables = [pd.read_parquet(trained.scores(member)) for member in members]
+    found = pd.read_parquet(tmp_path / "scores.parquet")
+    for name in ("score_background", "score_signal"):
+        mean = np.mean([table[name].astype(float) for table in tables], axis=0)
+        np.testing.assert_allclose(found[name], mean, atol=1e-7)
+        assert (found[name] != tables[0][name]).any()
+    rest = ["source", "row", "sample", "class", "weight", "truth"]
+    pd.testing.assert_frame_equal(found[rest], tables[0][rest])
+    assert "mean of 3 replicas" in (tmp_path / "ensemble.log").read_text()
+
+
+def test_an_ensemble_of_other_events_is_refused(trained, tmp_path):
+    job = trained.job("ensemble", tmp_path, members=["replica-00", "replica-01"])
+    pd.read_parquet(trained.scores("replica-01"))[1:].to_parquet(tmp_path / "fewer.parquet")
+    job["input"]["scores"][1] = str(tmp_path / "fewer.parquet")
+    trained.refuses("ensemble", job, "does not belong to these events")
+
+
+def test_cross_takes_of_each_event_the_score_of_the_fold_that_tests_it(folded, tmp_path):
+    job = folded.job("cross", tmp_path, member="baseline")
+    assert folded.run("cross", job).returncode == 0
+    found = pd.read_parquet(tmp_path / "scores.parquet")
+    folds = pd.read_parquet(folded.samples)["fold"]
+    assert found["fold"].tolist() == folds.tolist()
+    tables = [pd.read_parquet(path) for path in job["input"]["scores"]]
+    for one, other in pairwise(tables):
+        assert (one["score_signal"] != other["score_signal"]).mean() > 0.9
+    expected = [tables[fold]["score_signal"][row] for row, fold in enumerate(folds)]
+    assert found["score_signal"].tolist() == expected
+    log = (tmp_path / "cross.log").read_text()
+    assert f"{len(found)} events, each scored by the network that never saw it" in log
+
+
+@pytest.mark.parametrize(
+    ("folds", "message"),
+    [([0, 1], "are tested by no fold and 0 by several"), ([0, 1, 2, 2], "tested by no fold and ")],
+)
+def test_cross_refuses_events_that_no_fold_tests_or_several(folded, tmp_path, folds, message):
+    job = folded.job("cross", tmp_path, member="baseline")
+    job["input"]["scores"] = [folded.scores("baseline", fold) for fold in folds]
+    folded.refuses("cross", job, message)
+
+
+def test_best_copies_the_chosen_run_s_model_and_passport(trained, tmp_path):
+    runs = [{"point": "base", "replica": f"{n:02d}", "fold": "0"} for n in (0, 1)]
+    models, passports = (
+        [trained.job("checkpoint_model", replica=n)["output"][kind] for n in (0, 1)]
+        for kind in ("model", "passport")
+    )
+    table = pd.DataFrame(
+        {"chosen": [True, False], "point": "base", "member": ["replica-01", "replica-00"],
+         "fold": "0"}
+    )  # fmt: skip
+    table.to_csv(tmp_path / "runs.csv", index=False)
+    outputs = {"models": tmp_path / "b" / "model.keras", "passports": tmp_path / "b" / "p.json"}
+    job = {
+        "input": {"table": tmp_path / "runs.csv", "models": models, "passports": passports},
+        "output": {name: [path] for name, path in outputs.items()},
+        "params": {"runs": runs},
+        "log": tmp_path / "best.log",
+    }
+    assert trained.run("best", job).returncode == 0
+    for path, source in ((outputs["models"], models[1]), (outputs["passports"], passports[1])):
+        assert file_hash(path) == file_hash(source)
+        assert f"{path} from {source}" in (tmp_path / "best.log").read_text()
+    assert sorted(path.name for path in (tmp_path / "b").iterdir()) == ["model.keras", "p.json"]
+    shutil.rmtree(tmp_path / "b")
+    table.assign(chosen=False).to_csv(tmp_path / "runs.csv", index=False)
+    assert trained.run("best", job).returncode == 1
+    assert not outputs["models"].exists()
