@@ -1,5 +1,6 @@
 """The jobs of a small study, as the rules make them of a config, run by the scripts alone."""
 
+from copy import deepcopy
 from pathlib import Path
 
 from toy import ROOT, TOY, toy_events
@@ -12,6 +13,7 @@ from winnow.targets import positive_class
 SCHEMA = load_schema(ROOT / "workflow" / "schemas" / "config.schema.yaml")
 SAMPLES = ("train", "validation", "test")
 EVENTS = 600
+MEMBERS = ("replica-00", "replica-01", "baseline")
 SMALL = {
     "split": {"fractions": {"train": 0.4, "validation": 0.3, "test": 0.3}},
     "training": {"epochs": 8, "batch_size": 40, "learning_rate": 0.15, "threads": 1},
@@ -45,7 +47,7 @@ class Study:
 
     def job(self, rule, to=None, **where):
         """Return a rule's job; `to`: the folder that its outputs go to instead."""
-        job = getattr(self, f"_{rule}")(**where)
+        job = deepcopy(getattr(self, f"_{rule}")(**where))
         if to is not None:
             job["output"] = {
                 name: str(to / Path(path).name) for name, path in job["output"].items()
@@ -64,9 +66,9 @@ class Study:
     def refuses(self, rule, job, message):
         """Assert that a rule's script ends with one message, and leaves none of its outputs."""
         ended = self.run(rule, job)
-        assert ended.returncode == 1
+        assert ended.returncode == 1, ended.stderr
         assert ended.stderr.startswith("winnow: error: "), ended.stderr
-        assert message in ended.stderr
+        assert message in ended.stderr, ended.stderr
         assert ended.stderr.count("\n") == 1, ended.stderr
         assert not [path for path in job["output"].values() if Path(path).exists()]
 
@@ -430,4 +432,122 @@ class Study:
             },
             "output": self.outputs("export", names, replica=replica, fold=fold),
             "params": {"classes": self.classes, "signal": self.config["signal_class"]},
+        }
+
+    def _export_table(self, members):
+        sections = {name: self.config[name] for name in ("normalise", "model", "training")}
+        return {
+            "input": {"foms": [self.path("fom", "best.csv", member=m, fold=0) for m in members]},
+            "output": {"table": self.path("export", "3var_fom.csv")},
+            "params": {"settings": [sections] * len(members), "classes": self.classes},
+        }
+
+    def _importance_summary(self, replicas):
+        paths = [self.path("importance", "importance.csv", replica=n) for n in replicas]
+        return {
+            "input": {"tables": paths},
+            "output": self._drawn("importance", {"table": "all.csv"}, {"": "importance"}),
+            "params": {"label": "a label"},
+        }
+
+    def _cross_yields(self, members):
+        return {
+            "input": {
+                "yields": [self.path("fom", "yields.csv", member=m, fold=0) for m in members]
+            },
+            "output": {"yields": self.path("cross", "yields.csv")},
+        }
+
+    def _range_test(self):
+        arrays = self.prepared(*PREPARED, samples=SAMPLES[:1])
+        tables = {"curves": "curves.parquet", "suggestions": "suggestions.csv"}
+        return {
+            "input": {name.removesuffix("_train"): path for name, path in arrays.items()},
+            "output": self._drawn("range_test", tables, {"": "range_test"}),
+            "params": {
+                "model": self.config["model"],
+                "training": self.config["training"],
+                "range_test": self.config["range_test"],
+                "class_count": len(self.classes),
+                "positive": self.positive,
+                "seed": run_seed(self.config["seed"], 0, 0),
+                "title": "",
+                "label": "a label",
+            },
+            "resources": {"gpu": 0, "require_gpu": 0},
+        }
+
+    def scored(self, networks, others=()):
+        """Return what gives scores, as rules list it: networks, then ensemble and baselines."""
+        rows = [("network", "base", member) for member in networks]
+        rows += [(kind, "base" if kind == "ensemble" else kind, kind) for kind in others]
+        names = ("kind", "point", "member", "fold")
+        return [dict(zip(names, (*row, "0"), strict=True)) for row in rows]
+
+    def _compare(self, networks, others=()):
+        scored, replicas = self.scored(networks, others), range(len(networks))
+        members = [row["member"] for row in scored]
+        return {
+            "input": {
+                "passports": [self._model(n, 0)["passport"] for n in replicas],
+                "timings": [
+                    self.path("train", "timing.parquet", replica=n, fold=0) for n in replicas
+                ],
+                "rocs": [self.path("roc", "summary.csv", member=m, fold=0) for m in members],
+                "foms": [self.path("fom", "best.csv", member=m, fold=0) for m in members],
+                "groups": [self.path("fom", "groups.csv", member=m, fold=0) for m in members],
+            },
+            "output": self._drawn(
+                "compare",
+                {"points": "points.csv", "runs": "runs.csv"},
+                {"points": "points", "runs": "runs"},
+            ),
+            "params": {"scored": scored, "scanned": {"base": {}}, "label": "a label"},
+        }
+
+    def _report(self, networks, others=()):
+        scored, replicas = self.scored(networks, others), range(len(networks))
+        drawn = self._inputs()["output"]
+        compared = self._compare(networks, others)["output"]
+
+        def of_scored(rule, name):
+            return [self.path(rule, name, member=row["member"], fold=0) for row in scored]
+
+        def of_runs(name):
+            return [self.path("diagnostics", name, replica=n, fold=0) for n in replicas]
+
+        return {
+            "input": {
+                "counts": [self._ingest(source)["output"]["counts"] for source in self.files],
+                "cutflows": [self._ingest(source)["output"]["cutflow"] for source in self.files],
+                "split": self.path("split", "summary.csv"),
+                "ledger": self.path("ledger", "summary.csv"),
+                "cross": [],
+                "balances": [self.path("balance", "balance.csv", fold=0)],
+                "inputs": [drawn["inputs_png"], drawn["correlations_png"]],
+                "points": compared["points"],
+                "runs": compared["runs"],
+                "metrics": compared["points_png"],
+                "compare": compared["runs_png"],
+                "models": [],
+                "rocs": of_scored("roc", "summary.csv"),
+                "roc_figures": of_scored("roc", "roc.png"),
+                "foms": of_scored("fom", "best.csv"),
+                "yields": of_scored("fom", "yields.csv"),
+                "heavy": of_scored("fom", "heavy.csv")[:1],
+                "cross_yields": [],
+                "fom_figures": of_scored("fom", "fom.png"),
+                "binned_figures": of_scored("fom", "binned.png"),
+                "overtraining": of_runs("overtraining.csv"),
+                "score_figures": of_runs("scores.png"),
+                "confusion_figures": of_runs("confusion.png"),
+                "history_figures": of_runs("history.png"),
+            },
+            "output": self.outputs("report", {"html": "report.html", "headline": "headline.txt"}),
+            "params": {
+                "study": self.config["study"],
+                "scored": scored,
+                "luminosity": self.config["yields"]["luminosity"],
+                "definition": self.config["fom"]["definition"],
+            },
         }

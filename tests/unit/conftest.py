@@ -2,7 +2,7 @@
 
 import pytest
 
-from jobs import Study
+from jobs import MEMBERS, Study
 from scripts import Runner
 
 
@@ -40,3 +40,16 @@ def folded(runner, tmp_path_factory):
     for fold in own.folds:
         own.make("baseline", fold=fold)
     return own
+
+
+@pytest.fixture(scope="session")
+def compared(trained):
+    """The study with the areas and figures of merit of all that scores, side by side."""
+    for member in MEMBERS:
+        trained.make("roc", member=member)
+        trained.make("fom", member=member)
+    trained.make("compare", networks=MEMBERS[:2], others=MEMBERS[2:])
+    trained.make("diagnostics")
+    trained.make("inputs")
+    trained.make("ledger", members=MEMBERS)
+    return trained

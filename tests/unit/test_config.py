@@ -825,3 +825,9 @@ def test_folds_of_files_that_are_split_already_are_refused(study):
         "config key `folds`: found, while input files name their `sample`; folds share out all "
         "events anew, so remove `sample` from the files, or `folds`."
     )
+
+
+@pytest.mark.parametrize("folds", [1, 2, 101, 128])
+def test_a_number_of_folds_that_cannot_be_is_refused(study, folds):
+    assert message(study | {"folds": folds}).startswith(f"config key `folds`: found {folds}, ")
+    assert complete(study | {"folds": 100}, SCHEMA)["folds"] == 100
