@@ -4,6 +4,7 @@ from copy import deepcopy
 from pathlib import Path
 
 from toy import ROOT, TOY, toy_events
+from winnow.checks import generator_columns
 from winnow.config import complete, ingest_settings, reading_settings, yield_settings
 from winnow.inputs import input_files
 from winnow.runs import run_seed, split_key
@@ -125,13 +126,13 @@ class Study:
             for key, name in (names.items() if isinstance(names, dict) else ((n, n) for n in names))
         }
 
-    def _generator_weights(self, source, column="w"):
+    def _generator_weights(self, source):
         return {
             "input": {"file": self.files[source]["path"]},
             "output": {"sums": self.path("ingest", "generator_weights.json", source=source)},
             "params": {
                 "file": self.files[source],
-                "columns": {"higgs": column},
+                "columns": generator_columns(self.config),
                 "on_defect": self.config["input"]["on_defect"],
                 "missing_values": ingest_settings(self.config)["missing_values"],
             },

@@ -1,5 +1,6 @@
 """The scripts of data: input files to arrays, and the ledger's checks, on a small study."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -88,17 +89,23 @@ def test_ingest_warns_of_a_file_without_events(runner, tmp_path):
     assert f"WARNING {tmp_path / 'none.csv'} has no events" in log(own, "ingest")
 
 
+def with_generator(seed):
+    """Return events with a generator weight beside their weight."""
+    events = toy_events(30, seed)
+    return events.assign(gen=events["w"].abs())
+
+
 @pytest.fixture
 def generated(runner, tmp_path):
-    """A study of two files of one process, whose cross-section goes with their weights' sum."""
+    """A study of two files of one process, whose cross-section goes with the sum of `gen`."""
     for number in (0, 1):
-        toy_events(30, number).to_csv(tmp_path / f"higgs-{number}.csv", index=False)
+        with_generator(number).to_csv(tmp_path / f"higgs-{number}.csv", index=False)
     files = [
         {"path": str(tmp_path / "higgs-*.csv"), "process": "higgs"},
         {"path": str(tmp_path / "top.csv"), "process": "top"},
     ]
     toy_events(30, 3).to_csv(tmp_path / "top.csv", index=False)
-    facts = {"higgs": {"cross_section": 2.0, "generated": {"column": "w"}}}
+    facts = {"higgs": {"cross_section": 2.0, "generated": {"column": "gen"}}}
     own = {"input": {"files": files, "missing_values": [-999]}, "processes": facts}
     return Study(tmp_path, runner, **own)
 
@@ -108,7 +115,7 @@ def test_generator_weights_are_summed_of_their_process_before_any_cut(generated)
     for source in ("higgs-0", "higgs-1", "top"):
         generated.make("generator_weights", source=source)
         sums.append(read_json(generated.path("ingest", "generator_weights.json", source=source)))
-    totals = [toy_events(30, number)["w"].sum() for number in (0, 1)]
+    totals = [with_generator(number)["gen"].sum() for number in (0, 1)]
     assert sums == [{"higgs": pytest.approx(totals[0])}, {"higgs": pytest.approx(totals[1])}, {}]
     assert "sums of generator weights: {}" in log(generated, "generator_weights")
     job = generated.job("ingest", source="higgs-0")
@@ -128,16 +135,21 @@ def test_generator_weights_are_summed_of_their_process_before_any_cut(generated)
 
 @pytest.mark.parametrize("on_defect", ["error", "reject"])
 def test_a_generator_weight_that_is_missing_is_a_defect(generated, tmp_path, on_defect):
-    events = toy_events(30, 0)
-    events.loc[4, "w"] = -999
+    events = with_generator(0)
+    expected = events["gen"].drop(4).sum()
+    events.loc[4, "gen"] = -999
     events.to_csv(tmp_path / "higgs-0.csv", index=False)
+    # the weights are asked for here, and once more where the rows are
+    job = generated.job("ingest", source="higgs-0")
+    job["input"]["sums"] = [tmp_path / "sums.json"]
+    (tmp_path / "sums.json").write_text(json.dumps({"higgs": expected}))
+    generated.refuses("ingest", job, "higgs-0.csv, line 6, column 'gen': found -999")
     job = generated.job("generator_weights", source="higgs-0")
     job["params"]["on_defect"] = on_defect
     if on_defect == "error":
-        generated.refuses("generator_weights", job, "higgs-0.csv, line 6, column 'w': found -999")
+        generated.refuses("generator_weights", job, "higgs-0.csv, line 6, column 'gen': found -999")
         return
     assert generated.run("generator_weights", job).returncode == 0
-    expected = toy_events(30, 0)["w"].drop(4).sum()
     assert read_json(job["output"]["sums"])["higgs"] == pytest.approx(expected)
 
 

@@ -14,8 +14,11 @@ from sklearn.metrics import roc_auc_score
 
 from jobs import SAMPLES
 from winnow.columns import CLASS, ROW, SAMPLE, SOURCE, WEIGHT
+from winnow.evaluation import TrainingData
 from winnow.identity import file_hash
+from winnow.models import build
 from winnow.tables import read_json
+from winnow.trainer import Watch, train
 
 LAYERS = ("dense", "dense_1")
 
@@ -95,6 +98,52 @@ def test_train_shows_scalars_where_asked_for_and_the_same_numbers(trained, tmp_p
     )
     assert len(list((tmp_path / "tensorboard").iterdir())) == 1
     assert not (tmp_path / "state").exists()
+
+
+@pytest.mark.parametrize("replica", [0, 1])
+def test_train_gives_what_the_library_gives_with_the_runs_seed(trained, tmp_path, replica):
+    params = trained.job("train", replica=replica)["params"]
+    data = [TrainingData(*arrays(trained, sample)) for sample in SAMPLES[:2]]
+    network = build(params["model"], 4, 2, params["seed"])
+    paths = tmp_path / "best.weights.h5", tmp_path / "last.weights.h5"
+    expected, _ = train(network, *data, params["training"], params["seed"], *paths, Watch())
+    pd.testing.assert_frame_equal(history(trained, replica), expected, rtol=1e-5)
+
+
+def test_a_training_goes_on_from_its_state_and_takes_no_other_trainings(trained, tmp_path):
+    job = trained.job("train", tmp_path)
+    (tmp_path / "file").touch()
+    blocked = {**job, "output": {**job["output"], "timing": tmp_path / "file" / "timing.parquet"}}
+    assert trained.run("train", blocked).returncode == 1  # at its very end
+    assert (tmp_path / "state" / "state.npz").exists()
+    shutil.copytree(tmp_path / "state", tmp_path / "kept")
+
+    def again(**changes):
+        shutil.copytree(tmp_path / "kept", tmp_path / "state", dirs_exist_ok=True)
+        ended = trained.run("train", {**job, **changes})
+        assert ended.returncode == 0, ended.stderr
+        return (tmp_path / "train.log").read_text()
+
+    assert "going on in epoch 8" in again()
+    assert not (tmp_path / "state").exists()
+    pd.testing.assert_frame_equal(
+        pd.read_parquet(tmp_path / "history.parquet"), history(trained), check_exact=True
+    )
+    assert "with other parameters" in again(params={**job["params"], "seed": 5})
+    other = job["input"]["features_validation"], tmp_path / "features.npy"
+    np.save(other[1], np.load(other[0])[::-1])
+    text = again(input={**job["input"], "features_validation": str(other[1])})
+    assert "with other parameters or inputs" in text
+    assert "going on in epoch" not in text
+
+
+def test_a_state_is_written_as_often_as_asked_for(trained, tmp_path):
+    job = trained.job("train", tmp_path)
+    (tmp_path / "file").touch()
+    job["output"]["timing"] = tmp_path / "file" / "timing.parquet"
+    job["resources"]["save_every"] = 1e9
+    assert trained.run("train", job).returncode == 1
+    assert not (tmp_path / "state" / "state.npz").exists()
 
 
 def test_a_training_that_diverges_leaves_no_outputs(trained, tmp_path):
