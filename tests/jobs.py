@@ -315,7 +315,11 @@ class Study:
     def _cross(self, member):
         return {
             "input": {"scores": [self.scores(member, fold) for fold in self.folds]},
-            "output": {"scores": self.path("cross", "scores.parquet", member=member)},
+            "output": self.outputs(
+                "cross",
+                {"scores": "scores.parquet", "joined": "joined.parquet"},
+                member=member,
+            ),
         }
 
     def _ledger(self, members):
@@ -536,7 +540,7 @@ class Study:
                 "foms": of_scored("fom", "best.csv"),
                 "yields": of_scored("fom", "yields.csv"),
                 "heavy": of_scored("fom", "heavy.csv")[:1],
-                "cross_yields": [],
+                "joined_rocs": [],
                 "fom_figures": of_scored("fom", "fom.png"),
                 "binned_figures": of_scored("fom", "binned.png"),
                 "overtraining": of_runs("overtraining.csv"),
@@ -548,6 +552,7 @@ class Study:
             "params": {
                 "study": self.config["study"],
                 "scored": scored,
+                "joined": [],
                 "luminosity": self.config["yields"]["luminosity"],
                 "definition": self.config["fom"]["definition"],
             },

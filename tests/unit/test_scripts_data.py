@@ -78,7 +78,7 @@ def test_ingest_lists_the_defects_that_it_is_told_to_reject(runner, tmp_path):
     outputs = own.job("ingest", source="bad")["output"]
     assert pd.read_csv(outputs["rejected"])[["row", "value"]].to_numpy().tolist() == [[2, "'abc'"]]
     assert 2 not in pd.read_parquet(outputs["events"])[ROW].tolist()
-    assert f"WARNING 1 rows rejected, see {outputs['rejected']}" in log(own, "ingest")
+    assert f": 1 rows rejected, see {outputs['rejected']}" in log(own, "ingest")
 
 
 def test_ingest_warns_of_a_file_without_events(runner, tmp_path):

@@ -386,6 +386,11 @@ def test_cross_takes_of_each_event_the_score_of_the_fold_that_tests_it(folded, t
         assert (one["score_signal"] != other["score_signal"]).mean() > 0.9
     expected = [tables[fold]["score_signal"][row] for row, fold in enumerate(folds)]
     assert found["score_signal"].tolist() == expected
+    joined = pd.read_parquet(tmp_path / "joined.parquet")
+    for fold, table in enumerate(tables):
+        own = joined[joined["fold"] == fold].drop(columns="fold").reset_index(drop=True)
+        kept = table[table["sample"] != "train"].reset_index(drop=True)
+        pd.testing.assert_frame_equal(own, kept, check_categorical=False)
     log = (tmp_path / "cross.log").read_text()
     assert f"{len(found)} events, each scored by the network that never saw it" in log
 

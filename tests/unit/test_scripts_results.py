@@ -155,8 +155,14 @@ def test_compare_ranks_by_validation_and_knows_whose_numbers_are_whose(compared,
     assert "runs, ranked:" in log(compared.folder / "compare", "compare")
     typed = runs.astype({"rank": "Int64", "best_epoch": "Int64", "epochs": "Int64", "fold": str})
     whole = points.astype({"rank": "Int64"})
-    assert_same_figure(outputs, "runs", runs_figure(typed, whole, label="a label"), tmp_path)
-    drawn = points_figure(whole, {"base": {}}, label="a label")
+    (name,) = set(
+        pd.read_csv(compared.path("fom", "best.csv", member=NETWORKS[0], fold=0)).query("headline")[
+            "label"
+        ]
+    )
+    drawn = runs_figure(typed, whole, name, label="a label")
+    assert_same_figure(outputs, "runs", drawn, tmp_path)
+    drawn = points_figure(whole, {"base": {}}, name, label="a label")
     assert_same_figure(outputs, "points", drawn, tmp_path)
 
 
