@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from winnow import columns, ingest, roc, selection
-from winnow.config import complete, ingest_settings, refuse_repeated_keys
+from winnow.config import complete, ingest_settings, refuse_repeated_keys, yield_settings
 from winnow.document import with_table
 from winnow.errors import ConfigError
 from winnow.inputs import input_files
@@ -396,12 +396,9 @@ def test_a_file_without_any_process(study):
     )
 
 
-def test_pre_split_inputs_are_all_or_none_and_have_factors(study):
-    Path("more.csv").touch()
-    study["input"]["files"] = [{"path": "events.csv", "sample": "train"}, {"path": "more.csv"}]
+def test_pre_split_inputs_fill_every_sample_and_have_factors(study):
+    study["input"]["files"] = [{"path": "events.csv", "sample": "train"}]
     assert message(study).splitlines() == [
-        "config key `input.files[1].sample`: missing, while other files name their sample; give it "
-        "for all files or for none.",
         "config key `input.files`: no file has `sample: validation`; an input that is split "
         "already needs all three samples.",
         "config key `input.files`: no file has `sample: test`; an input that is split already "
@@ -410,6 +407,32 @@ def test_pre_split_inputs_are_all_or_none_and_have_factors(study):
         "by which each sample's weights are multiplied (`{train: 4, validation: 4, test: 2}` for "
         "25/25/50 %).",
     ]
+
+
+def test_a_sample_of_its_own_stands_beside_files_that_are_split(study):
+    Path("more.csv").touch()
+    files = [{"path": "events.csv"}, {"path": "more.csv", "sample": "test"}]
+    fractions = {"train": 0.7, "validation": 0.3, "test": 0}
+    study |= {"split": {"fractions": fractions}, "input": {"files": files}}
+    assert message(study).startswith("config key `yields.split_factors`: missing; inputs that are")
+    study["yields"] = {"split_factors": dict.fromkeys(columns.SAMPLES, 2.0)}
+    assert complete(study, SCHEMA)["split"]["fractions"] == fractions
+    files[1]["sample"] = "validation"
+    assert message(study) == (
+        "config key `split.fractions.test`: found 0, though no file has `sample: test`; give a "
+        "share above 0, or a file of that sample."
+    )
+
+
+def test_inputs_without_weights_need_no_factors(study):
+    """Only a weight, or a cross-section, says what an event stands for."""
+    files = [{"path": "events.csv", "sample": sample} for sample in columns.SAMPLES]
+    study["input"]["files"] = files
+    assert "split_factors" in message(study)
+    study["columns"]["weight"] = []
+    assert yield_settings(complete(study, SCHEMA))["measured"] is True
+    study["input"]["files"] = [*files[:2], {**files[2], "weight": ["w"]}]
+    assert "split_factors" in message(study)
 
 
 def test_an_expression_that_cannot_be_read_is_named_by_its_key(study):

@@ -10,6 +10,7 @@ from winnow.errors import DataError
 from winnow.identity import event_ids
 from winnow.runs import split_key
 from winnow.split import assign, samples_table, summary
+from winnow.tables import read_events, write_parquet
 
 FRACTIONS = {"train": 0.5, "validation": 0.2, "test": 0.3}
 KEY = split_key(1)
@@ -103,3 +104,22 @@ def test_the_summary_adds_up():
     assert rows["sum_of_weights"].sum() == pytest.approx(table["weight"].to_numpy().sum())
     assert rows.groupby("process")["share"].sum().tolist() == pytest.approx([1, 1])
     assert len(rows) == 6
+
+
+def test_a_sample_that_a_file_brings_stands_beside_events_that_are_split(tmp_path):
+    """The first file is shared out as it would be alone, the second stays where it is."""
+    write_parquet(events(1000), tmp_path / "a.parquet")
+    write_parquet(events(300, first=5000, sample=["test"] * 300), tmp_path / "b.parquet")
+    paths = [tmp_path / "a.parquet", tmp_path / "b.parquet"]
+    alone = samples_table(read_events(paths[:1]), FRACTIONS, KEY)["sample"].to_pylist()
+    for order in (1, -1):
+        joined = samples_table(read_events(paths[::order]), FRACTIONS, KEY)["sample"].to_pylist()
+        parts = [joined[:1000], joined[1000:]] if order == 1 else [joined[300:], joined[:300]]
+        assert parts == [alone, ["test"] * 300]
+    without = {"train": 0.6, "validation": 0.4, "test": 0.0}
+    found = samples_table(read_events(paths), without, KEY)["sample"].to_pylist()
+    assert "test" not in found[:1000]
+    again = events(300, first=900, sample=["test"] * 300)  # 100 of them are in the first file
+    write_parquet(again, tmp_path / "b.parquet")
+    with pytest.raises(DataError, match="events have two roles, expected one each"):
+        samples_table(read_events(paths), without, KEY)

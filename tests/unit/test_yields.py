@@ -50,6 +50,14 @@ def test_fractions_scale_by_their_inverse_and_the_luminosity(scores):
     np.testing.assert_allclose(weights, expected, rtol=1e-14)
 
 
+def test_without_weights_a_class_counts_all_its_events_in_every_sample(scores):
+    scores["weight"] = 1.0
+    weights = yield_weights(scores, YieldSettings(NAMES, luminosity=2.0, measured=True))
+    entries = scores["class"].value_counts()
+    for (_, label), total in class_sums(scores, weights).items():
+        assert total == pytest.approx(2.0 * entries[label], rel=1e-12)
+
+
 def test_split_factors_replace_fractions(scores):
     factors = {"train": 4.0, "validation": 4.0, "test": 2.0}
     settings = YieldSettings(NAMES, fractions=FRACTIONS, split_factors=factors)

@@ -13,7 +13,7 @@ rule cross:
     conda:
         "../../envs/cross.yaml"
     resources:
-        **needs(3),
+        **needs(1 + len(FOLDS)),
     params:
         code=code("cross"),
     script:
@@ -66,6 +66,9 @@ use rule roc as cross_roc with:
         "logs/{study}/cross/{classifier}/roc.log",
     benchmark:
         "benchmarks/{study}/cross/{classifier}/roc.tsv"
+    resources:
+        # every event is there twice
+        **needs(4, minutes=3),
 
 
 use rule fom as cross_fom with:
@@ -101,6 +104,8 @@ use rule fom as cross_fom with:
         "logs/{study}/cross/{classifier}/fom.log",
     benchmark:
         "benchmarks/{study}/cross/{classifier}/fom.tsv"
+    resources:
+        **needs(4, minutes=3),
     params:
         fom=STUDY_CONFIG["fom"],
         yields=joined_yield_settings(STUDY_CONFIG),
@@ -135,7 +140,7 @@ rule cross_scores:
     conda:
         "../../envs/cross_scores.yaml"
     resources:
-        **needs(2, minutes=3),
+        **needs(4, minutes=3),
     params:
         classes=CLASSES,
         positive=POSITIVE,

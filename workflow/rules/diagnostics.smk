@@ -75,7 +75,7 @@ rule inputs:
     conda:
         "../../envs/inputs.yaml"
     resources:
-        **needs(2),
+        **needs(3),
     params:
         features=plain(FEATURES),
         labels=LABELS,

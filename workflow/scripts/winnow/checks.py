@@ -227,24 +227,25 @@ def _sample_faults(config: Config) -> Iterator[str]:
         )
     given = [file.get("sample") for file in config["input"]["files"]]
     factors = "split_factors" in config["yields"]
-    if any(given):
-        if not all(given):
+    for sample in SAMPLES:
+        if sample in given:
+            continue
+        if all(given):
             yield (
-                f"config key `input.files[{given.index(None)}].sample`: missing, while other files "
-                "name their sample; give it for all files or for none."
+                f"config key `input.files`: no file has `sample: {sample}`; an input that is "
+                "split already needs all three samples."
             )
-        for sample in SAMPLES:
-            if sample not in given:
-                yield (
-                    f"config key `input.files`: no file has `sample: {sample}`; an input that is "
-                    "split already needs all three samples."
-                )
-        if not factors:
+        elif fractions[sample] == 0:
             yield (
-                "config key `yields.split_factors`: missing; inputs that are split already need "
-                "the factor by which each sample's weights are multiplied "
-                "(`{train: 4, validation: 4, test: 2}` for 25/25/50 %)."
+                f"config key `split.fractions.{sample}`: found 0, though no file has `sample: "
+                f"{sample}`; give a share above 0, or a file of that sample."
             )
+    if any(given) and not factors and not unweighted(config):
+        yield (
+            "config key `yields.split_factors`: missing; inputs that are split already need "
+            "the factor by which each sample's weights are multiplied "
+            "(`{train: 4, validation: 4, test: 2}` for 25/25/50 %)."
+        )
     if any(given) and config["folds"]:
         yield (
             "config key `folds`: found, while input files name their `sample`; folds share out all "
@@ -255,6 +256,16 @@ def _sample_faults(config: Config) -> Iterator[str]:
             "config key `yields.split_factors`: given, but no input file names its `sample`; the "
             "factors then follow from `split.fractions`, so remove it."
         )
+
+
+def unweighted(config: Config) -> bool:
+    """Return whether every event of a study counts the same: no weights, no cross-sections."""
+    files = config["input"]["files"]
+    return not (
+        config["columns"]["weight"]
+        or any(file.get("weight") for file in files)
+        or any("cross_section" in process for process in config["processes"].values())
+    )
 
 
 def _preparation_faults(config: Config) -> Iterator[str]:

@@ -166,9 +166,14 @@ def yield_settings(config: Config) -> dict[str, Any]:
         "luminosity": yields["luminosity"],
         "fractions": sample_fractions(config),
         "split_factors": yields.get("split_factors"),
+        "measured": _comes_split(config) and "split_factors" not in yields,
         "total_yield": yields["total_yield"],
         "signal_cross_section": yields.get("signal_cross_section"),
     }
+
+
+def _comes_split(config: Config) -> bool:
+    return any("sample" in file for file in config["input"]["files"])
 
 
 def joined_yield_settings(config: Config) -> dict[str, Any]:

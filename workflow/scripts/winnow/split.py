@@ -45,7 +45,8 @@ def samples_table(
     """Return source, row and sample of every event; a sample that the events bring is kept.
 
     Args:
-        events: columns source, row, event_id and, for inputs that are split already, sample.
+        events: columns source, row, event_id and, for inputs that are split already, sample, null
+            for those that are not.
         fractions: sample name → share.
         key: 64-bit key of the hash.
         folds: number of folds; above 0 there is a column `fold` instead of `sample`.
@@ -62,14 +63,11 @@ def samples_table(
                 "more events, or fewer folds."
             )
         return pa.table({**place, FOLD: pa.array(fold)})
+    codes = assign(events[EVENT_ID].to_numpy(), fractions, key)
+    sample = pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(SAMPLES)).cast(pa.string())
     if SAMPLE in events.column_names:
-        check_one_role(events, events[SAMPLE], "the inputs' own samples")
-        sample = events[SAMPLE].combine_chunks().cast(pa.string())
-    else:
-        codes = assign(events[EVENT_ID].to_numpy(), fractions, key)
-        sample = pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(SAMPLES)).cast(
-            pa.string()
-        )
+        sample = pc.coalesce(events[SAMPLE].combine_chunks().cast(pa.string()), sample)
+        check_one_role(events, sample, "the inputs' own samples")
     present = set(pc.unique(sample).to_pylist())
     for name in SAMPLES:
         if name not in present:

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from winnow.columns import SAMPLE
 from winnow.errors import DataError
 
 
@@ -58,14 +59,19 @@ def read_events(paths: Sequence[str | Path], columns: Sequence[str] | None = Non
 
     Args:
         paths: event tables.
-        columns: columns to read, those left out that no table has; None: all.
+        columns: columns to read, those left out that no table has; None: all. `sample` is null
+            where a table lacks it: its events are not split yet.
 
     Raises:
         DataError: a file cannot be read, or a column's type differs between files.
     """
-    present = set(pq.read_schema(paths[0]).names)
-    wanted = None if columns is None else [name for name in columns if name in present]
-    tables = [read_parquet(path, wanted) for path in paths]
+    present = [set(pq.read_schema(path).names) for path in paths]
+    tables = [
+        read_parquet(path, None if columns is None else [name for name in columns if name in own])
+        for path, own in zip(paths, present, strict=True)
+    ]
+    if any(SAMPLE in own for own in present) and (columns is None or SAMPLE in columns):
+        tables = [_with_sample(table) for table in tables]
     # a file without events does not know whether a column of it holds text
     first = next((index for index, table in enumerate(tables) if len(table)), 0)
     schema = tables[first].schema
@@ -81,6 +87,13 @@ def read_events(paths: Sequence[str | Path], columns: Sequence[str] | None = Non
                     "holds numbers in one input file and text in the other: make them alike."
                 )
     return pa.concat_tables(tables).unify_dictionaries()
+
+
+def _with_sample(table: pa.Table) -> pa.Table:
+    kind = pa.dictionary(pa.int32(), pa.string())
+    if SAMPLE not in table.column_names:
+        return table.append_column(SAMPLE, pa.nulls(len(table), kind))
+    return table.drop_columns(SAMPLE).append_column(SAMPLE, table[SAMPLE].cast(kind))
 
 
 def read_frame(path: str | Path, columns: list[str] | None = None) -> pd.DataFrame:

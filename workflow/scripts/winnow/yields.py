@@ -22,6 +22,8 @@ class YieldSettings:
         luminosity: integrated luminosity, in the inverse unit of the weights' cross-sections.
         fractions: sample → the fraction of all events that it holds; its scale is the inverse.
         split_factors: sample → scale, for inputs that came split; replaces `fractions`.
+        measured: each class of a sample is scaled by its number of events over that in the sample,
+            for inputs without weights that came split; replaces `fractions` too.
         total_yield: class → expected events; each sample's class sum is rescaled to it exactly.
         signal_cross_section: cross-section × branching ratio × acceptance of what the signal's
             events stand for, in the inverse unit of the luminosity. For signal whose weights hold
@@ -33,6 +35,7 @@ class YieldSettings:
     luminosity: float = 1.0
     fractions: Mapping[str, float] = field(default_factory=dict)
     split_factors: Mapping[str, float] | None = None
+    measured: bool = False
     total_yield: Mapping[str, float] = field(default_factory=dict)
     signal_cross_section: float | None = None
 
@@ -120,8 +123,15 @@ def yield_factors(scores: pd.DataFrame, settings: YieldSettings) -> NDArray[np.f
     populated = np.bincount(sample, minlength=len(SAMPLES)) > 0
     factors = np.full(shape, np.nan)
     targets = class_targets(settings)
+    entries = np.bincount(cell, minlength=size).reshape(shape)
     for row in np.flatnonzero(populated):
-        factors[row] = settings.luminosity * sample_scale(SAMPLES[row], settings)
+        scale: float | NDArray[np.float64] = (
+            # a class without events here has nothing to be scaled
+            entries.sum(axis=0) / np.maximum(entries[row], 1)
+            if settings.measured
+            else sample_scale(SAMPLES[row], settings)
+        )
+        factors[row] = settings.luminosity * scale
         for name, target in targets.items():
             column = settings.class_names.index(name)
             if not sums[row, column] > 0:
