@@ -411,14 +411,48 @@ def constant_column(value):
 
 
 @pytest.mark.parametrize(
+    "steps",
+    [
+        ["standard"],
+        [{"step": "minmax", "features": ["eta", "pt"]}],
+        ["decorrelate"],
+        [{"step": "pca", "components": 2}],
+        ["log"],
+    ],
+)
+def test_a_constant_feature_is_left_out_as_if_it_were_not_listed(steps):
+    x = constant_column(4)
+    x[3, 1] = np.nan
+    found = normalise.fit(x, NAMES, steps, "median", True, "drop")
+    kept = [0, 2]
+    listed = [
+        {**step, "features": ["pt"]} if isinstance(step, dict) and "features" in step else step
+        for step in steps
+    ]
+    alone = normalise.fit(x[:, kept], ["pt", "mass"], listed, "median", True)
+    assert normalise.output_names(found) == [*normalise.output_names(alone), "eta_missing"]
+    values = normalise.apply(found, x)
+    np.testing.assert_array_equal(values[:, :-1], normalise.apply(alone, x[:, kept]))
+    np.testing.assert_array_equal(values[:, -1], np.isnan(x[:, 1]))
+    assert normalise.constant_features(found) == ["eta"]
+    assert normalise.constant_features(alone) == []
+
+
+def test_constant_features_alone_are_an_error():
+    x = np.full((50, 3), 2.0, np.float32)
+    with pytest.raises(ConfigError, match="every feature is constant in the training events"):
+        normalise.fit(x, NAMES, [], "median", False, "drop")
+
+
+@pytest.mark.parametrize(
     ("features", "steps", "message"),
     [
         (
             constant_column(4),
             [],
-            "config key `columns.features`: 'eta' is constant, 4 in every training event where it "
-            "is not missing: it "
-            "cannot separate anything. Drop it from `columns.features`.",
+            "config key `columns.features`: 'eta' is constant in every training event where it is "
+            "not missing: it cannot separate anything. Drop it from `columns.features`, or set "
+            "`normalise.constant: drop`.",
         ),
         (
             constant_column(np.nan),

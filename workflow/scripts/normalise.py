@@ -4,7 +4,7 @@ from winnow.job import job
 
 with job(snakemake.log[0]) as log:
     from winnow.columns import EVENT_ID, ROW, SAMPLES, SOURCE, TRAIN
-    from winnow.normalise import apply, fit
+    from winnow.normalise import apply, constant_features, fit
     from winnow.prepare import check_aligned, feature_matrix, fitted_on, read_samples, rows_of
     from winnow.tables import read_events, write_array, write_json
 
@@ -16,6 +16,8 @@ with job(snakemake.log[0]) as log:
     matrices = {name: feature_matrix(events, names, rows[name]) for name in SAMPLES}
     transform = fit(matrices[TRAIN], names, **snakemake.params.normalise)
     transform |= fitted_on(events[EVENT_ID].to_numpy()[rows[TRAIN]])
+    for name in constant_features(transform):
+        log.warning("%s is left out: it has one value in all training events", name)
     log.info("fitted on %d training events", len(matrices[TRAIN]))
     for name, matrix in matrices.items():
         write_array(apply(transform, matrix), snakemake.output[name])

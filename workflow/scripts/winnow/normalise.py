@@ -44,6 +44,8 @@ MAXIMUM_QUANTILES = 1000
 # The parameter that a step may have beside its features.
 _PARAMETERS = {"pca": "components", "quantile": "quantiles"}
 
+_DROP = "Drop it from `columns.features`, or set `normalise.constant: drop`."
+
 _CHUNK = 65_536
 # Float32 features that depend on each other linearly leave eigenvalues of order 1e-14.
 _SMALLEST_EIGENVALUE = 1e-11
@@ -62,6 +64,7 @@ def fit(
     steps: Sequence[StepConfig],
     impute: Literal["median"] | float,
     indicators: bool,
+    constant: Literal["drop", "error"] = "error",
 ) -> Transform:
     """Fit a normalisation on training events.
 
@@ -73,6 +76,8 @@ def fit(
             No step leaves the features as they are, imputed.
         impute: "median" of the non-missing training values, or a number in the feature's own unit.
         indicators: Whether each feature with missing training values gets a 0/1 column beside it.
+        constant: What becomes of a feature with one value in all training events where it is not
+            missing: left out of the outputs (its indicator is not), or an error.
 
     Returns:
         The transform, see the module's description: plain lists, strings and floats.
@@ -94,10 +99,12 @@ def fit(
             for position, name in enumerate(names)
         ],
         "steps": [],
-        "outputs": list(names),
     }
+    idle = [name for position, name in enumerate(names) if _is_constant(features[:, position])]
+    _check_constant(idle, names, constant)
+    transform["outputs"] = [name for name in names if name not in idle]
     for position, step in enumerate(steps):
-        config = _step_config(step, position, transform["outputs"])
+        config = _step_config(step, position, transform["outputs"], idle)
         fitted = _FITTERS[config["step"]](features, transform, config)
         transform["steps"].append(fitted)
         if fitted["operation"] == "matrix":
@@ -155,13 +162,13 @@ def output_names(transform: Transform) -> list[str]:
 def _input(
     column: Float32, name: str, impute: Literal["median"] | float, indicators: bool
 ) -> dict[str, Any]:
-    """Describe one input: imputation value and indicator; refuse a constant feature."""
+    """Describe one input: imputation value and indicator."""
     missing = np.isnan(column)
     present = column[~missing]
-    drop = "Drop it from `columns.features`."
     if not len(present):
         raise ConfigError(
-            f"config key `columns.features`: {name!r} is missing in every training event. {drop}"
+            f"config key `columns.features`: {name!r} is missing in every training event. Drop it "
+            "from `columns.features`."
         )
     low, high = float(present.min()), float(present.max())
     if not math.isfinite(low) or not math.isfinite(high):
@@ -169,18 +176,45 @@ def _input(
             f"feature {name!r}: infinite values among the training events, finite numbers were "
             "expected. Reject these rows at ingest, or list the value in `input.missing_values`."
         )
-    if low == high:
-        raise ConfigError(
-            f"config key `columns.features`: {name!r} is constant, {low:g} in every training event "
-            f"where it is not missing: it cannot separate anything. {drop}"
-        )
     value = float(np.median(present.astype(np.float64))) if impute == "median" else float(impute)
     indicator = f"{name}{INDICATOR_SUFFIX}" if indicators and missing.any() else None
     return {"name": name, "impute": value, "indicator": indicator}
 
 
-def _step_config(step: StepConfig, position: int, available: Sequence[str]) -> dict[str, Any]:
-    """Return a step's name, config key, features and own parameters, checked."""
+def constant_features(transform: Transform) -> list[str]:
+    """Return the features that `fit` left out because training events have one value of them."""
+    mixed = {
+        name for s in transform["steps"] if s["operation"] == "matrix" for name in s["features"]
+    }
+    used = mixed | set(transform["outputs"])
+    return [item["name"] for item in transform["inputs"] if item["name"] not in used]
+
+
+def _is_constant(column: Float32) -> bool:
+    present = column[~np.isnan(column)]
+    return bool(present.min() == present.max())
+
+
+def _check_constant(idle: Sequence[str], names: Sequence[str], policy: str) -> None:
+    if len(idle) == len(names):
+        raise ConfigError(
+            "config key `columns.features`: every feature is constant in the training events "
+            f"({', '.join(names)}): none can separate anything. Give others."
+        )
+    if idle and policy == "error":
+        raise ConfigError(
+            f"config key `columns.features`: {idle[0]!r} is constant in every training event where "
+            f"it is not missing: it cannot separate anything. {_DROP}"
+        )
+
+
+def _step_config(
+    step: StepConfig, position: int, available: Sequence[str], idle: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Return a step's name, config key, features and own parameters, checked.
+
+    Features that were left out as constant are left out of a step's list too.
+    """
     key = f"normalise.steps[{position}]"
     config: dict[str, Any] = {"step": step} if isinstance(step, str) else dict(step)
     name = config.pop("step", "")
@@ -188,7 +222,7 @@ def _step_config(step: StepConfig, position: int, available: Sequence[str]) -> d
         raise ConfigError(
             f"config key `{key}`: unknown step {name!r}. Known are: {', '.join(_FITTERS)}."
         )
-    chosen = list(config.pop("features", available))
+    chosen = [f for f in config.pop("features", available) if f not in idle]
     unknown = [feature for feature in chosen if feature not in available]
     if unknown or not chosen:
         found = f"{unknown[0]!r} is not among" if unknown else "the list is empty, expected some of"
