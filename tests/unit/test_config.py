@@ -455,6 +455,22 @@ def test_sources_are_named_after_files_and_told_apart(study):
     assert files["2016-ttbar"]["format"] == "csv"
 
 
+def test_a_file_that_is_listed_later_renames_none_before_it(study):
+    """A source's name is its folder of results: another one would be read all over again."""
+    for folder in ("2016", "2017", "2018/a", "2018/b"):
+        Path(folder).mkdir(parents=True)
+        Path(folder, "ttbar.csv").touch()
+    entries = [{"path": f"{folder}/ttbar.csv"} for folder in ("2016", "2017", "2018/*")]
+    before: dict[str, object] = {}
+    for count in (1, 2, 3):
+        study["input"]["files"] = entries[:count]
+        files = input_files(complete(study, SCHEMA))
+        assert before.items() <= files.items()
+        before = files
+    assert list(before) == ["2017-ttbar", "a-ttbar", "b-ttbar", "ttbar"]
+    assert before["ttbar"]["path"] == "2016/ttbar.csv"
+
+
 def test_trees_of_one_file_and_files_of_one_stem_are_sources_of_their_own(study):
     for name in ("mc.root", "a.csv", "a.parquet"):
         Path(name).touch()
@@ -465,7 +481,7 @@ def test_trees_of_one_file_and_files_of_one_stem_are_sources_of_their_own(study)
         {"path": "a.parquet"},
     ]
     files = input_files(complete(study, SCHEMA))
-    assert list(files) == ["a.csv", "a.parquet", "mc-TreeB", "mc-TreeS"]
+    assert list(files) == ["a", "a.parquet", "mc-TreeB", "mc-TreeS"]
     assert files["mc-TreeB"]["tree"] == "TreeB"
 
 

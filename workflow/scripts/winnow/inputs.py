@@ -118,17 +118,18 @@ def input_files(config: Mapping[str, Any], made: Collection[str] = ()) -> dict[s
 
     Returns:
         Source name → the arguments of `InputFile`, sorted by source name. A source is named after
-        its file; where two share a name, after the tree or key too, and after as much of their
-        folders as tells them apart.
+        its file; where others of its entry, or before it, have that name, after the tree or key
+        too, and after as much of its folders as tells them apart.
 
     Raises:
         ConfigError: a file, or a tree of it, is listed twice.
     """
-    entries = [
-        (Path(path), file)
-        for file in config["input"]["files"]
+    found = [
+        (number, Path(path), file)
+        for number, file in enumerate(config["input"]["files"])
         for path in matches(file["path"], made)
     ]
+    entries = [(path, file) for _, path, file in found]
     names = listed(config["classes"], config["ignore"])
     places = [(path.resolve(), file.get("tree") or file.get("key") or "") for path, file in entries]
     for path, part in places:
@@ -137,8 +138,9 @@ def input_files(config: Mapping[str, Any], made: Collection[str] = ()) -> dict[s
                 f"config key `input.files`: {' '.join([str(path), part]).strip()} is listed twice; "
                 "list it once."
             )
+    groups = [number for number, _, _ in found]
     files = {}
-    for (path, file), source in zip(entries, _source_names(places), strict=True):
+    for (path, file), source in zip(entries, _source_names(places, groups), strict=True):
         files[source] = {
             "source": source,
             "path": str(path),
@@ -237,8 +239,16 @@ def total_size(
     return total / 1e6
 
 
-def _source_names(places: list[tuple[Path, str]]) -> list[str]:
-    """Return for each place the first name, of ever longer ones, that no other place has too."""
+def _source_names(places: list[tuple[Path, str]], groups: list[int]) -> list[str]:
+    """Return a name for each place, of ever longer ones the first that no other place has.
+
+    Places of one group, and parts of one file, get names of one kind. What is listed later never
+    changes the name of what stood before it: a file's name is that of its folder of results.
+
+    Args:
+        places: path, and tree or key, of each.
+        groups: number of each place's entry in the config, rising.
+    """
     depths = range(max(len(path.parts) for path, _ in places))
     levels = [[_safe(_stem(path)) for path, _ in places]]
     for last in (_stem, lambda path: path.name):
@@ -251,10 +261,20 @@ def _source_names(places: list[tuple[Path, str]]) -> list[str]:
         ]
     # paths that differ in odd characters alone stay alike: those are told apart by a number
     levels.append([f"{name}-{position}" for position, name in enumerate(levels[-1])])
-    return [
-        next(level[position] for level in levels if level.count(level[position]) == 1)
-        for position in range(len(places))
-    ]
+    first = {path: group for (path, _), group in reversed(list(zip(places, groups, strict=True)))}
+    together: dict[int, list[int]] = {}
+    for position, (path, _) in enumerate(places):
+        together.setdefault(first[path], []).append(position)
+    names: dict[int, str] = {}
+    for positions in together.values():
+        taken = set(names.values())
+        for level in levels:
+            own = [level[position] for position in {*names, *positions}]
+            for position in positions:
+                name = level[position]
+                if position not in names and own.count(name) == 1 and name not in taken:
+                    names[position] = name
+    return [names[position] for position in range(len(places))]
 
 
 def _safe(name: str) -> str:
