@@ -485,3 +485,21 @@ def test_the_spread_over_folds_is_drawn_as_a_bar_on_the_point():
     (height,) = heights
     np.testing.assert_allclose(height, [value - spread, value + spread])
     assert "spread over folds" in [t.get_text() for t in figure.legends[0].get_texts()]
+
+
+def test_the_base_config_s_point_says_its_values_of_the_scanned_keys():
+    keys = {
+        "base": {"training.decay": 0.0, "balance.scheme": "sum"},
+        "scheme=sqrt": {"training.decay": 0.0, "balance.scheme": "sqrt"},
+    }
+    runs, points = comparison(study(points=tuple(keys)), keys)
+    assert set(points["name"]) >= {
+        "base (decay=0, scheme=sum)",
+        "base (decay=0, scheme=sum, ensemble)",
+        "scheme=sqrt",
+        "scheme=sqrt (ensemble)",
+    }
+    area, _ = runs_figure(runs, points).axes
+    assert [tick.get_text() for tick in area.get_yticklabels()] == points["name"].tolist()
+    _, alone = comparison(study(points=("base",)), {"base": {}})
+    assert alone["name"][0] == "base"

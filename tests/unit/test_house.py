@@ -73,7 +73,7 @@ RERUNS = {
     "restore": {"importance", "predict"},
     "resume": {"train"},
     "roles": {"ledger", "split"},
-    "runs": set(),
+    "runs": {"compare"},
     "scalars": {"train"},
     "schedules": {"range_test", "train"},
     "schema": set(),

@@ -15,6 +15,7 @@ from winnow.columns import SAMPLES, TEST, VALIDATION
 from winnow.counting import Contents
 from winnow.merit import figure_of_merit, fom_uncertainty
 from winnow.roc import ALL
+from winnow.runs import BASE, described
 from winnow.significance import DEFINITIONS
 
 # What points are compared in; where a replica has several folds: joint yields, means and sums.
@@ -34,9 +35,14 @@ _EQUAL = 1e-9
 _UNCOUNTED = np.zeros(1, dtype=np.int64)
 
 
-def row_name(kind: str, point: str) -> str:
-    """Return what a point's row is called: its ensemble stands beside it."""
-    return f"{point} ({ENSEMBLE})" if kind == ENSEMBLE else point
+def row_name(kind: str, point: str, keys: Mapping[str, Any]) -> str:
+    """Return what a point's row is called: its ensemble stands beside it.
+
+    The point of the base config says the values of the scanned keys, which its name does not hold.
+    """
+    said = [described(keys)] if point == BASE and keys else []
+    said += [ENSEMBLE] if kind == ENSEMBLE else []
+    return f"{point} ({', '.join(said)})" if said else point
 
 
 def run_row(
@@ -215,8 +221,8 @@ def _points(replicas: pd.DataFrame, keys: Mapping[str, Mapping[str, Any]]) -> pd
     scanned = list(dict.fromkeys(name for values in keys.values() for name in values))
     rows = []
     for (kind, point), part in replicas.groupby(["kind", "point"], sort=False):
-        row: dict[str, Any] = {"kind": kind, "name": row_name(str(kind), str(point))}
-        row["point"] = point
+        name = row_name(str(kind), str(point), keys.get(str(point), {}))
+        row: dict[str, Any] = {"kind": kind, "name": name, "point": point}
         row |= {key: _cell(keys[str(point)][key]) for key in scanned if str(point) in keys}
         row |= {"replicas": len(part), "folds": part["folds"].max()}
         if FOMS[0] in part:

@@ -15,7 +15,7 @@ from matplotlib.ticker import MaxNLocator, NullFormatter
 from winnow import style
 from winnow.choice import BASELINE, ENSEMBLE, NETWORK
 from winnow.columns import TEST, VALIDATION
-from winnow.compare import METRICS, row_name
+from winnow.compare import METRICS
 
 Keys = Mapping[str, Mapping[str, Any]]
 
@@ -52,13 +52,12 @@ def runs_figure(
     Args:
         runs: kind, point, chosen, validation_auc, test_auc and, where there is a signal,
             validation_fom, test_fom.
-        points: kind and name of every row, ranked, networks before the rest.
+        points: kind, point and name of every row, ranked, networks before the rest.
         fom: Name of the figure of merit, as an axis shows it.
         title: Title of the figure.
         label: The study's label.
     """
-    names = [row_name(k, p) for k, p in zip(runs["kind"], runs["point"], strict=True)]
-    table = runs.assign(name=names)
+    table = runs.merge(points[["kind", "point", "name"]], on=["kind", "point"])
     order = list(points["name"])
     panels = [("auc", "area under the ROC curve")]
     if "test_fom" in runs:

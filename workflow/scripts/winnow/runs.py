@@ -103,17 +103,24 @@ def _value(config: Mapping[str, Any], dotted: str) -> Any:
     return config
 
 
+def described(values: Mapping[str, Any]) -> str:
+    """Return scanned keys with their values as a table shows them: `decay=0, scheme=sqrt`."""
+    return ", ".join(f"{key}={_text(value)[0]}" for key, value in _shortened(values).items())
+
+
+def _shortened(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return values by the last part of their keys; keys that share it keep their full names."""
+    leaves = [dotted.rsplit(".", 1)[-1] for dotted in values]
+    return {
+        leaf if leaves.count(leaf) == 1 else dotted: value
+        for leaf, (dotted, value) in zip(leaves, values.items(), strict=True)
+    }
+
+
 def _name(changed: Mapping[str, Any]) -> str:
-    leaves = [dotted.rsplit(".", 1)[-1] for dotted in changed]
-    parts = []
-    told = True
-    for dotted, value in changed.items():
-        leaf = dotted.rsplit(".", 1)[-1]
-        text, whole = _text(value)
-        told = told and whole
-        # two scanned keys with the same last part keep their full names
-        parts.append(f"{leaf if leaves.count(leaf) == 1 else dotted}={text}")
-    name = _SEPARATOR.join(parts) or BASE
+    texts = {key: _text(value) for key, value in _shortened(changed).items()}
+    told = all(whole for _, whole in texts.values())
+    name = _SEPARATOR.join(f"{key}={text}" for key, (text, _) in texts.items()) or BASE
     if told and len(name) <= _LONGEST:
         return name
     content = json.dumps(changed, sort_keys=True, ensure_ascii=True)
