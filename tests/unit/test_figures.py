@@ -156,11 +156,18 @@ def test_history_draws_the_table_and_marks_the_best_epoch():
     table = history_table()
     upper, lower = figures.history(table, "history", LABEL).axes
     for axes, quantity in ((upper, "loss"), (lower, "accuracy")):
-        for label, column in (("training", quantity), ("validation", f"validation_{quantity}")):
+        for label, column in (
+            ("training, running mean of the epoch", quantity),
+            ("validation, at its end", f"validation_{quantity}"),
+        ):
             x, y = line(axes, label)
             np.testing.assert_array_equal(x, table["epoch"])
             np.testing.assert_array_equal(y, table[column])
-    assert texts(upper.get_legend()) == ["training", "validation", "best epoch 3: 0.55"]
+    assert texts(upper.get_legend()) == [
+        "training, running mean of the epoch",
+        "validation, at its end",
+        "best epoch 3: 0.55",
+    ]
     assert texts(lower.get_legend())[2] == "best epoch 3: 0.75"
     assert (upper.get_ylabel(), lower.get_ylabel()) == ("loss", "weighted accuracy")
     assert lower.get_xlabel() == "epoch"

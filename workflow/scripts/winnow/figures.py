@@ -36,14 +36,17 @@ def history(frame: pd.DataFrame, title: str = "", label: str = "") -> Figure:
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
     best = frame.iloc[int(frame["validation_loss"].fillna(np.inf).to_numpy().argmin())]
     for axes, quantity in ((upper, "loss"), (lower, "accuracy")):
-        for sample, column in ((TRAIN, quantity), (VALIDATION, f"validation_{quantity}")):
+        for sample, column, how in (
+            (TRAIN, quantity, ", running mean of the epoch"),
+            (VALIDATION, f"validation_{quantity}", ", at its end"),
+        ):
             look = style.SAMPLE_STYLES[sample]
             axes.plot(
                 frame["epoch"],
                 frame[column],
                 color=look.colour,
                 linestyle=look.line,
-                label=style.sample_name(sample),
+                label=f"{style.sample_name(sample)}{how}",
             )
         axes.axvline(best["epoch"], color=style.GREY, linewidth=1)
         axes.plot(
