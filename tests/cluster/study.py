@@ -1,6 +1,7 @@
 """What tests of clusters share: the toy study, and running snakemake on it."""
 
 import contextlib
+import json
 import shutil
 import subprocess
 import sys
@@ -126,3 +127,26 @@ def same_training(first, second):
         [folder / "results" / "toy" / RUN / name for name in names] for folder in (first, second)
     ]
     return all(one.read_bytes() == two.read_bytes() for one, two in zip(*paths, strict=True))
+
+
+def write_scan(folder):
+    """Write the toy study with a scan of two keys; return point → (learning rate, scheme)."""
+    write_events(folder)
+    rates, schemes = (0.02, 0.03), ("equal", "sqrt")
+    scan = {"training.learning_rate": list(rates), "balance.scheme": list(schemes)}
+    write_study(folder, {**TOY, "training": {**TOY["training"], "epochs": 1}, "scan": scan})
+    return {
+        f"learning_rate={rate}__scheme={scheme}": (rate, scheme)
+        for rate in rates
+        for scheme in schemes
+    }
+
+
+def trained_with(folder):
+    """Return point → (learning rate, scheme) that its model's passport says it was trained with."""
+    found = {}
+    for path in (folder / "results" / "toy" / "checkpoint_model").rglob("passport.json"):
+        config = json.loads(path.read_text())["config"]
+        own = config["training"]["learning_rate"], config["balance"]["scheme"]
+        found[path.relative_to(folder).parts[3]] = own
+    return found

@@ -19,9 +19,11 @@ from study import (
     same_training,
     shown,
     site_profile,
+    trained_with,
     untrained,
     write_default,
     write_events,
+    write_scan,
 )
 from toy import ROOT, TOY, write_study
 
@@ -288,3 +290,16 @@ def test_a_job_sees_its_gpu_and_the_profile_makes_a_missing_one_an_error(pool, d
     assert "TensorFlow sees none" in text
     (seen,) = set(re.findall(r"CUDA_VISIBLE_DEVICES=([\w-]+)", text))
     assert list(jobs["AssignedGPUs"]) == [seen]
+
+
+def test_every_point_of_a_scan_of_two_keys_is_trained_as_it_says(pool):
+    """Snakemake splits a submitted job's wildcards at commas: names with some train other points."""
+    folder = folder_of(pool, "scan")
+    expected = write_scan(folder)
+    pool.give(folder)
+    with pool.snakemake(folder, "--until", "checkpoint_model", *PROFILE, *STUDY) as process:
+        finish(process, folder)
+    assert trained_with(folder) == expected
+    jobs = pool.jobs(folder)
+    assert set(jobs["JobStatus"]) == {COMPLETED}
+    assert jobs["JobBatchName"].str.startswith("train").sum() == 4

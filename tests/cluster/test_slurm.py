@@ -20,8 +20,10 @@ from study import (
     site_profile,
     snakemake,
     train_laptop,
+    trained_with,
     untrained,
     write_default,
+    write_scan,
     write_study,
 )
 
@@ -298,3 +300,13 @@ def test_forty_trainings_twenty_at_a_time(slurm_site, laptop, tmp_path):
     times = {name: pd.to_datetime(jobs[name]) for name in ("Start", "End")}
     changes = pd.concat([pd.Series(1, times["Start"]), pd.Series(-1, times["End"])])
     assert changes.groupby(level=0).sum().cumsum().max() == GPUS
+
+
+def test_every_point_of_a_scan_of_two_keys_is_trained_as_it_says(slurm_site, tmp_path):
+    """Snakemake splits a submitted job's wildcards at commas: names with some train other points."""
+    expected = write_scan(tmp_path)
+    run_snakemake(tmp_path, "--until", "checkpoint_model", *PROFILE, *STUDY)
+    assert trained_with(tmp_path) == expected
+    jobs = slurm_site.jobs(tmp_path)
+    assert set(jobs["State"]) == {"COMPLETED"}
+    assert jobs["Comment"].str.startswith("rule_train").sum() == 4
