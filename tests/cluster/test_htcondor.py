@@ -293,7 +293,7 @@ def test_a_job_sees_its_gpu_and_the_profile_makes_a_missing_one_an_error(pool, d
 
 
 def test_every_point_of_a_scan_of_two_keys_is_trained_as_it_says(pool):
-    """Snakemake splits a submitted job's wildcards at commas: names with some train other points."""
+    """Snakemake splits a submitted job's wildcards at commas: some names train other points."""
     folder = folder_of(pool, "scan")
     expected = write_scan(folder)
     pool.give(folder)

@@ -303,7 +303,7 @@ def test_forty_trainings_twenty_at_a_time(slurm_site, laptop, tmp_path):
 
 
 def test_every_point_of_a_scan_of_two_keys_is_trained_as_it_says(slurm_site, tmp_path):
-    """Snakemake splits a submitted job's wildcards at commas: names with some train other points."""
+    """Snakemake splits a submitted job's wildcards at commas: some names train other points."""
     expected = write_scan(tmp_path)
     run_snakemake(tmp_path, "--until", "checkpoint_model", *PROFILE, *STUDY)
     assert trained_with(tmp_path) == expected

@@ -8,11 +8,13 @@ import h5py
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import uproot
 
 from winnow.config import complete, ingest_settings
 from winnow.errors import ConfigError, DataError
+from winnow.identity import event_ids
 from winnow.ingest import (
     IngestSettings,
     ProcessSettings,
@@ -684,3 +686,63 @@ def test_real_root_files(
                 found.events["weight"].to_numpy(), arrays[weight].array(library="np")
             )
     assert pa.types.is_uint64(found.events.schema.field("event_id").type)
+
+
+TYPES = ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64")
+TYPES = (*TYPES, "float16", "float32", "float64", "bool")
+# what a format has no type for
+NONE = {("csv", "bool"), ("csv", "float16"), ("root", "float16")}
+
+
+def of_one_type(path: Path, kind: str, frame: pd.DataFrame) -> InputFile:
+    """Write columns of the types that they have."""
+    if kind == "csv":
+        frame.to_csv(path, index=False)
+    elif kind == "parquet":
+        pq.write_table(pa.table({name: frame[name].to_numpy() for name in frame}), path)
+    elif kind == "root":
+        with uproot.recreate(path) as out:
+            tree = out.mktree("t", {name: frame[name].dtype for name in frame})
+            tree.extend({name: frame[name].to_numpy() for name in frame})
+    else:
+        with h5py.File(path, "w") as out:
+            for name in frame:
+                out[name] = frame[name].to_numpy()
+    return InputFile("a", str(path), kind)
+
+
+@pytest.mark.parametrize(
+    ("kind", "dtype"),
+    [
+        (kind, dtype)
+        for kind in ("csv", "parquet", "root", "hdf5")
+        for dtype in TYPES
+        if (kind, dtype) not in NONE
+    ],
+)
+def test_a_column_of_any_type_serves_every_use(kind: str, dtype: str, tmp_path: Path) -> None:
+    """As feature, weight, id, process, spectator, in a cut, a derived column, as `generated`."""
+    numbers = np.array([0, 1, 1, 0, 1, 1]) if dtype == "bool" else np.array([0, 3, 9, 12, 30, 100])
+    values = numbers.astype(dtype)
+    frame = pd.DataFrame(dict.fromkeys(("f", "w", "e", "s", "c", "d", "g"), values))
+    frame["p"] = (np.arange(6) % 2).astype(dtype)
+    settings = replace(
+        SETTINGS,
+        features=("f", "twice"),
+        classes={"background": ("0",), "signal": ("1",)},
+        event_id=("e",),
+        spectators=("s",),
+        selection={"cut": "c > 0"},
+        derived={"twice": "2 * d"},
+        missing_values=(),
+    )
+    file = of_one_type(tmp_path / "input", kind, frame)
+    found = Outcome(tmp_path, file, settings).events.to_pandas()
+    kept = numbers > 0
+    for name, expected in (("f", 1), ("twice", 2), ("weight", 1), ("s", 1)):
+        np.testing.assert_array_equal(found[name], expected * numbers[kept])
+    assert found["class"].tolist() == (np.arange(6) % 2)[kept].tolist()
+    # whole numbers are one event whatever the type that holds them
+    ids = event_ids({"e": numbers[kept].astype(np.int64)})
+    assert found["event_id"].tolist() == ids.tolist()
+    assert generator_weight_sum(file, "g") == numbers.sum()
