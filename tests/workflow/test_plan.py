@@ -208,7 +208,6 @@ def features(**own):
 CHANGES = {
     "nothing": ({}, set()),
     "learning rate": ({"training": {**TOY["training"], "learning_rate": 0.02}}, TRAINED),
-    "threads": ({"training": {**TOY["training"], "threads": 2}}, TRAINED),
     "layers": ({"model": {"layers": [17]}}, TRAINED),
     "seed": ({"seed": 2}, ALL_RULES - {"ingest", "inputs"}),
     "normalise": ({"normalise": {"steps": ["minmax"]}}, {"normalise"} | TRAINED),
