@@ -164,6 +164,26 @@ def test_a_module_that_shows_progress_enters_no_hash(tmp_path):
     assert hashes[0] == hashes[1]
 
 
+def _rules():
+    """Return rule → its text."""
+    texts = [path.read_text() for path in (ROOT / "workflow" / "rules").glob("*.smk")]
+    parts = [re.split(r"^rule (\w+):$", text, flags=re.MULTILINE)[1:] for text in texts]
+    return {name: text for part in parts for name, text in zip(part[::2], part[1::2], strict=True)}
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_rule_runs_its_own_script_in_its_own_env_and_again_when_its_code_changes(rule):
+    text = _rules()[rule]
+    assert re.findall(r'"../scripts/(\w+)\.py"', text) == [rule]
+    assert re.findall(r'"../../envs/(\w+)\.yaml"', text) == [rule]
+    assert re.findall(r'^        code=code\("(\w+)"', text, re.MULTILINE) == [rule]
+    assert re.findall(r'^        f?"logs/.*\.log",$', text, re.MULTILINE)
+
+
+def test_every_rule_has_a_script():
+    assert sorted(_rules()) == RULES
+
+
 def test_scripts_are_thin():
     lengths = {rule: len((SCRIPTS / f"{rule}.py").read_text().splitlines()) for rule in RULES}
     assert {rule: length for rule, length in lengths.items() if length > 50} == {}

@@ -8,6 +8,7 @@ from itertools import pairwise
 import h5py
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
@@ -17,7 +18,7 @@ from winnow.columns import CLASS, ROW, SAMPLE, SOURCE, WEIGHT
 from winnow.evaluation import TrainingData
 from winnow.identity import file_hash
 from winnow.models import build
-from winnow.tables import read_json
+from winnow.tables import read_events, read_json, write_parquet
 from winnow.trainer import Watch, train
 
 LAYERS = ("dense", "dense_1")
@@ -169,12 +170,14 @@ def test_checkpoint_model_gives_the_best_epochs_model_and_its_passport(trained, 
     table = history(trained, replica)
     assert facts["epoch"] == table["validation_loss"].idxmin()
     assert facts["losses"]["validation_loss"] == table["validation_loss"].min()
-    assert facts["seeds"]["config"] == trained.config["seed"]
+    params = trained.job("checkpoint_model", replica=replica)["params"]
+    assert facts["seeds"] == {"config": params["config_seed"], "run": params["run_seed"]}
+    assert facts["config"] == {name: params[name] for name in ("model", "training", "balance")}
+    assert facts["reading"] == params["reading"]
     assert facts["features"] == trained.features
     assert facts["classes"] == ["background", "signal"]
     assert facts["positive_class"] == "signal"
-    assert facts["reading"]["missing_values"] == [-999]
-    assert set(facts["config"]) == {"model", "training", "balance"}
+    assert params["reading"]["missing_values"] == [-999]
     for sample in SAMPLES[:2]:
         paths = trained.prepared(*KINDS, samples=[sample]).values()
         assert list(facts["inputs"][sample].values()) == [file_hash(path) for path in paths]
@@ -194,6 +197,40 @@ def test_weights_that_are_not_the_best_epochs_make_no_model(trained, tmp_path, n
     replica = {"best": 1, "last": 0}[name]  # another training's, and the wrong epoch's
     job["input"]["best"] = trained.path("train", f"{name}.weights.h5", **where(replica))
     trained.refuses("checkpoint_model", job, "The weights are not that epoch's")
+
+
+def test_how_close_the_loss_must_be_follows_from_the_precision(trained, tmp_path):
+    job = trained.job("checkpoint_model", tmp_path)
+    table = history(trained)
+    table["validation_loss"] *= 1 + 3e-5
+    table.to_parquet(tmp_path / "history.parquet")
+    job["input"]["history"] = str(tmp_path / "history.parquet")
+    trained.refuses("checkpoint_model", job, "The weights are not that epoch's")
+    job["params"]["training"]["precision"] = "tf32"
+    assert trained.run("checkpoint_model", job).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("rule", "output"),
+    [("predict", "scores"), ("baseline", "scores"), ("checkpoint_model", "passport")],
+)
+def test_samples_are_those_of_the_jobs_fold(trained, tmp_path, rule, output):
+    """Fold 1 of this split table has the roles that the study's events have."""
+    samples = pd.read_parquet(trained.samples)
+    numbers = samples[SAMPLE].astype(str).map({"train": 0, "test": 1, "validation": 2})
+    table = read_events([trained.samples]).drop_columns(SAMPLE)
+    path = tmp_path / "samples.parquet"
+    write_parquet(table.append_column("fold", pa.array(numbers.to_numpy(np.int8))), path)
+    job = trained.job(rule, tmp_path)
+    job["input"]["samples"], job["wildcards"]["fold"] = str(path), "1"
+    ended = trained.run(rule, job)
+    assert ended.returncode == 0, ended.stderr
+    expected = trained.job(rule)["output"][output]
+    if rule == "checkpoint_model":
+        assert read_json(job["output"][output]) == read_json(expected)
+    else:
+        found, other = (pd.read_parquet(path) for path in (job["output"][output], expected))
+        pd.testing.assert_frame_equal(found, other, check_categorical=False)
 
 
 @pytest.mark.parametrize("replica", [0, 1])
@@ -271,6 +308,33 @@ MISFITS = {
     cut_otherwise: "selection is {'acceptance': 'abs(angle) < 2'}, but the model was trained with",
     of_another_version: "the model's passport has format 1, expected 2",
 }
+
+
+def training_threads(params):
+    params["training"]["threads"] = 2
+
+
+def threads(params):
+    params["threads"] = 2
+
+
+@pytest.mark.parametrize(
+    ("rule", "ask"),
+    [
+        ("train", training_threads),
+        ("checkpoint_model", training_threads),
+        ("range_test", training_threads),
+        ("predict", threads),
+        ("importance", threads),
+    ],
+)
+def test_tensorflow_is_asked_for_the_threads_of_the_job(trained, tmp_path, rule, ask):
+    """In this process it has begun with one, and refuses any other number."""
+    job = trained.job(rule, tmp_path)
+    ask(job["params"])
+    ended = trained.run(rule, job)
+    assert ended.returncode == 1
+    assert "op parallelism cannot be modified after initialization" in ended.stderr
 
 
 @pytest.mark.parametrize("rule", ["predict", "importance"])
