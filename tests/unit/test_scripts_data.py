@@ -252,6 +252,14 @@ def test_balance_refuses_what_the_config_refuses_and_what_cannot_be_scaled(study
     study.refuses("balance", job, "negative weights among the")
     job["params"] |= {"balance": study.config["balance"], "classes": [*CLASSES, "third"]}
     study.refuses("balance", job, "class 'third' has no events in the sample 'train'")
+    job = study.job("balance", tmp_path)
+    samples, events = pd.read_parquet(study.samples), ingested(study)
+    moved = (samples[SAMPLE] == "validation") & (events[CLASS] == 1)
+    role = samples[SAMPLE].astype(str).mask(moved, "test")
+    table = read_events([study.samples]).drop_columns(SAMPLE).append_column(SAMPLE, pa.array(role))
+    write_parquet(table, tmp_path / "samples.parquet")
+    job["input"]["samples"] = str(tmp_path / "samples.parquet")
+    study.refuses("balance", job, "class 'signal' has no events in the sample 'validation'")
 
 
 @pytest.mark.parametrize("rule", ["normalise", "balance"])
