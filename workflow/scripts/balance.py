@@ -13,11 +13,11 @@ with job(snakemake.log[0]) as log:
     events = read_events(snakemake.input.events, [SOURCE, ROW, CLASS, WEIGHT])
     samples = read_samples(snakemake.input.samples, int(snakemake.wildcards.fold))
     check_aligned(events, samples)
-    tables = []
+    results = {}
     for name in (TRAIN, VALIDATION):
         rows = rows_of(samples, name)
         classes = events[CLASS].to_numpy()[rows]
-        result = balance(
+        balanced = balance(
             events[WEIGHT].to_numpy()[rows],
             classes,
             snakemake.params.balance["scheme"],
@@ -26,9 +26,13 @@ with job(snakemake.log[0]) as log:
             snakemake.params.signal,
             sample=name,
         )
-        write_array(classes, snakemake.output[f"classes_{name}"])
-        write_array(result.training_weights, snakemake.output[f"weights_{name}"])
-        tables.append(result.table.assign(**{SAMPLE: name}))
-    table = pd.concat(tables, ignore_index=True)
+        results[name] = classes, balanced
+    table = pd.concat(
+        [balanced.table.assign(**{SAMPLE: name}) for name, (_, balanced) in results.items()],
+        ignore_index=True,
+    )
     log.info("weights before and after:\n%s", table.to_string(index=False))
+    for name, (classes, balanced) in results.items():
+        write_array(classes, snakemake.output[f"classes_{name}"])
+        write_array(balanced.training_weights, snakemake.output[f"weights_{name}"])
     write_csv(table, snakemake.output.table)
