@@ -444,7 +444,10 @@ class Study:
         return {
             "input": {"foms": [self.path("fom", "best.csv", member=m, fold=0) for m in members]},
             "output": {"table": self.path("export", "3var_fom.csv")},
-            "params": {"settings": [sections] * len(members), "classes": self.classes},
+            "params": {
+                "settings": [deepcopy(sections) for _ in members],
+                "classes": self.classes,
+            },
         }
 
     def _importance_summary(self, replicas):

@@ -178,8 +178,14 @@ def test_compare_joins_folds_by_the_groups_of_their_backgrounds(compared, tmp_pa
     assert compared.run("compare", job).returncode == 0
     assert pd.read_csv(outputs["points"])["test_fom"][0] < 0.9 * whole
     job["input"] |= {"groups": [], "foms": []}
+    job["params"]["scanned"] = {"base": {"training.decay": 0.1}}
     assert compared.run("compare", job).returncode == 0
-    assert "test_fom" not in pd.read_csv(outputs["points"])
+    points = pd.read_csv(outputs["points"])
+    assert "test_fom" not in points
+    assert points["training.decay"].tolist() == [0.1]
+    drawn = points_figure(points, job["params"]["scanned"], label="a label")
+    paths = {name: Path(path) for name, path in outputs.items()}
+    assert_same_figure(paths, "points", drawn, tmp_path)
 
 
 def report_job(study, folder):
@@ -239,8 +245,11 @@ def test_export_scores_without_a_signal_is_refused(compared, tmp_path):
 
 
 def test_export_table_has_a_row_a_run(compared, tmp_path):
-    outputs = made(compared, "export_table", tmp_path, members=NETWORKS)
-    found = pd.read_csv(outputs["table"], index_col=0)
+    job = compared.job("export_table", tmp_path, members=NETWORKS)
+    job["params"]["settings"][1]["training"]["learning_rate"] = 0.5
+    assert compared.run("export_table", job).returncode == 0
+    found = pd.read_csv(job["output"]["table"], index_col=0)
+    assert found["Learning Rate"].tolist() == [0.15, 0.5]
     for number, member in enumerate(NETWORKS):
         best = pd.read_csv(compared.path("fom", "best.csv", member=member, fold=0))
         row = best[best["headline"]].iloc[0]
