@@ -303,7 +303,7 @@ def test_the_range_test_suggests_a_rate_for_each_decay(study, tmp_path):
     assert "learning rates:" in text
     outputs = {name: Path(path) for name, path in job["output"].items()}
     assert_same_figure(outputs, "", range_test(curves, suggested, "", "a label"), tmp_path)
-    assert "WARNING" not in text
+    assert " WARNING the loss" not in text
 
 
 @pytest.mark.parametrize(
