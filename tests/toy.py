@@ -90,8 +90,13 @@ TOY = {
     "classes": {"background": ["top", "zjets"], "signal": ["higgs"]},
     "signal_class": "signal",
     "normalise": {"steps": ["standard"], "indicators": True},
-    "model": {"layers": [16]},
-    "training": {"epochs": 4, "batch_size": 200, "learning_rate": 0.01},
+    "model": {"layers": [16], "activation": "relu", "dropout": 0},
+    "training": {
+        "epochs": 4,
+        "batch_size": 200,
+        "learning_rate": 0.01,
+        "early_stopping": {"patience": 0},
+    },
     "yields": {"luminosity": 10.0},
     "fom": {"systematic": 0.1, "min_background_entries": 20},
 }
