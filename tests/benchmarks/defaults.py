@@ -16,6 +16,7 @@ a sample takes all of it.
 
 import argparse
 import os
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "workflow" / "scripts"))
 
 import keras
 import numpy as np
@@ -68,7 +70,7 @@ NETWORKS: Mapping[str, Overrides] = {
     "quantile": {"normalise": {"steps": ["quantile"]}},
     "relu": {"model": {"activation": "relu"}},
     "deep": {"model": {"layers": [100, 100, 100, 100]}},
-    "batch-256": {"training": {"batch_size": 256}},
+    "batch-128": {"training": {"batch_size": 128}},
     "long": {"training": {"epochs": 200}},
 }
 

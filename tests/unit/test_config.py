@@ -71,7 +71,7 @@ def test_nothing_of_the_default_study_leaks(study):
     full = complete(study, SCHEMA)
     default = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
     assert full["yields"]["total_yield"] == {}
-    assert full["training"]["batch_size"] != default["training"]["batch_size"]
+    assert full["model"]["layers"] != default["model"]["layers"]
 
 
 def test_the_config_given_is_not_changed(study):
