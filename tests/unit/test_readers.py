@@ -746,6 +746,28 @@ def test_every_type_at_its_limits_is_exact_or_a_defect(
     assert len(wrong) == (dtype in ("int64", "uint64"))
 
 
+def test_types_that_hold_no_number_an_event_say_so(tmp_path: Path) -> None:
+    told = {}
+    for name, values in (("long", np.array([1, 2.5], np.longdouble)), ("complex", np.ones(2) * 1j)):
+        with h5py.File(tmp_path / name, "w") as out:
+            out["x"] = values
+    assert whole(InputFile("s", str(tmp_path / "long"), "hdf5"), ["x"]).numbers["x"][1] == 2.5
+    told["complex"] = message(InputFile("s", str(tmp_path / "complex"), "hdf5"), ["x"])
+    with h5py.File(tmp_path / "jagged", "w") as out:
+        jagged = out.create_dataset("x", (2,), dtype=h5py.vlen_dtype(np.float32))
+        jagged[0], jagged[1] = [1, 2], [3]
+    told["jagged"] = message(InputFile("s", str(tmp_path / "jagged"), "hdf5"), ["x"])
+    pq.write_table(pa.table({"x": pa.array([1, 2], pa.timestamp("s"))}), tmp_path / "time")
+    told["time"] = message(InputFile("s", str(tmp_path / "time"), "parquet"), ["x"])
+    assert "column 'x' is of type complex128, expected numbers. Remove it" in told["complex"]
+    assert "column 'x' holds several values per event (arrays of" in told["jagged"]
+    assert "column 'x' is of type timestamp[ms], expected numbers" in told["time"]
+    texts = pa.array(["1", "2.5"]).cast(pa.string_view())
+    pq.write_table(pa.table({"x": texts}), tmp_path / "view")
+    view = InputFile("s", str(tmp_path / "view"), "parquet")
+    assert whole(view, ["x"]).numbers["x"].tolist() == [1.0, 2.5]
+
+
 def test_half_precision_is_read(tmp_path: Path) -> None:
     values = np.array([np.finfo("float16").min, np.finfo("float16").tiny, 0.1], "float16")
     for kind in ("parquet", "hdf5"):

@@ -358,7 +358,9 @@ def _converted(
 
 
 def _decoded(array: pa.Array) -> pa.Array:
-    return array.dictionary_decode() if pa.types.is_dictionary(array.type) else array
+    if pa.types.is_dictionary(array.type):
+        array = array.dictionary_decode()
+    return array.cast(pa.string()) if pa.types.is_string_view(array.type) else array
 
 
 def as_numbers(
@@ -390,7 +392,11 @@ def as_numbers(
         if bad is None:
             return values, large, "integer too large", _SAFE_INTEGER
         return values, bad if large is None else bad | large, "text in a number", "a number"
-    raise DataError(
+    raise _no_number(file, name, kind)
+
+
+def _no_number(file: InputFile, name: str, kind: object) -> DataError:
+    return DataError(
         f"{file.path}: column {name!r} is of type {kind}, expected numbers. "
         "Remove it from the config, or convert it."
     )
@@ -985,6 +991,12 @@ def _read_plain_hdf5(
 def _hdf5_array(file: InputFile, name: str, array: NDArray[Any]) -> pa.Array:
     if array.ndim != 1:
         raise _several_values(file, name, f"shape {array.shape[1:]}")
+    if array.dtype.kind == "O" and any(isinstance(item, np.ndarray) for item in array):
+        raise _several_values(file, name, "arrays of variable length")
+    if array.dtype.kind in "cV":
+        raise _no_number(file, name, array.dtype)
+    if array.dtype.kind == "f" and array.dtype.itemsize > 8:
+        array = array.astype(np.float64)
     if array.dtype.kind in "SO":
         return pa.array(
             [item.decode() if isinstance(item, bytes) else item for item in array], pa.string()
