@@ -68,7 +68,7 @@ for BATCH, SOURCES in BATCHES.items():
         log:
             f"logs/{STUDY}/ingest/batch-{BATCH}/generator_weights.log",
         conda:
-            "../../envs/generator_weights.yaml"
+            "../../envs/generator_weights_files.yaml"
         resources:
             **needs(0),
         params:
@@ -107,7 +107,7 @@ for BATCH, SOURCES in BATCHES.items():
         benchmark:
             f"benchmarks/{STUDY}/ingest/batch-{BATCH}/ingest.tsv"
         conda:
-            "../../envs/ingest.yaml"
+            "../../envs/ingest_files.yaml"
         resources:
             **needs(0, base=2000),
         params:

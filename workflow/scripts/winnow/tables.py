@@ -70,7 +70,7 @@ def read_events(paths: Sequence[str | Path], columns: Sequence[str] | None = Non
         read_parquet(path, None if columns is None else [name for name in columns if name in own])
         for path, own in zip(paths, present, strict=True)
     ]
-    if any(SAMPLE in own for own in present) and (columns is None or SAMPLE in columns):
+    if len({SAMPLE in table.column_names for table in tables}) > 1:
         tables = [_with_sample(table) for table in tables]
     # a file without events does not know whether a column of it holds text
     first = next((index for index, table in enumerate(tables) if len(table)), 0)
