@@ -16,8 +16,9 @@ run: .venv/run.done
 	@echo "report: $(STUDY)/report/report.html"
 	@echo "Snakemake's report, with code and run times: $(STUDY)/report/snakemake-report.html"
 
+# tests of one file share what is made for them, and so a process
 test: .venv/test.done
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 # brings up real daemons on loopback; wants root and Debian's packages, see docs/clusters.md
 test-clusters: .venv/test.done

@@ -60,9 +60,7 @@ def with_winnow(path: Path, folder: Path) -> Arrays:
     sample = assign(events[EVENT_ID].to_numpy(), FRACTIONS, key("split", 1))
     train = np.flatnonzero(sample == SAMPLES.index(TRAIN))
     features = feature_matrix(events, FEATURES, train)
-    transform = normalise.fit(
-        features, FEATURES, [""] * len(FEATURES), ["minmax"], "median", indicators=False
-    )
+    transform = normalise.fit(features, FEATURES, ["minmax"], "median", indicators=False)
     normalised = normalise.apply(transform, features)
     weights = balance.balance(
         events[WEIGHT].to_numpy()[train],
