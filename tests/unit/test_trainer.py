@@ -18,7 +18,7 @@ from winnow.optimizers import make_optimizer
 from winnow.predict import score
 from winnow.roc import area, area_uncertainty, roc_curve
 from winnow.steps import make_steps
-from winnow.trainer import Checkpoint, TrainingStoppedError, Watch, train
+from winnow.trainer import Checkpoint, TrainingStoppedError, Watch, phases, train
 
 MODEL = {**sections.MODEL, "layers": [16, 16], "activation": "tanh"}
 TRAINING = {**sections.TRAINING, "learning_rate": 0.01, "epochs": 5, "batch_size": 100}
@@ -365,6 +365,24 @@ def test_early_stopping_counts_epochs_without_a_better_loss(tmp_path):
     _, history, _ = fitted(tmp_path, training)
     assert len(history) < 60
     assert len(history) - 1 - best_epoch(history) == 3
+
+
+@pytest.mark.parametrize(
+    ("own", "patience"),
+    [
+        ({}, 20),
+        ({"average_from": 3}, 0),
+        ({"schedule": {**TRAINING["schedule"], "kind": "one_cycle"}}, 0),
+        ({"early_stopping": {"patience": 7, "min_delta": 0.0}, "average_from": 3}, 7),
+    ],
+)
+def test_no_training_stops_before_the_end_that_it_counts_on(own, patience):
+    automatic = {**TRAINING, "early_stopping": {"patience": "auto", "min_delta": 0.0}}
+    (phase,) = phases({**automatic, **own})
+    assert phase["early_stopping"]["patience"] == patience
+    first, second = phases({**automatic, "phases": [{}, own]})
+    assert first["early_stopping"]["patience"] == 20
+    assert second["early_stopping"]["patience"] == patience
 
 
 def test_a_small_improvement_keeps_the_weights_but_does_not_count(tmp_path):

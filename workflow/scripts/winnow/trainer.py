@@ -40,6 +40,8 @@ from winnow.tables import atomic
 from winnow.windows import BLOCK, permutation, prefetched, window_events, window_rows
 
 CALL_SECONDS = 1.0
+AUTO = "auto"
+PATIENCE = 20
 MEGABYTE = 1_000_000
 
 HISTORY_COLUMNS = (
@@ -84,7 +86,19 @@ class TrainingStoppedError(WinnowError):
 def phases(training: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the settings of each phase: those of `training`, with the phase's own over them."""
     common = {name: value for name, value in training.items() if name != "phases"}
-    return [_over(common, phase) for phase in training["phases"] or [{}]]
+    return [_with_patience(_over(common, phase)) for phase in training["phases"] or [{}]]
+
+
+def _with_patience(phase: dict[str, Any]) -> dict[str, Any]:
+    """Return a phase's settings with the patience that `auto` stands for.
+
+    A schedule falls to its end, and an average grows, while the validation loss may rest.
+    """
+    stopping = phase["early_stopping"]
+    if stopping["patience"] != AUTO:
+        return phase
+    whole = phase["schedule"]["kind"] != "constant" or phase["average_from"] > 0
+    return {**phase, "early_stopping": {**stopping, "patience": 0 if whole else PATIENCE}}
 
 
 def _over(common: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
