@@ -75,7 +75,7 @@ RERUNS = {
     "resume": {"train"},
     "roles": {"ledger", "split"},
     "runs": {"compare"},
-    "scalars": {"train"},
+    "scalars": set(),
     "schedules": {"range_test", "train"},
     "schema": set(),
     "scores": {"baseline", "cross", "ensemble", "predict"},

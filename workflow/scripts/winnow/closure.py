@@ -12,7 +12,7 @@ from pathlib import Path
 
 PACKAGE = "winnow"
 # what shows how a training goes, and cannot change what comes out of it: an edit reruns nothing
-NEUTRAL = frozenset({"progress"})
+NEUTRAL = frozenset({"progress", "scalars"})
 
 
 def modules(script: Path, without: frozenset[str] = frozenset()) -> tuple[Path, ...]:
