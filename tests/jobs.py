@@ -555,7 +555,6 @@ class Study:
             "params": {
                 "study": self.config["study"],
                 "scored": scored,
-                "joined": [],
                 "luminosity": self.config["yields"]["luminosity"],
                 "definition": self.config["fom"]["definition"],
             },

@@ -50,7 +50,6 @@ rule report:
     params:
         study=STUDY,
         scored=SCORED,
-        joined=[CLASSIFIER.format(**classifier) for classifier in CLASSIFIERS],
         luminosity=STUDY_CONFIG["yields"]["luminosity"],
         definition=STUDY_CONFIG["fom"]["definition"] if SIGNAL else None,
         code=code("report", "../report/page.html.j2"),

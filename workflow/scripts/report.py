@@ -9,8 +9,7 @@ with job(snakemake.log[0]) as log:
     from winnow.tables import write_text
 
     params = snakemake.params
-    asked = params.scored, params.joined, params.luminosity
-    study = read_study(snakemake.input, params.study, *asked)
+    study = read_study(snakemake.input, params.study, params.scored, params.luminosity)
     text = headline(study, params.definition)
     log.info("%s", text)
     template = Path(snakemake.scriptdir, "../report/page.html.j2").read_text(encoding="utf-8")

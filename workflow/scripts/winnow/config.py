@@ -179,15 +179,10 @@ def _comes_split(config: Config) -> bool:
 def joined_yield_settings(config: Config) -> dict[str, Any]:
     """Return what yields of all folds' events together depend on.
 
-    Validation and test parts of all folds are each the whole sample; of inputs that came split, a
-    part of it as large as one fold's times the number of folds.
+    Validation and test parts of all folds are each the whole sample.
     """
     own, folds = yield_settings(config), config["folds"] or 1
-    factors = own["split_factors"]
-    return own | {
-        "fractions": {sample: folds * part for sample, part in own["fractions"].items()},
-        "split_factors": factors and {sample: own / folds for sample, own in factors.items()},
-    }
+    return own | {"fractions": {name: folds * part for name, part in own["fractions"].items()}}
 
 
 def sample_fractions(config: Config) -> dict[str, float]:

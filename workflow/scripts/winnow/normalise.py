@@ -44,8 +44,6 @@ MAXIMUM_QUANTILES = 1000
 # The parameter that a step may have beside its features.
 _PARAMETERS = {"pca": "components", "quantile": "quantiles"}
 
-_DROP = "Drop it from `columns.features`, or set `normalise.constant: drop`."
-
 _CHUNK = 65_536
 # Float32 features that depend on each other linearly leave eigenvalues of order 1e-14.
 _SMALLEST_EIGENVALUE = 1e-11
@@ -204,7 +202,8 @@ def _check_constant(idle: Sequence[str], names: Sequence[str], policy: str) -> N
     if idle and policy == "error":
         raise ConfigError(
             f"config key `columns.features`: {idle[0]!r} is constant in every training event where "
-            f"it is not missing: it cannot separate anything. {_DROP}"
+            "it is not missing: it cannot separate anything. Drop it from `columns.features`, or "
+            "set `normalise.constant: drop`."
         )
 
 

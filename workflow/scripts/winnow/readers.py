@@ -105,7 +105,7 @@ def entry_count(file: InputFile) -> int:
     Raises:
         DataError: the file is missing, empty or unreadable.
     """
-    _names(file)
+    _check_file(file)
     with _reading(file):
         return 0 if file.format == "root" and _is_bare(file) else _COUNTS[file.format](file)
 
@@ -168,12 +168,16 @@ def _refuse_repeated(file: InputFile, names: Sequence[str], wanted: Sequence[str
             )
 
 
-def _names(file: InputFile) -> tuple[str, ...]:
+def _check_file(file: InputFile) -> None:
     path = Path(file.path)
     if not path.is_file():
         raise DataError(f"{file.path}: no such file. Correct `input.files[].path`.")
     if path.stat().st_size == 0:
         raise DataError(f"{file.path}: the file is empty (0 bytes). Make it again.")
+
+
+def _names(file: InputFile) -> tuple[str, ...]:
+    _check_file(file)
     with _reading(file):
         return _NAMES[file.format](file)
 

@@ -84,7 +84,6 @@ def read_study(
     inputs: Any,
     name: str,
     scored: Sequence[Mapping[str, str]],
-    joined: Sequence[str],
     luminosity: float,
 ) -> Study:
     """Collect a study's tables and figures.
@@ -93,9 +92,7 @@ def read_study(
         inputs: the rule's named inputs.
         name: the study.
         scored: point, member and fold of each scored classifier, networks first; inputs that are
-            one per training or per classifier have this order.
-        joined: name of each classifier of which all folds' events stand together, in the order of
-            those inputs.
+            one per training or per classifier have this order, and those of all folds together.
         luminosity: of the study, in the inverse unit of its cross-sections.
     """
     table = pd.read_csv(inputs.runs, dtype=dict.fromkeys(_RUN_KEYS, str))
@@ -105,9 +102,12 @@ def read_study(
         _run_part(inputs, places[name], name)
         for name in (_run_name(run) for _, run in ordered.iterrows())
     ]
-    first = {classifier: place for place, classifier in enumerate(joined)}
-    order = dict.fromkeys(f"{run['point']}/{run['member']}" for _, run in ordered.iterrows())
-    together = [_joined_part(inputs, first[name], name) for name in order if inputs.joined_rocs]
+    classifiers = list(dict.fromkeys(map(_classifier_name, scored)))
+    together = [
+        _joined_part(inputs, classifiers.index(name), name)
+        for name in dict.fromkeys(_classifier_name(run) for _, run in ordered.iterrows())
+        if inputs.joined_rocs
+    ]
     return Study(
         name=name,
         points=pd.read_csv(inputs.points),
@@ -150,7 +150,11 @@ def _cutflow(path: str, luminosity: float) -> pd.DataFrame:
 
 
 def _run_name(run: Mapping[str, Any] | pd.Series) -> str:
-    return "/".join([run["point"], run["member"], f"fold-{run['fold']}"])
+    return f"{_classifier_name(run)}/fold-{run['fold']}"
+
+
+def _classifier_name(run: Mapping[str, Any] | pd.Series) -> str:
+    return f"{run['point']}/{run['member']}"
 
 
 def _run_part(inputs: Any, position: int, name: str) -> RunPart:

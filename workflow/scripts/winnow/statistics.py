@@ -12,7 +12,7 @@ from winnow.windows import prefetched
 
 
 def make_statistics(
-    model: keras.Model, data: TrainingData, batch_size: int, in_memory: bool = True
+    model: keras.Model, data: TrainingData, batch_size: int, held: tf.Tensor | None = None
 ) -> Callable[[], None]:
     """Return a function that sets batch normalisation's statistics to those of the present weights.
 
@@ -25,7 +25,7 @@ def make_statistics(
         model: a built model; its moving means and variances change.
         data: the events trained on.
         batch_size: events a batch.
-        in_memory: whether the features are kept as a tensor; else they are read anew each time.
+        held: the features, where training keeps them in memory; else they are read anew each time.
     """
     layers = normalisations(model)
     if not layers:
@@ -48,12 +48,10 @@ def make_statistics(
 
     window = -(-EVALUATION_WINDOW // batch_size) * batch_size
     slices = [slice(start, start + window) for start in range(0, count, window)]
-    if in_memory:
-        held = data.tensors()[0]
 
     def whole() -> None:
         seen = tf.constant(0, tf.int64)
-        if in_memory:
+        if held is not None:
             renew(held, seen)
             return
         for features, *_ in prefetched([partial(data.tensors, rows) for rows in slices]):

@@ -294,9 +294,9 @@ class Trainer:
         if self.tensors is None:
             self.window = window_events(self.count, self.training.event_bytes, self.budget, size)
         self.steps_per_second = 0.0
-        self.renew_statistics = make_statistics(
-            self.model, self.training, size, self.tensors is not None
-        )
+        if self.phase["average_from"]:
+            held = None if self.tensors is None else self.tensors[0]
+            self.renew_statistics = make_statistics(self.model, self.training, size, held)
 
     def _train_epoch(self) -> None:
         """Train what is left of the epoch, in calls of about CALL_SECONDS."""
