@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import pytest
 
 from winnow.errors import WinnowError
-from winnow.lease import LeaseLost, acquire, remove_leases
+from winnow.lease import LeaseLost, acquire
 
 HEARTBEAT, EXPIRY = 0.02, 0.4
 ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
@@ -182,7 +182,7 @@ def test_an_owner_that_slept_through_a_takeover_notices(tmp_path):
 
 def test_a_lease_under_the_same_name_is_not_taken_for_ones_own(tmp_path):
     lost = acquire(tmp_path, str, HEARTBEAT, EXPIRY)
-    remove_leases(tmp_path)
+    lost.path.unlink()
     with acquire(tmp_path, str, 60, 120) as lease:
         assert lease.path == lost.path
         with pytest.raises(LeaseLost, match="wait for it"):
@@ -252,7 +252,8 @@ def test_a_waiter_that_slept_before_it_took_over_takes_nothing_from_the_next(tmp
     def open_late(path, *arguments):
         if str(path).endswith("lease-2.json") and not others:
             others.append(None)
-            remove_leases(tmp_path)  # another took over and ended, a third began
+            for path in tmp_path.iterdir():
+                path.unlink()  # another took over and ended, a third began
             others[0] = acquire(tmp_path, str, HEARTBEAT, EXPIRY)
         return system_open(path, *arguments)
 

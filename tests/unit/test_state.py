@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from winnow.errors import WinnowError
-from winnow.lease import acquire
-from winnow.state import fingerprint, read_state, remove_state, write_state
+from winnow.state import fingerprint, read_state, write_state
 
 OURS = fingerprint({"epochs": 3}, {"train": "aa"})
 THEIRS = fingerprint({"epochs": 4}, {"train": "aa"})
@@ -229,20 +228,12 @@ def test_a_fingerprint_depends_on_values_and_not_on_order():
         fingerprint({"a": np.float32(1)}, {})
 
 
-def test_a_finished_training_leaves_no_folder(tmp_path):
-    folder = tmp_path / "state"
-    with acquire(folder, no_report) as lease:
-        write_state(folder, ARRAYS, META)
-        (folder / "state-0123.tmp").write_bytes(b"unfinished")
-        remove_state(folder)
-        assert not lease.path.exists()
-    assert not folder.exists()
-    remove_state(folder)
-
-
-def test_what_was_set_aside_stays(tmp_path):
-    write_state(tmp_path, ARRAYS, META)
-    assert read_state(tmp_path, THEIRS, str) is None
-    write_state(tmp_path, ARRAYS, META)
-    remove_state(tmp_path)
-    assert files(tmp_path) == ["set-aside-1.npz"]
+def test_a_finished_trainings_state_is_used_again_and_replaced_by_anothers(tmp_path):
+    lines = []
+    write_state(tmp_path, ARRAYS, META | {"finished": True})
+    assert read_state(tmp_path, OURS, lines.append)[1]["finished"]
+    assert lines == []
+    assert read_state(tmp_path, THEIRS, lines.append) is None
+    assert len(lines) == 1
+    assert "of a finished training with other parameters" in lines[0]
+    assert files(tmp_path) == ["state.npz"]

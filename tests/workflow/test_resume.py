@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -73,7 +74,7 @@ def test_killed_at_twenty_moments_it_ends_as_undisturbed(undisturbed, tmp_path):
     """Moments between epochs, inside them, and inside the writing of a state."""
     reference, duration = undisturbed
     generator = np.random.default_rng(11)
-    kills, finished = 0, 0
+    kills = 0
     while kills < 20:
         process = start(tmp_path)
         # before the first epoch ends most of the time goes into tracing the graph
@@ -86,11 +87,21 @@ def test_killed_at_twenty_moments_it_ends_as_undisturbed(undisturbed, tmp_path):
             kills += 1
         else:
             assert_same(reference, tmp_path)
-            finished += 1
+            shutil.rmtree(tmp_path / "state")  # and anew, for more kills
     assert start(tmp_path).wait() == 0
     assert_same(reference, tmp_path)
     assert sum(line.startswith("going on in epoch") for line in lines(tmp_path)) >= 10
-    assert not (tmp_path / "state").exists()
+    assert [path.name for path in (tmp_path / "state").iterdir()] == ["state.npz"]
+
+
+def test_a_training_that_is_finished_ends_at_once_and_as_before(undisturbed, tmp_path):
+    reference, _ = undisturbed
+    assert start(tmp_path).wait() == 0
+    trained = sum(line.startswith("epoch ") for line in lines(tmp_path))
+    assert start(tmp_path).wait() == 0
+    assert lines(tmp_path)[-1] == "going on after its end"
+    assert sum(line.startswith("epoch ") for line in lines(tmp_path)) == trained
+    assert_same(reference, tmp_path)
 
 
 def test_sigterm_saves_a_last_state_and_fails(undisturbed, tmp_path):
@@ -114,7 +125,8 @@ def test_the_state_of_other_params_is_set_aside(tmp_path):
     assert start(tmp_path, change={"learning_rate": 0.02}).wait() == 0
     assert not any(line.startswith("going on") for line in lines(tmp_path))
     assert any("with other parameters or inputs" in line for line in lines(tmp_path))
-    assert [path.name for path in (tmp_path / "state").iterdir()] == ["set-aside-1.npz"]
+    left = {path.name for path in (tmp_path / "state").iterdir()}
+    assert left == {"set-aside-1.npz", "state.npz"}
 
 
 def test_a_worse_epoch_after_a_resume_does_not_replace_the_best(tmp_path):
@@ -151,7 +163,7 @@ def test_a_train_job_that_is_killed_goes_on_at_its_retry(tmp_path):
         assert snakemake.wait() == 0, (tmp_path / "out").read_text()
     log = (tmp_path / "logs" / "toy" / run / "train.log").read_text()
     assert "going on in epoch" in log
-    assert not state.exists()
+    assert [path.name for path in state.iterdir()] == ["state.npz"]
     killed = (tmp_path / target).read_bytes()
     other = tmp_path / "other"
     other.mkdir()
@@ -159,3 +171,24 @@ def test_a_train_job_that_is_killed_goes_on_at_its_retry(tmp_path):
     write_study(other, {**TOY, "training": training})
     run_snakemake(other, target, "--configfile", "study.yaml")
     assert (other / target).read_bytes() == killed
+
+
+def test_a_job_that_fails_costs_no_training(tmp_path):
+    """A defect in the input removes what ingest made; mended, the trainings are found finished."""
+    table = toy_events(400, 1)
+    table.to_csv(tmp_path / "events-0.csv", index=False)
+    write_study(tmp_path, {**TOY, "input": {**TOY["input"], "on_defect": "error"}})
+    run = "train/base/replica-00/fold-0"
+    target, log = f"results/toy/{run}/history.parquet", tmp_path / f"logs/toy/{run}/train.log"
+    arguments = (target, "--configfile", "study.yaml")
+    run_snakemake(tmp_path, *arguments)
+    history = (tmp_path / target).read_bytes()
+    assert "epoch 0 " in log.read_text()
+    with (tmp_path / "events-0.csv").open("a") as stream:
+        stream.write(",".join(["what"] * len(table.columns)) + "\n")
+    assert run_snakemake(tmp_path, *arguments, check=False).returncode == 1
+    table.to_csv(tmp_path / "events-0.csv", index=False)
+    run_snakemake(tmp_path, *arguments)
+    assert "going on after its end" in log.read_text()
+    assert "epoch 0 " not in log.read_text()
+    assert (tmp_path / target).read_bytes() == history

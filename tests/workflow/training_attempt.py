@@ -11,7 +11,6 @@ import sections
 from winnow.evaluation import TrainingData, make_evaluator
 from winnow.models import build
 from winnow.resume import resumable
-from winnow.state import remove_state
 from winnow.trainer import Watch, train
 
 MODEL = {
@@ -67,7 +66,6 @@ def main(folder, change, every, slow):
             np.savez(folder / f"{name}.npz", *model.get_weights())
         (folder / "best.json").write_text(json.dumps(make_evaluator(model, validation)().loss))
         history.to_csv(folder / "history.csv", index=False)
-        remove_state(folder / "state")
 
 
 def from_arguments():

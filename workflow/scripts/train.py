@@ -14,7 +14,6 @@ with job(snakemake.log[0]) as log, claimed(snakemake.resources.gpu, log.info):
     from winnow.progress import progress
     from winnow.resume import resumable
     from winnow.scalars import tensorboard
-    from winnow.state import remove_state
     from winnow.tables import write_parquet
     from winnow.trainer import Watch, train
 
@@ -45,4 +44,3 @@ with job(snakemake.log[0]) as log, claimed(snakemake.resources.gpu, log.info):
         history, timing = train(*run, *paths, watch, checkpoint, devices.compute)
         write_parquet(timing, output.timing)
         write_parquet(history, output.history)
-        remove_state(folder / "state")

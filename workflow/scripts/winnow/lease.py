@@ -162,12 +162,6 @@ def acquire(
         unreported += pause
 
 
-def remove_leases(folder: Path) -> None:
-    """Remove all lease files of a folder."""
-    for number in _numbers(folder):
-        _path(folder, number).unlink(missing_ok=True)
-
-
 def _path(folder: Path, number: int) -> Path:
     return folder / f"lease-{number}.json"
 

@@ -1,7 +1,8 @@
 """Training state on disk: whole or not at all, and only of the training that it is used for.
 
 One NumPy `.npz` file, followed by the SHA-256 of its bytes. Who reads or writes it holds the
-folder's lease (`winnow.lease`).
+folder's lease (`winnow.lease`). A finished training's state stays: asked for again with the same
+settings and data, because an earlier step was redone and gave the same, it ends at once.
 """
 
 import errno
@@ -17,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from winnow.lease import LeaseLost, remove_leases
+from winnow.lease import LeaseLost
 
 _STATE = "state.npz"
 _TEMPORARIES = "state-*.tmp"
@@ -75,8 +76,9 @@ def read_state(
 ) -> tuple[dict[str, NDArray[Any]], dict[str, Any]] | None:
     """Return the arrays and meta of the folder's state, None where there is none to go on from.
 
-    A state that is torn or has another fingerprint is renamed to `set-aside-<n>.npz`. What killed
-    writers left unfinished is removed.
+    A state that is torn, or that an unfinished training with another fingerprint left, is renamed
+    to `set-aside-<n>.npz`; a finished training's (`finished` in its meta) is replaced in time. What
+    killed writers left unfinished is removed.
 
     Args:
         folder: the state folder; it need not exist.
@@ -102,29 +104,15 @@ def read_state(
         arrays, meta = _decoded(body)
         if meta["fingerprint"] == fingerprint:
             return arrays, meta
+        if meta.get("finished", False):
+            report(f"{path}: of a finished training with other parameters or inputs; starting anew")
+            return None
         reason = (
             "it is of a training with other parameters or inputs: expected fingerprint "
             f"{fingerprint}, found {meta['fingerprint']}"
         )
     report(f"{path}: not used, kept as {_set_aside(path).name}, training starts anew: {reason}")
     return None
-
-
-def remove_state(folder: Path) -> None:
-    """Remove a finished training's state and leases, and the folder unless it holds more.
-
-    Call it while holding the lease. States that were set aside stay.
-    """
-    (folder / _STATE).unlink(missing_ok=True)
-    _remove_temporaries(folder)
-    remove_leases(folder)
-    try:
-        folder.rmdir()
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
-            raise
 
 
 def _encoded(arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, Any]) -> bytes:

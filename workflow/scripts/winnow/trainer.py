@@ -257,6 +257,11 @@ class Trainer:
             self._restore(*state)
 
     @property
+    def finished(self) -> bool:
+        """Whether all phases are trained."""
+        return self.progress.phase == len(self.phases)
+
+    @property
     def phase(self) -> dict[str, Any]:
         """The settings of the present phase."""
         return self.phases[self.progress.phase]
@@ -268,10 +273,12 @@ class Trainer:
             DivergedError: the loss is not finite.
             TrainingStoppedError: the checkpoint asked to stop.
         """
-        while self.progress.phase < len(self.phases):
-            self._train_epoch()
-            self._finish_epoch()
-            self._keep_state()
+        if not self.finished:  # as an attempt that is asked for again may be
+            while not self.finished:
+                self._train_epoch()
+                self._finish_epoch()
+                self._keep_state()
+            self.checkpoint.save(*self._state())
         history = pd.DataFrame(self.progress.history, columns=list(HISTORY_COLUMNS))
         timing = pd.DataFrame(self.progress.timing, columns=list(TIMING_COLUMNS))
         whole = {"epoch": np.int64}
@@ -474,9 +481,10 @@ class Trainer:
 
     def _state(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
         at = self.progress
+        optimizer = [] if self.finished else [v.numpy() for v in self.optimizer.variables]
         arrays = {
             **_numbered("model", [v.numpy() for v in self.model.variables]),
-            **_numbered("optimizer", [v.numpy() for v in self.optimizer.variables]),
+            **_numbered("optimizer", optimizer),
             **_numbered("best", self.best_weights),
             **_numbered("average", at.average),
             "sums": at.sums,
@@ -484,7 +492,10 @@ class Trainer:
             "timing": np.array(at.timing, np.float64).reshape(-1, len(TIMING_COLUMNS)),
             "losses": np.array([at.best, at.counted]),
         }
-        return arrays, {name: getattr(at, name) for name in _COUNTERS}
+        return arrays, {
+            **{name: getattr(at, name) for name in _COUNTERS},
+            "finished": self.finished,
+        }
 
     def _restore(self, arrays: dict[str, NDArray[Any]], meta: dict[str, Any]) -> None:
         self.progress = Progress(
@@ -497,7 +508,7 @@ class Trainer:
             average=_listed("average", arrays),
         )
         self.best_weights = _listed("best", arrays)
-        if self.progress.phase < len(self.phases):
+        if not self.finished:
             self._enter_phase()
             for variable, value in zip(
                 self.optimizer.variables, _listed("optimizer", arrays), strict=True
@@ -505,7 +516,9 @@ class Trainer:
                 variable.assign(value)
         for variable, value in zip(self.model.variables, _listed("model", arrays), strict=True):
             variable.assign(value)
-        self.watch.report(f"going on in epoch {self.progress.epoch} at step {self.progress.step}")
+        at = self.progress
+        where = "after its end" if self.finished else f"in epoch {at.epoch} at step {at.step}"
+        self.watch.report(f"going on {where}")
 
 
 def _numbered(name: str, arrays: Sequence[NDArray[Any]]) -> dict[str, NDArray[Any]]:
