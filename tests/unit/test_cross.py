@@ -46,3 +46,15 @@ def test_test_parts_add_up_to_the_whole_sample():
 def test_a_fold_without_a_cut_leaves_no_sum():
     rows = [("signal", "H", 1, np.ones(1))]
     assert summed_yields([fold_yields(rows), fold_yields(rows).iloc[:0]]).empty
+
+
+def test_a_fold_that_tests_no_event_of_a_process_adds_nothing():
+    """The other folds know the process better than the one event that its table counts."""
+    tested = [("signal", "H", 2, np.array([1.0, 2.0])), ("background", "tt", 0, np.zeros(1))]
+    absent = [("signal", "H", 0, np.array([1.5, -1.5])), ("background", "tt", 1, np.ones(1))]
+    table = summed_yields([fold_yields(tested), fold_yields(absent)]).set_index("process")
+    assert table.loc["H", "yield"] == pytest.approx(4 * 3.0 / 2, rel=1e-12)
+    assert table.loc["H", "uncertainty"] == pytest.approx(4 * np.sqrt(5.0) / 2, rel=1e-12)
+    assert table.loc["H", "folds"] == 1
+    # tested, though nothing of it passes there
+    assert table.loc["tt", "folds"] == 2

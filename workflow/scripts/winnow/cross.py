@@ -14,7 +14,9 @@ def summed_yields(folds: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """Sum the test yields of all folds, each at the cut that its own validation part chose.
 
     A fold's yields are scaled from its test part to the whole sample, so that the sum over parts is
-    the mean over folds, with the variance Σσ²/k².
+    the mean over folds, with the variance Σσ²/k². A fold that tests no event of a process adds
+    nothing: the uncertainty of one event, which its own table has for it, is known better by the
+    other folds.
 
     Args:
         folds: tables of yields of the folds' figures of merit.
@@ -27,7 +29,10 @@ def summed_yields(folds: Sequence[pd.DataFrame]) -> pd.DataFrame:
     for table in folds:
         chosen = (table["scan"] == EXACT) & (table["chosen_on"] == VALIDATION)
         part = table[chosen & (table[SAMPLE] == TEST)]
-        parts.append(part.assign(variance=part["uncertainty"] ** 2))
+        # no event is selected, yet there is an uncertainty: of a process that is not tested here
+        tested = (part["entries"] > 0) | (part["uncertainty"] == 0)
+        variance = (part["uncertainty"] ** 2).where(tested, 0.0)
+        parts.append(part.assign(variance=variance, tested=tested))
     columns = [*_KEYS, "counts_as", "entries", "yield", "uncertainty", "folds"]
     if any(part.empty for part in parts):
         return pd.DataFrame(columns=columns)
@@ -38,7 +43,7 @@ def summed_yields(folds: Sequence[pd.DataFrame]) -> pd.DataFrame:
         entries=("entries", "sum"),
         total=("yield", "sum"),
         variance=("variance", "sum"),
-        folds=("yield", "size"),
+        folds=("tested", "sum"),
     ).reset_index()
     table["yield"] = table["total"] / count
     table["uncertainty"] = np.sqrt(table["variance"]) / count
