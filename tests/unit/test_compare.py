@@ -189,7 +189,8 @@ def test_folds_join_what_each_systematic_covers():
             for name, b, f, e in zip(("Z", "tt"), backgrounds, fractions, errors, strict=True):
                 own = {"kind": "network", "point": "base", "member": "replica-00"}
                 own |= {"fold": str(fold), "sample": sample, "group": name}
-                groups.append({**own, "fraction": f, "b": b, "b_uncertainty": e})
+                covariance = {"covariance_Z": 0.0, "covariance_tt": 0.0, f"covariance_{name}": e**2}
+                groups.append({**own, "fraction": f, "b": b, **covariance})
         rows.append(row(fold=str(fold), **(fom_values(1.0, 1.0, 2.0, 6.0) | values)))
     _, points = comparison(rows, {"base": {}}, pd.DataFrame(groups))
     z, tt = np.mean([b for _, b in folds], axis=0)

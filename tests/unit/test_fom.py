@@ -9,10 +9,12 @@ import pytest
 from toy import at_the_cut
 from winnow.binned import BinnedSettings, binned_tables
 from winnow.bootstrap import BootstrapSettings, replicate
+from winnow.compare import comparison, run_row
 from winnow.config import complete, yield_settings
 from winnow.counting import Scan, at_cuts, even_points, scan, scan_events
 from winnow.errors import ConfigError, DataError
 from winnow.fom import FomSettings, Grid, beside_one_cut, fom_settings, fom_tables
+from winnow.fom_groups import group_table
 from winnow.fom_warnings import fom_warnings
 from winnow.heavy import HEAVY_COLUMNS, heavy_events
 from winnow.merit import (
@@ -1054,3 +1056,40 @@ def test_no_table_of_few_or_negative_events_holds_an_infinity(seed):
     summary = bin_tables[2]
     assert summary["binned"].dropna().ge(0).all()
     assert np.isfinite(bin_tables[0][["yield", "uncertainty"]]).all(axis=None)
+
+
+@pytest.mark.parametrize("systematic", [0.1, {"tt": 0.1, "default": 0.3}])
+@pytest.mark.parametrize("totals", [{}, TOTALS])
+def test_a_point_has_the_uncertainty_of_its_only_run(systematic, totals):
+    """Whether totals are given, and whether groups of background share one."""
+    table = with_totals(np.random.default_rng(24), 3000)
+    table["sample"] = np.random.default_rng(1).choice(["validation", "test"], len(table))
+    fractions = {"validation": 0.5, "test": 0.5}
+    yields = YieldSettings(NAMES, "signal", 1.0, fractions, total_yield=totals)
+    asked = FomSettings(yields=yields, systematic=systematic)
+    best = fom_tables(table, asked)[1]
+    run = {"kind": "network", "point": "base", "member": "replica-00", "fold": "0"}
+    areas = pd.DataFrame(
+        [
+            {"sample": sample, "signal": "signal", "against": "all", "auc": 0.9}
+            | {"auc_uncertainty": 0.01}
+            for sample in ("train", "validation", "test")
+        ]
+    )
+    groups = group_table(table, best, asked).assign(**run)
+    _, points = comparison([run_row(run, areas, best)], {"base": {}}, groups)
+    row = best[best["headline"]].iloc[0]
+    for name in ("fom", "fom_uncertainty"):
+        found = points[f"test_{name}"][0]
+        assert found == pytest.approx(row[f"{name}_test"], rel=1e-9)
+
+
+def test_groups_of_one_total_move_against_each_other():
+    """Against toys: the covariance of two groups of a class whose total is given."""
+    generator = np.random.default_rng(25)
+    drawn = [counted_above(with_totals(generator, 400), {"tt": 0.1})[1] for _ in range(400)]
+    spread = np.cov(np.array([counts.background[:, 0] for counts in drawn]).T)
+    mean = np.mean([counts.background_covariance[:, :, 0] for counts in drawn], axis=0)
+    # three standard errors of 400 toys
+    np.testing.assert_allclose(mean, spread, atol=0.22 * spread.max())
+    assert mean[0, 1] == mean[1, 0] < -0.05 * spread.max()

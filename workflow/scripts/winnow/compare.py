@@ -12,8 +12,8 @@ from scipy.special import stdtr
 
 from winnow.choice import ENSEMBLE, KINDS, NETWORK
 from winnow.columns import SAMPLES, TEST, VALIDATION
-from winnow.counting import Contents
-from winnow.merit import figure_of_merit, fom_uncertainty
+from winnow.fom_groups import COVARIANCE
+from winnow.merit import figure_of_merit, fom_slopes
 from winnow.roc import ALL
 from winnow.runs import BASE, described
 from winnow.significance import DEFINITIONS
@@ -32,7 +32,6 @@ _YIELDS = ("s", "s_uncertainty", "b", "b_uncertainty")
 _RANKING = ("validation_fom", "validation_auc")
 # Differences that agree to this share are the same: what is left is rounding.
 _EQUAL = 1e-9
-_UNCOUNTED = np.zeros(1, dtype=np.int64)
 
 
 def row_name(kind: str, point: str, keys: Mapping[str, Any]) -> str:
@@ -104,8 +103,8 @@ def comparison(
         rows: of all scored classifiers, as `run_row` returns them.
         keys: of every scan point the value of each scanned key.
         groups: of all scored classifiers: kind, point, member, fold, sample, and the background of
-            each systematic uncertainty (`fom_groups`), by which folds are joined; None: the whole
-            background moves together, by sigma_X.
+            each systematic uncertainty with its covariance (`fom_groups`), by which folds are
+            joined; None: the whole background moves together, by sigma_X.
 
     Returns:
         runs: one row per scored classifier: rank (networks only), chosen, then what `run_row`
@@ -174,37 +173,38 @@ def _joint_foms(part: pd.DataFrame, groups: pd.DataFrame | None) -> dict[str, An
             part[f"{name}_{sample}"].to_numpy(np.float64) for name in (*_YIELDS, "sigma")
         )
         if groups is None:
-            background, variance = b.mean(keepdims=True), _variance_of_mean(b_error)
+            background, covariance = b.mean(keepdims=True), np.diag(_variance_of_mean(b_error))
             relative = np.array([sigma.mean() / b.mean() if b.mean() > 0 else 0.0])
         else:
-            background, variance, relative = _joint_groups(groups[groups["sample"] == sample])
-        joint = Contents(
-            s=s.mean(keepdims=True),
-            background=background[:, np.newaxis],
-            s_variance=_variance_of_mean(s_error),
-            background_variance=variance[:, np.newaxis],
-            s_entries=_UNCOUNTED,
-            b_entries=_UNCOUNTED,
-        )
-        value = figure_of_merit(definition, joint.s, joint.background, relative)
-        row[f"{sample}_fom"] = float(value[0])
-        row[f"{sample}_fom_uncertainty"] = float(fom_uncertainty(definition, joint, relative)[0])
+            background, covariance, relative = _joint_groups(groups[groups["sample"] == sample])
+        contents = s.mean(keepdims=True), background[:, np.newaxis], relative
+        row[f"{sample}_fom"] = float(figure_of_merit(definition, *contents)[0])
+        slopes = fom_slopes(definition, *contents)[:, 0]
+        row[f"{sample}_fom_uncertainty"] = _along(slopes, _variance_of_mean(s_error), covariance)
     return row
+
+
+def _along(
+    slopes: NDArray[np.float64], s_variance: NDArray[np.float64], covariance: NDArray[np.float64]
+) -> float:
+    """Return the standard error of what has these slopes by s and by each group of background."""
+    # the slope of what has no events is not asked for; a signal there must be
+    known = np.where(np.diag(covariance) == 0.0, 0.0, slopes[1:])
+    variance = slopes[0] ** 2 * s_variance[0] + known @ covariance @ known
+    return float(np.sqrt(np.maximum(variance, 0.0)))
 
 
 def _joint_groups(
     groups: pd.DataFrame,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return background, its variance and the relative uncertainty of each group over folds."""
-    by_group = groups.groupby("group", sort=False)
-    b = by_group["b"].agg(lambda values: values.mean(skipna=False))
-    variance = by_group["b_uncertainty"].agg(
-        lambda errors: float(_variance_of_mean(errors.to_numpy(np.float64))[0])
-    )
+    """Return background of each group over folds, covariance and relative uncertainties."""
+    parts = [part for _, part in groups.groupby("fold", sort=False)]
+    names = [name for name in groups if str(name).startswith(COVARIANCE)]
+    covariances = np.array([part[names].to_numpy(np.float64) for part in parts])
     return (
-        np.asarray(b, dtype=np.float64),
-        np.asarray(variance, dtype=np.float64),
-        np.asarray(by_group["fraction"].first(), dtype=np.float64),
+        np.mean([part["b"].to_numpy(np.float64) for part in parts], axis=0),
+        covariances.sum(axis=0) / len(parts) ** 2,
+        parts[0]["fraction"].to_numpy(np.float64),
     )
 
 

@@ -146,6 +146,24 @@ class Contents:
         """The statistical uncertainty of the whole background, shape (m,)."""
         return self._uncertainty(slice(1, None))
 
+    @property
+    def background_covariance(self) -> NDArray[np.float64]:
+        """The statistical covariance of the groups of background, shape (groups, groups, m).
+
+        Groups of one class whose total is given move against each other.
+        """
+        groups = len(self.background)
+        apart = np.eye(1 + groups)[1:, :, np.newaxis]
+        alone = [self.variance_along(np.tile(row, self.s.size)) for row in apart]
+        covariance = np.empty((groups, groups, self.s.size))
+        for one in range(groups):
+            covariance[one, one] = alone[one]
+            for other in range(one):
+                both = self.variance_along(np.tile(apart[one] + apart[other], self.s.size))
+                covariance[one, other] = (both - alone[one] - alone[other]) / 2.0
+                covariance[other, one] = covariance[one, other]
+        return covariance
+
     def variance_along(
         self, slopes: NDArray[np.float64], together: bool = False
     ) -> NDArray[np.float64]:

@@ -10,7 +10,8 @@ from winnow.counting import at_cuts, scan_events
 from winnow.selection import DEFAULT, SelectionSettings, select_events
 
 GROUP = "group"
-GROUP_COLUMNS = (SAMPLE, GROUP, "fraction", "b", "b_uncertainty")
+# Before a group's name: the column of the covariances with it.
+COVARIANCE = "covariance_"
 
 
 def group_table(
@@ -25,19 +26,23 @@ def group_table(
 
     Returns:
         One row per sample (validation and test) and entry: sample, group (its name, `default` for
-        all the rest), fraction (relative uncertainty), b and b_uncertainty (statistical), NaN
-        where there is no cut.
+        all the rest), fraction (relative uncertainty), b, and a column covariance_<group>
+        (statistical, in events squared) for each group; NaN where there is no cut.
     """
     events, fractions = select_events(scores, settings)
     cut = float(best.loc[best["headline"], "cut"].iloc[0])
     given = settings.systematic
     own = [name for name in given if name != DEFAULT] if isinstance(given, Mapping) else []
-    rows = []
+    names = [DEFAULT, *own]
+    tables = []
     for sample in (VALIDATION, TEST):
         part = events.of((scores[SAMPLE] == sample).to_numpy())
         counts = at_cuts(scan_events(part, fractions.size), [cut])
-        for index, name in enumerate([DEFAULT, *own]):
-            b, variance = counts.background[index, 0], counts.background_variance[index, 0]
-            found = (b, float(np.sqrt(variance))) if np.isfinite(cut) else (np.nan, np.nan)
-            rows.append((sample, name, fractions[index], *found))
-    return pd.DataFrame(rows, columns=list(GROUP_COLUMNS))
+        found = pd.DataFrame({SAMPLE: sample, GROUP: names, "fraction": fractions})
+        found["b"] = counts.background[:, 0]
+        for name, column in zip(names, counts.background_covariance[:, :, 0].T, strict=True):
+            found[f"{COVARIANCE}{name}"] = column
+        if not np.isfinite(cut):
+            found.iloc[:, 3:] = np.nan
+        tables.append(found)
+    return pd.concat(tables, ignore_index=True)

@@ -52,24 +52,24 @@ def figure_of_merit(
     return values
 
 
-def fom_uncertainty(
-    definition: Definition, counts: Contents, fractions: NDArray[np.float64]
+def fom_slopes(
+    definition: Definition,
+    s: NDArray[np.float64],
+    background: NDArray[np.float64],
+    fractions: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Propagate the statistical variances of s and of each group to a figure of merit, linearly.
+    """Return a figure of merit's derivatives by s and by each group, shape (1 + groups, m).
 
-    The derivatives are numerical; each group moves its own part of σ along. NaN where they are
-    undefined (s not positive, or the whole background not, though it has a variance).
+    They are numerical; each group moves its own part of σ along. NaN where they are undefined (s
+    not positive, or the whole background not).
 
     Args:
         definition: which.
-        counts: what is counted, at m cuts or in m bins.
+        s: expected signal, shape (m,).
+        background: expected background, shape (groups, m).
         fractions: relative uncertainty of every group, shape (groups,).
-
-    Returns:
-        Standard errors, shape (m,).
     """
-    s, background = counts.s, counts.background
-    b = counts.b
+    b = background.sum(axis=0)
     s_step = np.where(s > 0, _STEP * s, np.nan)
     b_step = np.where(b > 0, _STEP * b, np.nan)
 
@@ -86,9 +86,28 @@ def fom_uncertainty(
         moved = np.zeros_like(background)
         moved[group] = b_step
         slopes.append(slope(np.zeros_like(s), moved, b_step))
-    uncertainty: NDArray[np.float64] = np.sqrt(counts.variance_along(np.stack(slopes)))
+    return np.stack(slopes)
+
+
+def fom_uncertainty(
+    definition: Definition, counts: Contents, fractions: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Propagate the statistical variances of s and of each group to a figure of merit, linearly.
+
+    NaN where `fom_slopes` are (of a background without variance none is asked for).
+
+    Args:
+        definition: which.
+        counts: what is counted, at m cuts or in m bins.
+        fractions: relative uncertainty of every group, shape (groups,).
+
+    Returns:
+        Standard errors, shape (m,).
+    """
+    slopes = fom_slopes(definition, counts.s, counts.background, fractions)
+    uncertainty: NDArray[np.float64] = np.sqrt(counts.variance_along(slopes))
     # The slopes of what has no events are not asked for; a signal there must be.
-    return np.where(s > 0, uncertainty + 0.0 * slopes[0], np.nan)
+    return np.where(counts.s > 0, uncertainty + 0.0 * slopes[0], np.nan)
 
 
 def enough_background(
