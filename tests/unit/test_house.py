@@ -78,6 +78,7 @@ RERUNS = {
     "scalars": set(),
     "schedules": {"range_test", "train"},
     "schema": set(),
+    "score_reader": {"cross_scores", "diagnostics", "fom", "roc"},
     "scores": {"baseline", "cross", "ensemble", "predict"},
     "selection": {"compare", "fom"},
     "simulate": {"simulate"},

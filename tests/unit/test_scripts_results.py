@@ -71,15 +71,24 @@ def test_roc_tabulates_and_draws_the_areas(compared, tmp_path):
     assert "areas:" in log(compared.folder / "roc", "roc")
 
 
+@pytest.mark.parametrize("sample", ["train", "test"])
 @pytest.mark.parametrize("rule", ["roc", "diagnostics"])
-def test_nothing_is_made_of_scores_that_are_no_numbers(compared, tmp_path, rule):
+def test_nothing_is_made_of_scores_that_are_no_numbers(compared, tmp_path, rule, sample):
     where = {"replica": 0} if rule == "diagnostics" else {"member": "replica-00"}
     job = compared.job(rule, tmp_path, **where)
     scores = pd.read_parquet(job["input"]["scores"])
-    scores.loc[scores[SAMPLE].eq("train").idxmax(), "score_signal"] = np.nan
-    job["input"]["scores"] = str(tmp_path / "nan.parquet")
-    scores.to_parquet(tmp_path / "nan.parquet")
-    compared.refuses(rule, job, "have the score NaN")
+    first = scores[SAMPLE].eq(sample).idxmax()
+    scores.loc[first, "score_background"] = np.nan
+    path = tmp_path / "nan.parquet"
+    job["input"]["scores"] = str(path)
+    scores.to_parquet(path)
+    named = scores.loc[first, ["source", "row"]]
+    compared.refuses(
+        rule,
+        job,
+        f"{path}, column 'score_background': 1 of {len(scores)} events have the score NaN, the "
+        f"first is row {named['row']} of the source '{named['source']}'",
+    )
 
 
 def test_diagnostics_tabulates_and_draws_history_scores_and_confusion(compared, tmp_path):

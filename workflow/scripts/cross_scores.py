@@ -8,13 +8,14 @@ with job(snakemake.log[0]):
     from winnow import figures
     from winnow.columns import CLASS, SAMPLE, TEST, WEIGHT, score_column
     from winnow.diagnostics import confusion, score_histograms
+    from winnow.score_reader import read_scores
     from winnow.style import save
-    from winnow.tables import read_frame, write_csv, write_parquet
+    from winnow.tables import write_csv, write_parquet
 
     output, params = snakemake.output, snakemake.params
     classes, titles, label = tuple(params.classes), params.titles, params.label
     columns = [SAMPLE, CLASS, WEIGHT, *map(score_column, classes)]
-    scores = read_frame(snakemake.input.scores, columns)
+    scores = read_scores(snakemake.input.scores, columns)
     histograms, matrix = score_histograms(scores, classes), confusion(scores, classes)
     untested = pd.DataFrame(columns=[CLASS, "node", "p_value"])  # training's events are not there
     node = classes[params.positive]

@@ -11,15 +11,16 @@ with job(snakemake.log[0]) as log:
     from winnow.fom_groups import group_table
     from winnow.fom_warnings import fom_warnings
     from winnow.heavy import heavy_events
+    from winnow.score_reader import read_scores
     from winnow.selection import select_events
     from winnow.style import save
-    from winnow.tables import read_frame, write_csv, write_parquet
+    from winnow.tables import write_csv, write_parquet
     from winnow.yields import absent_yields
 
     output, params = snakemake.output, snakemake.params
     names = {"title": params.title, "label": params.label}
     settings, binning = fom_settings(params.fom, params.yields, params.seed)
-    scores = read_frame(snakemake.input.scores, [*settings.columns, SOURCE, ROW])
+    scores = read_scores(snakemake.input.scores, [*settings.columns, SOURCE, ROW])
     heavy = heavy_events(scores, settings.yields.class_names)
     curves, best, at_cut = fom_tables(scores, settings)
     log.info("at the best cuts:\n%s", best.to_string(index=False))

@@ -6,12 +6,13 @@ with job(snakemake.log[0]) as log:
     from winnow.columns import CLASS, SAMPLE, WEIGHT, score_column
     from winnow.figures import roc
     from winnow.roc import area_warning, roc_tables
+    from winnow.score_reader import read_scores
     from winnow.style import save
-    from winnow.tables import read_frame, write_csv, write_parquet
+    from winnow.tables import write_csv, write_parquet
 
     output, params = snakemake.output, snakemake.params
     columns = [SAMPLE, CLASS, WEIGHT, *map(score_column, params.classes)]
-    scores = read_frame(snakemake.input.scores, columns)
+    scores = read_scores(snakemake.input.scores, columns)
     curves, summary = roc_tables(scores, tuple(params.classes), params.signal)
     log.info("areas:\n%s", summary.to_string(index=False))
     if warning := area_warning(summary):
