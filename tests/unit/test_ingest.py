@@ -530,6 +530,29 @@ def test_a_defective_row(name: str, tmp_path: Path) -> None:
     assert found.cutflow["entries"].to_list() == [60_002]
 
 
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+@pytest.mark.parametrize(
+    "numbers", [[1.0, 2.0, np.nan, 4.0], ["1", "b", "", "4"], ["1", "2", "nan", "4"]]
+)
+def test_an_event_without_an_id_is_a_defect(
+    kind: str, numbers: list[float] | list[str], tmp_path: Path
+) -> None:
+    """All of them would have one id, and so fall into one sample."""
+    frame = pd.DataFrame(
+        {"x": 1.0, "y": 2.0, "w": 3.0, "p": "s", "run": [7, 7, 7, 7], "event": numbers}
+    )
+    file = written(tmp_path / "input", kind, frame)
+    settings = replace(SETTINGS, event_id=("run", "event"))
+    told = error(tmp_path, file, settings)
+    assert "column 'event': found " in told
+    assert "expected a value, since all events without one would be taken for the same" in told
+    found = Outcome(tmp_path, file, replace(settings, on_defect="reject"))
+    assert found.rejected[["row", "column", "reason"]].to_numpy().tolist() == [
+        [2, "event", "missing event id"]
+    ]
+    assert len(set(found.events["event_id"].to_pylist())) == 3
+
+
 def test_a_row_with_several_defects_is_rejected_once(tmp_path: Path) -> None:
     file = csv_file(tmp_path, "x,y,w,p\nnan,inf,nan,data\na,b,c,d\n1,2,3,s\n")
     found = Outcome(tmp_path, file, replace(SETTINGS, on_defect="reject"))

@@ -94,6 +94,12 @@ def event_ids(columns: Mapping[str, pa.Array | NDArray[Any]]) -> NDArray[np.uint
     return ids
 
 
+def without_value(column: pa.Array | NDArray[Any]) -> NDArray[np.bool_]:
+    """Return which values of a column count as none in `event_ids`: null, NaN or empty."""
+    missing: NDArray[np.bool_] = _canonical_bits(column) == _MISSING
+    return missing
+
+
 def spelled_number(text: str) -> int | float | None:
     """Return the number that a text spells (an integer exactly), None where it spells none."""
     if "_" in text:  # Python alone reads 1_000 as a number

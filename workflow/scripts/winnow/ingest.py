@@ -30,7 +30,7 @@ from winnow.classes import class_of, fits, listed, process_name
 from winnow.columns import CLASS, EVENT_ID, PROCESS, ROW, SAMPLE, SOURCE, WEIGHT
 from winnow.errors import ConfigError, DataError
 from winnow.expressions import Expression, parse
-from winnow.identity import event_ids
+from winnow.identity import event_ids, without_value
 from winnow.inputs import InputFile
 from winnow.readers import (
     Chunk,
@@ -366,6 +366,11 @@ _UNDEFINED = (
     "a finite number (none of its inputs is missing)",
     "Guard the expression in `columns.derived` with a cut or where()",
 )
+_MISSING_ID = (
+    "missing event id",
+    "a value, since all events without one would be taken for the same event",
+    "Correct the file, or identify events by other columns in `columns.event_id`",
+)
 _NO_PROCESS = ("missing process", "the name of a process", "")
 _UNKNOWN_PROCESS = ("unknown process", "a process of a class", "List it in `classes`")
 _BEYOND_FLOAT32 = (
@@ -626,6 +631,10 @@ def _events(
         ignored = np.array(processes.classes, dtype=np.int64)[codes] == _IGNORED
         findings.unlooked = ignored
         _flag_processes(findings, codes, processes)
+        for name in settings.event_id:
+            nameless = without_value(chunk.others[name])
+            if nameless.any():
+                findings.flag(nameless, name, chunk.others[name].to_pylist(), *_MISSING_ID)
         values = _checked_values(chunk, file, settings, plan, text_spectators, findings)
         with _told_with_file(file):
             _add_derived(values, settings, plan, findings)
