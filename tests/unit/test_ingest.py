@@ -493,6 +493,12 @@ DEFECTS: Mapping[str, tuple[str, str, str, str, str]] = {
     ),
     "missing weight": ("1,2,,s,7", "w", "nan", "weight not finite", f"found nan, {WEIGHT}"),
     "infinite weight": ("1,2,inf,s,7", "w", "inf", "weight not finite", f"found inf, {WEIGHT}"),
+    "a weight whose square is infinite": (
+        *("1,2,-1e200,s,7", "w", "-1e+200", "weight too large"),
+        "found -1e+200, expected a weight of at most 1e+100, cross-section and luminosity included."
+        " Correct the file, list a value that stands for a missing one in `input.missing_values`, "
+        "or leave such rows out with `input.on_defect: reject`.",
+    ),
     "unknown process": (
         *("1,2,3,data.root,7", "p", "'data'", "unknown process"),
         "found 'data', expected a process of a class. List it in `classes`, or leave such rows out "
@@ -551,6 +557,14 @@ def test_an_event_without_an_id_is_a_defect(
         [2, "event", "missing event id"]
     ]
     assert len(set(found.events["event_id"].to_pylist())) == 3
+
+
+def test_a_product_that_is_too_large_is_told_with_the_cross_section(tmp_path: Path) -> None:
+    file = csv_file(tmp_path, "x,y,w,p\n1,2,1e99,s\n1,2,1,s\n")
+    settings = replace(SETTINGS, processes={"s": ProcessSettings(1e3, 1.0)})
+    assert "line 2: found 1e+102, expected a weight of at most" in error(tmp_path, file, settings)
+    found = Outcome(tmp_path, file, replace(settings, on_defect="reject"))
+    assert found.counts["sum_of_weights"] == 1e3
 
 
 def test_a_row_with_several_defects_is_rejected_once(tmp_path: Path) -> None:

@@ -63,6 +63,7 @@ REJECTED_COLUMNS = (SOURCE, ROW, "column", "value", "reason")
 _NAMES_TYPE = pa.dictionary(pa.int32(), pa.string())
 _ROW_GROUP = 131_072
 _UNKNOWN, _IGNORED = -1, -2
+_LARGEST_WEIGHT = 1e100  # sums of squares of any number of them stay finite
 
 
 @dataclass(frozen=True)
@@ -346,6 +347,11 @@ def _plan(file: InputFile, settings: IngestSettings) -> _Plan:
 # Defects -----------------------------------------------------------------------------------------
 
 _BAD_WEIGHT = ("weight not finite", "a finite number; no value of a weight can be missing", "")
+_LARGE_WEIGHT = (
+    "weight too large",
+    f"a weight of at most {_LARGEST_WEIGHT:g}, cross-section and luminosity included",
+    "Correct the file, list a value that stands for a missing one in `input.missing_values`",
+)
 _MISSING_WEIGHT = (
     "missing weight",
     "a weight; the value stands for a missing one in `input.missing_values`",
@@ -638,8 +644,8 @@ def _events(
         values = _checked_values(chunk, file, settings, plan, text_spectators, findings)
         with _told_with_file(file):
             _add_derived(values, settings, plan, findings)
-        weight = _weights(chunk, values, settings, plan, findings)
-        weight = weight * np.array(processes.scales, dtype=np.float64)[codes]
+        scales = np.array(processes.scales, dtype=np.float64)[codes]
+        weight = _weights(chunk, values, scales, settings, plan, findings)
         features = _features(values, settings, findings)
         rejection.apply(findings, totals)
 
@@ -790,11 +796,12 @@ def _add_derived(
 def _weights(
     chunk: Chunk,
     values: Mapping[str, NDArray[np.float64]],
+    scales: NDArray[np.float64],
     settings: IngestSettings,
     plan: _Plan,
     findings: _Findings,
 ) -> NDArray[np.float64]:
-    """Return the product of the weight columns, shape (n,)."""
+    """Return the product of the weight columns and the processes' scales, shape (n,)."""
     weight = np.ones(len(chunk.rows))
     for name in plan.weights:
         column = values[name] if name in plan.derived else chunk.numbers[name]
@@ -802,9 +809,12 @@ def _weights(
         if name in settings.weight:
             with np.errstate(all="ignore"):  # such rows are flagged
                 weight = weight * column
-    findings.flag(~np.isfinite(weight), None, weight, *_BAD_WEIGHT)
+    with np.errstate(all="ignore"):
+        weight = weight * scales
+    too_large = ~(np.abs(weight) <= _LARGEST_WEIGHT)
+    findings.flag(too_large, None, weight, *_LARGE_WEIGHT)
     # what an ignored row holds is not looked at, and must not enter sums
-    return np.where(findings.unlooked & ~np.isfinite(weight), 0.0, weight)
+    return np.where(findings.unlooked & too_large, 0.0, weight)
 
 
 def _flag_weight(
@@ -817,6 +827,7 @@ def _flag_weight(
     if missing_values:
         missing = np.isnan(_with_missing(values, missing_values))
         findings.flag(missing, name, values, *_MISSING_WEIGHT)
+    findings.flag(np.abs(values) > _LARGEST_WEIGHT, name, values, *_LARGE_WEIGHT)
 
 
 def _features(
