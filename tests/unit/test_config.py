@@ -1,5 +1,6 @@
 """The config: defaults, the message of every fault, and that its documentation is current."""
 
+import json
 import re
 from copy import deepcopy
 from pathlib import Path
@@ -870,3 +871,14 @@ def test_folds_of_files_that_are_split_already_are_refused(study):
 def test_a_number_of_folds_that_cannot_be_is_refused(study, folds):
     assert message(study | {"folds": folds}).startswith(f"config key `folds`: found {folds}, ")
     assert complete(study | {"folds": 100}, SCHEMA)["folds"] == 100
+
+
+def test_the_order_in_which_keys_are_written_changes_nothing(study):
+    """Snakemake compares params as they stand: another order would train anew."""
+    study["training"] = {"epochs": 3, "phases": [{"epochs": 2, "learning_rate": 0.1}]}
+    study["model"] = {"dropout": 0.1, "layers": [8]}
+    other = deepcopy(study)
+    other["training"] = {"phases": [{"learning_rate": 0.1, "epochs": 2}], "epochs": 3}
+    other["model"] = {"layers": [8], "dropout": 0.1, "activation": "swish"}
+    other = dict(reversed(other.items()))
+    assert json.dumps(complete(study, SCHEMA)) == json.dumps(complete(other, SCHEMA))

@@ -137,26 +137,33 @@ def resolve(schema: Config, root: Config) -> Config:
     return {**target, **{key: value for key, value in schema.items() if key != "$ref"}}
 
 
-def with_defaults(value: Any, schema: Config, root: Config) -> Any:
+def with_defaults(value: Any, schema: Config, root: Config, fill: bool = True) -> Any:
     """Fill the schema's defaults into a config, in place, and return it.
 
-    What the schema marks `partial` overrides something else where it is set, and gets none.
+    Keys come into the schema's order, so that the order in which they are written reruns nothing.
+    What the schema marks `partial` overrides something else where it is set, and gets no defaults.
+
+    Args:
+        value: the config or a part of it.
+        schema: what the schema says of that part.
+        root: the whole schema.
+        fill: whether to fill in defaults, or only to order.
     """
     schema = resolve(schema, root)
-    if schema.get("partial"):
-        return value
+    fill = fill and not schema.get("partial", False)
     if isinstance(value, dict):
         for name, child in schema.get("properties", {}).items():
             child = resolve(child, root)
-            if name not in value and "default" in child:
-                value[name] = deepcopy(child["default"])
             if name in value:
-                value[name] = with_defaults(value[name], child, root)
+                value[name] = with_defaults(value.pop(name), child, root, fill)
+            elif fill and "default" in child:
+                value[name] = with_defaults(deepcopy(child["default"]), child, root)
     elif isinstance(value, list) and "items" in schema:
         items = resolve(schema["items"], root)
-        objects = [o for o in items.get("anyOf", [items]) if o.get("type") == "object"]
-        for child in objects:
-            value = [with_defaults(v, child, root) if isinstance(v, dict) else v for v in value]
+        for child in (o for o in items.get("anyOf", [items]) if o.get("type") == "object"):
+            value = [
+                with_defaults(v, child, root, fill) if isinstance(v, dict) else v for v in value
+            ]
     return value
 
 
