@@ -308,3 +308,13 @@ def test_an_edited_library_function_reruns_the_rules_that_use_it(finished, tmp_p
 def test_results_do_not_depend_on_the_folder_of_the_house(finished):
     assert not list(Path(finished).glob("workflow"))
     assert os.access(finished / "results" / "toy" / "report" / "report.html", os.R_OK)
+
+
+def test_an_older_file_in_the_place_of_another_is_read(finished, tmp_path):
+    """Snakemake itself goes by dates: a file that was copied with its own would never be read."""
+    folder = shutil.copytree(finished, tmp_path / "study", symlinks=True)
+    path = folder / "events-1.csv"
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join([lines[0], *reversed(lines[1:])]))
+    os.utime(path, (1e9, 1e9))
+    assert planned(folder, "--configfile", "study.yaml")["ingest"] == 1

@@ -160,6 +160,19 @@ def sources(path):
     return [f"results/{STUDY}/ingest/{source}/{path}" for source in FILES]
 
 
+def marked(*sources):
+    """Params function: marks of the sources' files, without any of the wildcard's.
+
+    Snakemake reruns for a newer file, not for an older one that takes the place of another.
+    """
+
+    def marks(wildcards):
+        paths = [FILES[source]["path"] for source in sources or [wildcards.source]]
+        return [inputs.mark(path) for path in paths if path not in SIMULATED]
+
+    return marks
+
+
 def generator_sums_of(study, source):
     """Sums of generator weights of the files of the same sample as a source."""
     if not generator_columns(STUDY_CONFIG):

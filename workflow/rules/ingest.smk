@@ -16,6 +16,7 @@ rule generator_weights:
         **needs(0),
     params:
         file=lambda wildcards: FILES[wildcards.source],
+        marks=marked(),
         columns=generator_columns(STUDY_CONFIG),
         on_defect=STUDY_CONFIG["input"]["on_defect"],
         missing_values=ingest_settings(STUDY_CONFIG)["missing_values"],
@@ -47,6 +48,7 @@ rule ingest:
         **needs(0, base=2000),
     params:
         file=lambda wildcards: FILES[wildcards.source],
+        marks=marked(),
         settings=ingest_settings(STUDY_CONFIG),
         code=code("ingest"),
     script:
@@ -73,6 +75,7 @@ for BATCH, SOURCES in BATCHES.items():
             **needs(0),
         params:
             files=plain([FILES[source] for source in SOURCES]),
+            marks=marked(*SOURCES),
             columns=plain(generator_columns(STUDY_CONFIG)),
             on_defect=STUDY_CONFIG["input"]["on_defect"],
             missing_values=ingest_settings(STUDY_CONFIG)["missing_values"],
@@ -112,6 +115,7 @@ for BATCH, SOURCES in BATCHES.items():
             **needs(0, base=2000),
         params:
             files=plain([FILES[source] for source in SOURCES]),
+            marks=marked(*SOURCES),
             sums=[len(generator_sums_of(STUDY, source)) for source in SOURCES],
             settings=plain(ingest_settings(STUDY_CONFIG)),
             code=code("ingest_files"),
