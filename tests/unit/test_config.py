@@ -170,6 +170,12 @@ def test_schema_faults(study, key, value, expected):
     assert message(changed(study, key, value)) == expected
 
 
+def test_a_scan_of_no_points_is_refused(study):
+    assert message(changed(study, "scan", [])).startswith(
+        "config key `scan`: found [], expected at least 1 entry."
+    )
+
+
 def test_a_missing_key_is_named(study):
     del study["columns"]
     assert message(study) == "config key `columns`: missing, but required."
