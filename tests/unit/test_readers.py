@@ -611,6 +611,18 @@ def test_an_rntuple(tmp_path: Path) -> None:
         )
 
 
+def test_fields_of_an_rntuple_may_have_odd_names(tmp_path: Path) -> None:
+    columns = {
+        name: np.arange(5.0) + i for i, name in enumerate(["lep1/pt", "lep2/pt", "a b", "%"])
+    }
+    with uproot.recreate(tmp_path / "a.root") as out:
+        out["events"] = columns
+    file = InputFile("s", str(tmp_path / "a.root"), "root")
+    (chunk,) = read_chunks(file, list(columns))
+    for name, values in columns.items():
+        np.testing.assert_array_equal(chunk.numbers[name], values)
+
+
 NOTES = {
     "lines": "made by x" + "\nsecond line" * 8,
     "commas": "see rows:" + "\n1,2,3,4" * 8,

@@ -743,14 +743,14 @@ def _is_ntuple(tree: Any) -> bool:
 
 
 def _ntuple_columns(tree: Any) -> Iterator[_RootColumn]:
-    paths = tree.keys()
-    for path in paths:
-        if any(other.startswith(f"{path}.") for other in paths):
+    fields = dict(tree.items())  # to ask for one takes a slash in its name for a folder
+    for path, found in fields.items():
+        if any(other.startswith(f"{path}.") for other in fields):
             continue
-        kind = tree[path].typename
+        kind = found.typename
         single = kind == "std::string" or re.fullmatch(_NTUPLE_NUMBER, kind)
         yield _RootColumn(
-            path, path, tree[path], None, int(tree.num_entries), None if single else str(kind)
+            path, path, found, None, int(tree.num_entries), None if single else str(kind)
         )
 
 
