@@ -28,11 +28,12 @@ lint: .venv/test.done
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	PYTHONPATH=workflow/scripts $(BIN)/lint-imports --no-cache
 	$(BIN)/snakefmt --check Snakefile workflow/rules
 	$(BIN)/snakemake --lint
 
 docs: .venv/run.done
-	PYTHONPATH=workflow/scripts $(BIN)/python -m winnow.document \
+	PYTHONPATH=workflow/scripts $(BIN)/python -m winnow.study.key_table \
 		workflow/schemas/config.schema.yaml config/README.md
 
 lock: .uv/bin/uv

@@ -4,12 +4,12 @@ from copy import deepcopy
 from pathlib import Path
 
 from toy import ROOT, TOY, toy_events
-from winnow.checks import generator_columns
-from winnow.config import complete, ingest_settings, reading_settings, yield_settings
-from winnow.inputs import input_files
-from winnow.runs import run_seed, split_key
-from winnow.schema import load_schema
-from winnow.targets import positive_class
+from winnow.networks.targets import positive_class
+from winnow.study.checks import generator_columns
+from winnow.study.files import input_files
+from winnow.study.scan import run_seed, split_key
+from winnow.study.schema import load_schema
+from winnow.study.sections import complete, ingest_settings, reading_settings, yield_settings
 
 SCHEMA = load_schema(ROOT / "workflow" / "schemas" / "config.schema.yaml")
 SAMPLES = ("train", "validation", "test")

@@ -5,7 +5,7 @@ No unit is dropped and no training stops early, so that what tests compute follo
 
 from pathlib import Path
 
-from winnow.schema import load_schema, with_defaults
+from winnow.study.schema import load_schema, with_defaults
 
 _SCHEMA = load_schema(Path(__file__).resolve().parents[1] / "workflow/schemas/config.schema.yaml")
 

@@ -38,15 +38,15 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from winnow import normalise
-from winnow.balance import balance
-from winnow.devices import set_up_exact
-from winnow.evaluation import TrainingData
-from winnow.models import build
-from winnow.predict import score
-from winnow.roc import area, roc_curve
-from winnow.schema import load_schema, with_defaults
-from winnow.trainer import Watch, train
+from winnow.networks.build import build
+from winnow.networks.devices import set_up_exact
+from winnow.networks.scorer import score
+from winnow.preparation import normalise
+from winnow.preparation.balance import balance
+from winnow.statistics.roc import area, roc_curve
+from winnow.study.schema import load_schema, with_defaults
+from winnow.training.evaluation import TrainingData
+from winnow.training.loop import Watch, train
 
 ROOT = Path(__file__).resolve().parents[2]
 SIZES = (2000, 5500, 500_000)

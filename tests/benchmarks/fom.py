@@ -12,9 +12,9 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "workflow" / "scripts"))
 
-from winnow.counting import scan
-from winnow.merit import best_cut, figure_of_merit
-from winnow.significance import DEFINITIONS
+from winnow.statistics.counting import scan
+from winnow.statistics.merit import best_cut, figure_of_merit
+from winnow.statistics.significance import DEFINITIONS
 
 EVENTS = 1_000_000
 CUTS = 200

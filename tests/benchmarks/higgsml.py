@@ -20,10 +20,10 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
-from winnow.config import complete, yield_settings  # noqa: E402
-from winnow.fom import FomSettings, fom_settings, fom_tables  # noqa: E402
-from winnow.roc import roc_tables  # noqa: E402
-from winnow.schema import load_schema  # noqa: E402
+from winnow.statistics.fom import FomSettings, fom_settings, fom_tables  # noqa: E402
+from winnow.statistics.roc import roc_tables  # noqa: E402
+from winnow.study.schema import load_schema  # noqa: E402
+from winnow.study.sections import complete, yield_settings  # noqa: E402
 
 REPLICAS = 10
 LINE = "{:.4f} {:.3f} | {:.4f} {:.3f} | {:.4f} {:.3f}"

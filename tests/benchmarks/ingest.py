@@ -19,13 +19,13 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "workflow/scripts"))
 
-from winnow import balance, normalise
 from winnow.columns import CLASS, EVENT_ID, SAMPLES, TRAIN, WEIGHT
+from winnow.events.ingest import IngestSettings, ingest
+from winnow.events.split import assign
 from winnow.identity import key
-from winnow.ingest import IngestSettings, ingest
-from winnow.inputs import InputFile
-from winnow.prepare import feature_matrix
-from winnow.split import assign
+from winnow.preparation import balance, normalise
+from winnow.preparation.arrays import feature_matrix
+from winnow.study.files import InputFile
 from winnow.tables import read_events
 
 FEATURES = tuple(f"feature_{position}" for position in range(17))

@@ -18,9 +18,9 @@ import numpy as np
 import tensorflow as tf
 
 import sections
-from winnow.devices import set_threads
-from winnow.models import build
-from winnow.predict import make_scorer
+from winnow.networks.build import build
+from winnow.networks.devices import set_threads
+from winnow.networks.scorer import make_scorer
 
 BATCHES = (256, 1024, 4096, 8192, 16384, 65536)
 REPEATS = 5

@@ -16,13 +16,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "workflow" / "scrip
 import numpy as np
 import yaml
 
-from winnow.config import complete
-from winnow.devices import set_threads
-from winnow.evaluation import TrainingData
-from winnow.models import build
-from winnow.resume import resumable
-from winnow.schema import load_schema
-from winnow.trainer import Checkpoint, Watch, train
+from winnow.networks.build import build
+from winnow.networks.devices import set_threads
+from winnow.study.schema import load_schema
+from winnow.study.sections import complete
+from winnow.training.evaluation import TrainingData
+from winnow.training.loop import Checkpoint, Watch, train
+from winnow.training.resume import resumable
 
 ROOT = Path(__file__).resolve().parents[2]
 EPOCHS = 40

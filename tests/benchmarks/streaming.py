@@ -60,10 +60,10 @@ def measure(arguments: tuple[str, str, int, int]) -> tuple[float, float, float]:
 
     The first epoch, in which the graph is traced, is left out of the rate.
     """
-    from winnow.devices import set_threads
-    from winnow.evaluation import read_data
-    from winnow.models import build
-    from winnow.trainer import Watch, train
+    from winnow.networks.build import build
+    from winnow.networks.devices import set_threads
+    from winnow.training.evaluation import read_data
+    from winnow.training.loop import Watch, train
 
     training, validation, epochs, budget = arguments
     set_threads(1)

@@ -24,10 +24,10 @@ import numpy as np
 import tensorflow as tf
 
 import sections
-from winnow.devices import set_threads
-from winnow.evaluation import TrainingData
-from winnow.models import build
-from winnow.trainer import Watch, train
+from winnow.networks.build import build
+from winnow.networks.devices import set_threads
+from winnow.training.evaluation import TrainingData
+from winnow.training.loop import Watch, train
 
 MODEL = {**sections.MODEL, "activation": "tanh"}
 # forward and backward pass of a training event, forward pass of a validation event

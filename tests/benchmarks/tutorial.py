@@ -23,14 +23,14 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
-from winnow.collect import collect  # noqa: E402
 from winnow.columns import SAMPLES  # noqa: E402
-from winnow.config import complete  # noqa: E402
-from winnow.roc import area, roc_curve  # noqa: E402
-from winnow.runs import scan_points  # noqa: E402
-from winnow.schema import load_schema  # noqa: E402
-from winnow.simulate import COLUMNS, FRACTIONS, chunk, write_chunk  # noqa: E402
-from winnow.simulated import KINDS, SAMPLE_FILES, chunks  # noqa: E402
+from winnow.simulation.collect import collect  # noqa: E402
+from winnow.simulation.samples import COLUMNS, FRACTIONS, chunk, write_chunk  # noqa: E402
+from winnow.statistics.roc import area, roc_curve  # noqa: E402
+from winnow.study.scan import scan_points  # noqa: E402
+from winnow.study.schema import load_schema  # noqa: E402
+from winnow.study.sections import complete  # noqa: E402
+from winnow.study.simulation_plan import KINDS, SAMPLE_FILES, chunks  # noqa: E402
 
 CORES = 2
 DECAYS = (1e-3, 1e-4)

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from winnow import closure
-from winnow.closure import code_hash, modules
+from winnow.study import code
+from winnow.study.code import code_hash, modules
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = ROOT / "workflow" / "scripts"
@@ -19,81 +19,21 @@ RULES = sorted(path.stem for path in SCRIPTS.glob("*.py"))
 
 # What an edit of a module reruns; a module that every script imports reruns everything.
 RERUNS = {
-    "balance": {"balance"},
-    "baselines": {"baseline"},
-    "binned": {"fom"},
-    "bootstrap": {"fom"},
-    "checkpoint": {"checkpoint_model"},
-    "checks": set(),
-    "choice": {"best", "compare", "report"},
-    "closure": set(),
-    "collect": {"collect"},
-    "compare": {"compare"},
-    "cross": {"cross_yields"},
-    "config": set(),
-    "devices": {"checkpoint_model", "importance", "predict", "range_test", "train"},
-    "document": set(),
-    "evaluation": {"checkpoint_model", "range_test", "train"},
-    "export": {"export_scores", "export_table"},
-    "family_dense": {"checkpoint_model", "importance", "predict", "range_test", "train"},
-    "family_residual": {"checkpoint_model", "importance", "predict", "range_test", "train"},
-    "figure_binned": {"fom"},
-    "figure_compare": {"compare"},
-    "figure_fom": {"fom"},
-    "figure_importance": {"importance_summary"},
-    "figure_range_test": {"range_test"},
-    "figures": {"cross_scores", "diagnostics", "inputs", "roc"},
-    "fom": {"fom"},
-    "fom_groups": {"compare", "fom"},
-    "fom_warnings": {"fom"},
-    "header_checks": set(),
-    "heavy": {"fom"},
-    "importance": {"importance", "importance_summary"},
-    "ingest": {"generator_weights", "generator_weights_files", "ingest", "ingest_files"},
-    "job": set(RULES),
-    "layers": {"checkpoint_model", "importance", "predict", "range_test", "train"},
-    "label_checks": set(),
-    "gpus": {"range_test", "train"},
-    "lean": {"checkpoint_model", "importance", "predict", "train"},
-    "lease": {"train"},
-    "ledger": {"ledger"},
-    "machine": {"range_test", "train"},
-    "merit": {"compare", "fom"},
-    "models": {"checkpoint_model", "importance", "predict", "range_test", "train"},
-    "name_checks": set(),
-    "normalise": {"checkpoint_model", "importance", "importance_summary", "normalise", "predict"},
-    "optimizers": {"range_test", "train"},
-    "overtraining": {"diagnostics"},
-    "passport": {"checkpoint_model", "importance", "predict", "train"},
-    "planning": set(),
-    "predict": {"checkpoint_model", "importance", "predict"},
-    "progress": set(),
-    "range_test": {"range_test"},
-    "readers": {"generator_weights", "generator_weights_files", "ingest", "ingest_files"},
-    "report": {"report"},
-    "restore": {"importance", "predict"},
-    "resume": {"train"},
-    "roles": {"ledger", "split"},
-    "runs": {"compare"},
-    "scalars": set(),
-    "schedules": {"range_test", "train"},
-    "schema": set(),
-    "score_reader": {"cross_scores", "diagnostics", "fom", "roc"},
-    "scores": {"baseline", "cross", "ensemble", "predict"},
-    "selection": {"compare", "fom"},
-    "simulate": {"simulate"},
-    "simulate_detector": {"simulate"},
-    "simulate_kinematics": {"simulate"},
-    "simulate_processes": {"simulate"},
-    "simulate_stop": {"simulate"},
-    "simulated": set(),
-    "sizes": set(),
-    "split": {"split"},
-    "state": {"train"},
-    "statistics": {"range_test", "train"},
-    "steps": {"range_test", "train"},
-    "step_checks": set(),
-    "style": {
+    "columns": set(RULES),
+    "errors": set(RULES),
+    "events.headers": set(),
+    "events.ingest": {"generator_weights", "generator_weights_files", "ingest", "ingest_files"},
+    "events.ledger": {"ledger"},
+    "events.readers": {"generator_weights", "generator_weights_files", "ingest", "ingest_files"},
+    "events.roles": {"ledger", "split"},
+    "events.split": {"split"},
+    "figures.binned": {"fom"},
+    "figures.compare": {"compare"},
+    "figures.figures": {"cross_scores", "diagnostics", "inputs", "roc"},
+    "figures.fom": {"fom"},
+    "figures.importance": {"importance_summary"},
+    "figures.range_test": {"range_test"},
+    "figures.style": {
         "compare",
         "cross_scores",
         "diagnostics",
@@ -103,22 +43,180 @@ RERUNS = {
         "range_test",
         "roc",
     },
-    "trainer": {"range_test", "train"},
-    "windows": {"checkpoint_model", "range_test", "train"},
+    "identity": set(RULES)
+    - {
+        "best",
+        "collect",
+        "cross_scores",
+        "cross_yields",
+        "diagnostics",
+        "export_scores",
+        "export_table",
+        "inputs",
+        "report",
+        "roc",
+    },
+    "job": set(RULES),
+    "networks.build": {"checkpoint_model", "importance", "predict", "range_test", "train"},
+    "networks.dense": {"checkpoint_model", "importance", "predict", "range_test", "train"},
+    "networks.devices": {"checkpoint_model", "importance", "predict", "range_test", "train"},
+    "networks.layers": {"checkpoint_model", "importance", "predict", "range_test", "train"},
+    "networks.lean": {"checkpoint_model", "importance", "predict", "train"},
+    "networks.passport": {"checkpoint_model", "importance", "predict", "train"},
+    "networks.residual": {"checkpoint_model", "importance", "predict", "range_test", "train"},
+    "networks.scorer": {"checkpoint_model", "importance", "predict"},
+    "networks.targets": {
+        "checkpoint_model",
+        "export_scores",
+        "export_table",
+        "importance",
+        "predict",
+        "range_test",
+        "train",
+    },
+    "output.page": {"report"},
+    "output.tutorial_files": {"export_scores", "export_table"},
+    "preparation.arrays": {
+        "balance",
+        "baseline",
+        "checkpoint_model",
+        "cross",
+        "ensemble",
+        "ledger",
+        "normalise",
+        "predict",
+    },
+    "preparation.balance": {"balance"},
+    "preparation.normalise": {
+        "checkpoint_model",
+        "importance",
+        "importance_summary",
+        "normalise",
+        "predict",
+    },
+    "simulation.checks": set(),
+    "simulation.collect": {"collect"},
+    "simulation.kinematics": {"simulate"},
+    "simulation.samples": {"simulate"},
+    "simulation.stop_detector": {"simulate"},
+    "simulation.stop_kinematics": {"simulate"},
+    "simulation.stop_processes": {"simulate"},
+    "statistics.binned": {"fom"},
+    "statistics.bootstrap": {"fom"},
+    "statistics.choice": {"best", "compare", "report"},
+    "statistics.compare": {"compare"},
+    "statistics.counting": {
+        "compare",
+        "diagnostics",
+        "fom",
+        "importance",
+        "importance_summary",
+        "roc",
+    },
+    "statistics.cross": {"cross_yields"},
+    "statistics.diagnostics": {"cross_scores", "diagnostics", "inputs"},
+    "statistics.fom": {"fom"},
+    "statistics.fom_groups": {"compare", "fom"},
+    "statistics.fom_warnings": {"fom"},
+    "statistics.heavy": {"fom"},
+    "statistics.importance": {"importance", "importance_summary"},
+    "statistics.likelihood": {"fom"},
+    "statistics.merit": {"compare", "fom"},
+    "statistics.overtraining": {"diagnostics"},
+    "statistics.roc": {"compare", "diagnostics", "importance", "importance_summary", "roc"},
+    "statistics.score_reader": {"cross_scores", "diagnostics", "fom", "roc"},
+    "statistics.scores": {"baseline", "cross", "ensemble", "predict"},
+    "statistics.selection": {"compare", "fom"},
+    "statistics.significance": {"compare", "fom"},
+    "statistics.yields": {"compare", "fom"},
+    "study.checks": set(),
+    "study.classes": {
+        "compare",
+        "fom",
+        "generator_weights",
+        "generator_weights_files",
+        "ingest",
+        "ingest_files",
+    },
+    "study.code": set(),
+    "study.expressions": {"generator_weights", "generator_weights_files", "ingest", "ingest_files"},
+    "study.files": {"generator_weights", "generator_weights_files", "ingest", "ingest_files"},
+    "study.key_table": set(),
+    "study.label_checks": set(),
+    "study.machine": {"range_test", "train"},
+    "study.memory": set(),
+    "study.name_checks": set(),
+    "study.planning": set(),
+    "study.scan": {"compare"},
+    "study.schema": set(),
+    "study.sections": set(),
+    "study.simulation_plan": set(),
+    "study.step_checks": set(),
+    "tables": set(RULES),
+    "training.bar": set(),
+    "training.baselines": {"baseline"},
+    "training.batch_statistics": {"range_test", "train"},
+    "training.checkpoint": {"checkpoint_model"},
+    "training.evaluation": {"checkpoint_model", "range_test", "train"},
+    "training.gpus": {"range_test", "train"},
+    "training.lease": {"train"},
+    "training.loop": {"range_test", "train"},
+    "training.optimizers": {"range_test", "train"},
+    "training.range_test": {"range_test"},
+    "training.restore": {"importance", "predict"},
+    "training.resume": {"train"},
+    "training.schedules": {"range_test", "train"},
+    "training.state": {"train"},
+    "training.steps": {"range_test", "train"},
+    "training.tensorboard": set(),
+    "training.windows": {"checkpoint_model", "range_test", "train"},
 }
 
 
 @pytest.mark.parametrize("module", sorted(RERUNS))
 def test_an_edit_of_a_module_reruns_the_rules_that_use_it(module):
-    path = SCRIPTS / "winnow" / f"{module}.py"
-    entering = {rule: modules(SCRIPTS / f"{rule}.py", closure.NEUTRAL) for rule in RULES}
+    path = SCRIPTS / "winnow" / f"{module.replace('.', '/')}.py"
+    entering = {rule: modules(SCRIPTS / f"{rule}.py", code.NEUTRAL) for rule in RULES}
     assert {rule for rule in RULES if path in entering[rule]} == RERUNS[module]
 
 
+def test_every_module_is_listed_with_what_it_reruns():
+    library = SCRIPTS / "winnow"
+    found = {
+        ".".join(path.relative_to(library).with_suffix("").parts)
+        for path in library.rglob("*.py")
+        if path.name != "__init__.py"
+    }
+    assert found == set(RERUNS)
+
+
+def test_the_code_hash_tells_modules_of_one_name_apart(tmp_path):
+    helper = "def f():\n    return 1\n"
+    script = write_package(tmp_path / "one", helper)
+    other = write_package(tmp_path / "two", helper)
+    (other.parent / "winnow" / "room").rename(other.parent / "winnow" / "closet")
+    middle = other.parent / "winnow" / "middle.py"
+    middle.write_text(middle.read_text().replace("room", "closet"))
+    names = [path.relative_to(script.parent).as_posix() for path in modules(script)]
+    places = ("__init__", "middle", "room/__init__", "room/helper")
+    assert names == [f"winnow/{place}.py" for place in places]
+    assert code_hash(script) != code_hash(other)
+
+
+def test_an_import_of_no_module_is_told(tmp_path):
+    script = write_package(tmp_path, "f = 1\n")
+    script.write_text("from winnow.room import nothing\n")
+    with pytest.raises(FileNotFoundError, match=r"winnow\.room\.nothing"):
+        modules(script)
+
+
 def write_package(folder, helper):
-    (folder / "winnow").mkdir(parents=True, exist_ok=True)
-    (folder / "winnow" / "helper.py").write_text(helper)
-    (folder / "winnow" / "middle.py").write_text("from winnow.helper import f\n")
+    room = folder / "winnow" / "room"
+    room.mkdir(parents=True, exist_ok=True)
+    (room.parent / "__init__.py").touch()
+    (room / "__init__.py").touch()
+    (room / "helper.py").write_text(helper)
+    (room.parent / "middle.py").write_text("from winnow.room.helper import f\n")
     (folder / "script.py").write_text("with open('x'):\n    from winnow.middle import f\n")
     return folder / "script.py"
 
@@ -144,24 +242,27 @@ def test_the_code_hash_is_one_whatever_the_version_of_python(tmp_path):
         "class A:\n    pass\n\n\ndef f(x, *, y=None):\n    return f'{x!r:>3}', b'', y or [1.5]\n"
     )
     script = write_package(tmp_path, helper)
-    assert code_hash(script) == "3fcd54e22d173534"
+    assert code_hash(script) == "daedd7914e36d3f1"
     tree = ast.parse(helper)
-    written = closure._written(tree)
+    written = code._written(tree)
     for node in tree.body:
         type_fields = (*type(node)._fields, "type_params")
         newer = type(type(node).__name__, (type(node),), {"_fields": type_fields})
         node.__class__ = newer
         node.type_params = []
     assert "type_params" in ast.dump(tree)
-    assert closure._written(tree) == written
+    assert code._written(tree) == written
 
 
 def test_a_module_that_shows_progress_enters_no_hash(tmp_path):
     hashes = []
     for text in ("WORD = 'one'\n", "WORD = 'two'\n"):
         script = write_package(tmp_path / text[8:11], "f = 1\n")
-        script.write_text("from winnow.middle import f\nfrom winnow.progress import WORD\n")
-        (script.parent / "winnow" / "progress.py").write_text(text)
+        script.write_text("from winnow.middle import f\nfrom winnow.training.bar import WORD\n")
+        training = script.parent / "winnow" / "training"
+        training.mkdir()
+        (training / "__init__.py").touch()
+        (training / "bar.py").write_text(text)
         hashes.append(code_hash(script))
     assert hashes[0] == hashes[1]
 
@@ -199,7 +300,7 @@ def test_scripts_are_thin():
 
 
 def test_the_library_never_imports_snakemake():
-    for path in (SCRIPTS / "winnow").glob("*.py"):
+    for path in (SCRIPTS / "winnow").rglob("*.py"):
         assert "snakemake" not in _imported(path), path
 
 

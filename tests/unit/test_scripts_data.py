@@ -12,7 +12,7 @@ from jobs import EVENTS, SAMPLES, Study
 from toy import toy_events
 from winnow.columns import CLASS, EVENT_ID, FOLD, ROW, SAMPLE, SOURCE, WEIGHT
 from winnow.identity import event_ids, uniform
-from winnow.runs import split_key
+from winnow.study.scan import split_key
 from winnow.tables import read_events, read_json, write_parquet
 
 CLASSES = ["background", "signal"]

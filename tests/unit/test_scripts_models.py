@@ -15,11 +15,11 @@ from sklearn.metrics import roc_auc_score
 
 from jobs import SAMPLES
 from winnow.columns import CLASS, ROW, SAMPLE, SOURCE, WEIGHT
-from winnow.evaluation import TrainingData
 from winnow.identity import file_hash
-from winnow.models import build
+from winnow.networks.build import build
 from winnow.tables import read_events, read_json, write_parquet
-from winnow.trainer import Watch, train
+from winnow.training.evaluation import TrainingData
+from winnow.training.loop import Watch, train
 
 LAYERS = ("dense", "dense_1")
 

@@ -9,15 +9,20 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from jobs import MEMBERS, SAMPLES
-from winnow import figures
 from winnow.columns import CLASS, SAMPLE, WEIGHT
-from winnow.diagnostics import confusion, correlations, input_histograms, score_histograms
-from winnow.figure_compare import points_figure, runs_figure
-from winnow.figure_importance import importance
-from winnow.figure_range_test import range_test
-from winnow.overtraining import overtraining_table
-from winnow.roc import roc_tables
-from winnow.style import save
+from winnow.figures import figures
+from winnow.figures.compare import points_figure, runs_figure
+from winnow.figures.importance import importance
+from winnow.figures.range_test import range_test
+from winnow.figures.style import save
+from winnow.statistics.diagnostics import (
+    confusion,
+    correlations,
+    input_histograms,
+    score_histograms,
+)
+from winnow.statistics.overtraining import overtraining_table
+from winnow.statistics.roc import roc_tables
 from winnow.tables import read_json
 
 CLASSES = ("background", "signal")

@@ -7,9 +7,9 @@ import numpy as np
 import tensorflow as tf
 
 import sections
-from winnow.evaluation import TrainingData
-from winnow.models import build
-from winnow.trainer import Watch, train
+from winnow.networks.build import build
+from winnow.training.evaluation import TrainingData
+from winnow.training.loop import Watch, train
 
 MODEL = {**sections.MODEL, "layers": [16, 16], "activation": "tanh", "l2": 0.001}
 TRAINING = {**sections.TRAINING, "epochs": 3, "batch_size": 100, "clip_norm": 0.05}

@@ -9,7 +9,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from toy import TOY, at_the_cut, run_snakemake, toy_events, write_study
-from winnow.significance import asimov
+from winnow.statistics.significance import asimov
 
 RUN = "base/replica-00/fold-0"
 SAMPLES = ("train", "validation", "test")

@@ -1,5 +1,6 @@
 """The workflow is clean by its own tools."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ TOOLS = {
     "ruff": ["ruff", "check", "."],
     "ruff format": ["ruff", "format", "--check", "."],
     "mypy": ["mypy"],
+    "import-linter": ["lint-imports", "--no-cache"],
     "snakefmt": ["snakefmt", "--check", "Snakefile", "workflow/rules"],
 }
 
@@ -20,7 +22,10 @@ TOOLS = {
 def test_a_tool_finds_nothing(tool):
     name, *arguments = TOOLS[tool]
     command = [str(Path(sys.executable).parent / name), *arguments]
-    process = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "workflow" / "scripts")}
+    process = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, check=False, env=environment
+    )
     assert process.returncode == 0, process.stdout + process.stderr
 
 

@@ -16,7 +16,7 @@ import pytest
 from toy import ROOT, TOY, run_snakemake, toy_events, write_study
 
 ATTEMPT = """
-from winnow.lean import import_keras
+from winnow.networks.lean import import_keras
 
 import_keras()
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from toy import run_snakemake, write_study
-from winnow.schema import load_schema, resolve
+from winnow.study.schema import load_schema, resolve
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = load_schema(ROOT / "workflow" / "schemas" / "config.schema.yaml")

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 
 import sections
-from winnow.evaluation import TrainingData, make_evaluator
-from winnow.models import build
-from winnow.resume import resumable
-from winnow.trainer import Watch, train
+from winnow.networks.build import build
+from winnow.training.evaluation import TrainingData, make_evaluator
+from winnow.training.loop import Watch, train
+from winnow.training.resume import resumable
 
 MODEL = {
     **sections.MODEL,

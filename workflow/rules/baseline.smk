@@ -20,7 +20,7 @@ rule baseline:
     benchmark:
         "benchmarks/{study}/predict/{baseline}/replica-00/fold-{fold}/baseline.tsv"
     wildcard_constraints:
-        baseline=configuration.pattern(BASELINES),
+        baseline=pattern(BASELINES),
     conda:
         "../../envs/baseline.yaml"
     # the number of threads does not change the scores

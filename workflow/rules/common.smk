@@ -12,46 +12,61 @@ SCRIPTS = HERE.parent / "scripts"
 if str(SCRIPTS) not in sys.path:
     sys.path.insert(0, str(SCRIPTS))
 
-from winnow import closure, inputs, runs, schema
-from winnow import config as configuration
-from winnow.checks import generator_columns
-from winnow.config import (
+from winnow.errors import WinnowError, refuse
+from winnow.identity import file_hash
+from winnow.networks.targets import positive_class
+from winnow.study import files, scan
+from winnow.study.checks import generator_columns
+from winnow.study.code import code_hash
+from winnow.study.machine import local_gpus
+from winnow.study.schema import load_schema
+from winnow.study.sections import (
+    complete,
     ingest_settings,
     joined_yield_settings,
+    pattern,
     reading_settings,
+    refuse_repeated_keys,
     yield_settings,
 )
-from winnow.errors import WinnowError
-from winnow.identity import file_hash
-from winnow.machine import local_gpus
-from winnow.simulated import chunks, folder, simulated_files
-from winnow.targets import positive_class
+from winnow.study.simulation_plan import chunks, folder, simulated_files
 
-# what is refused when a plan is made need not be looked at again in each of its jobs
+# what is refused when a plan is made need not be looked at again in each of its jobs: it would
+# fail there, after Snakemake has removed what an earlier run of that job had made
 PLANNING = workflow.is_main_process
 if PLANNING:
-    from winnow import planning, sizes
+    from winnow.events.headers import header_faults
+    from winnow.events.readers import entry_count
+    from winnow.simulation.checks import simulation_faults, written_columns
+    from winnow.study.label_checks import label_faults
+    from winnow.study.memory import table_megabytes
+    from winnow.study.planning import is_config_file, refuse_swallowed_config
 
 try:
     if PLANNING:
-        if any(planning.is_config_file(argument) for argument in sys.argv[1:]):
+        if any(is_config_file(argument) for argument in sys.argv[1:]):
             asked, _ = get_argument_parser().parse_known_args(sys.argv[1:])
-            planning.refuse_swallowed_config(asked.targets)
-        configuration.refuse_repeated_keys(workflow.configfiles)
-    STUDY_CONFIG = configuration.complete(
-        config,
-        schema.load_schema(SCRIPTS.parent / "schemas" / "config.schema.yaml"),
+            refuse_swallowed_config(asked.targets)
+        refuse_repeated_keys(workflow.configfiles)
+    STUDY_CONFIG = complete(
+        config, load_schema(SCRIPTS.parent / "schemas" / "config.schema.yaml")
     )
     SIMULATED = simulated_files(STUDY_CONFIG)
-    FILES = inputs.input_files(STUDY_CONFIG, SIMULATED)
-    if PLANNING:
-        planning.refuse_unworkable(STUDY_CONFIG, FILES, SIMULATED)
-    POINTS = runs.scan_points(STUDY_CONFIG)
-    INPUT_SIZE = inputs.total_size(FILES, SIMULATED)
+    FILES = files.input_files(STUDY_CONFIG, SIMULATED)
     # a job does not decide on its memory any more, and need not look into all files for it
-    TABLE_SIZE = (
-        sizes.table_megabytes(STUDY_CONFIG, FILES, SIMULATED) if PLANNING else 0
-    )
+    TABLE_SIZE = 0
+    if PLANNING:
+        written = written_columns(STUDY_CONFIG)
+        refuse(
+            [
+                *simulation_faults(STUDY_CONFIG),
+                *label_faults(STUDY_CONFIG),
+                *header_faults(STUDY_CONFIG, FILES, SIMULATED, written),
+            ]
+        )
+        TABLE_SIZE = table_megabytes(STUDY_CONFIG, FILES, SIMULATED, entry_count)
+    POINTS = scan.scan_points(STUDY_CONFIG)
+    INPUT_SIZE = files.total_size(FILES, SIMULATED)
 except WinnowError as error:
     raise WorkflowError(f"the config is not valid.\n{error}")
 
@@ -78,7 +93,7 @@ LABEL = STUDY_CONFIG["plots"]["label"]
 CHUNKS = chunks(STUDY_CONFIG)
 
 # small files share jobs, each of the others has its own
-BATCHES = inputs.batches(FILES, SIMULATED)
+BATCHES = files.batches(FILES, SIMULATED)
 SMALL = {source for batch in BATCHES.values() for source in batch}
 
 RUN = "{point}/replica-{replica}/fold-{fold}"
@@ -126,13 +141,13 @@ if ExecutorPluginRegistry().is_installed("htcondor"):
 
 
 wildcard_constraints:
-    study=configuration.pattern([STUDY]),
-    source=configuration.pattern(FILES),
-    preparation=configuration.pattern(PREPARATIONS),
-    point=configuration.pattern(POINTS),
-    replica=configuration.pattern(REPLICAS),
-    fold=configuration.pattern(FOLDS),
-    classifier=configuration.pattern(CLASSIFIER.format(**c) for c in CLASSIFIERS),
+    study=pattern([STUDY]),
+    source=pattern(FILES),
+    preparation=pattern(PREPARATIONS),
+    point=pattern(POINTS),
+    replica=pattern(REPLICAS),
+    fold=pattern(FOLDS),
+    classifier=pattern(CLASSIFIER.format(**c) for c in CLASSIFIERS),
 
 
 def code(script, *templates):
@@ -141,7 +156,7 @@ def code(script, *templates):
     A change reruns the rule. It is a function so that a job on a cluster hashes its own rule alone.
     """
     paths = [SCRIPTS / f"{script}.py", *(SCRIPTS / template for template in templates)]
-    return lambda wildcards: closure.code_hash(*paths)
+    return lambda wildcards: code_hash(*paths)
 
 
 def simulated_chunk(wildcards):
@@ -168,7 +183,7 @@ def marked(*sources):
 
     def marks(wildcards):
         paths = [FILES[source]["path"] for source in sources or [wildcards.source]]
-        return [inputs.mark(path) for path in paths if path not in SIMULATED]
+        return [files.mark(path) for path in paths if path not in SIMULATED]
 
     return marks
 
@@ -179,7 +194,7 @@ def generator_sums_of(study, source):
         return []
     return [
         f"results/{study}/ingest/{other}/generator_weights.json"
-        for other in inputs.same_sample(FILES, source)
+        for other in files.same_sample(FILES, source)
     ]
 
 
@@ -240,7 +255,7 @@ def preparing(name):
 
 def run_seed(wildcards):
     """Params function: the seed of the wildcards' run."""
-    return runs.run_seed(
+    return scan.run_seed(
         STUDY_CONFIG["seed"], int(wildcards.replica), int(wildcards.fold)
     )
 

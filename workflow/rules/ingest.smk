@@ -1,4 +1,4 @@
-ALONE = configuration.pattern(source for source in FILES if source not in SMALL)
+ALONE = pattern(source for source in FILES if source not in SMALL)
 
 
 rule generator_weights:

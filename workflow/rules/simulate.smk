@@ -8,7 +8,7 @@ rule simulate:
     log:
         "logs/{study}/simulate/{process}/chunk-{chunk}/simulate.log",
     wildcard_constraints:
-        process=configuration.pattern(chunk.process for chunk in CHUNKS),
+        process=pattern(chunk.process for chunk in CHUNKS),
         chunk=r"\d+",
     conda:
         "../../envs/simulate.yaml"

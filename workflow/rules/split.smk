@@ -15,7 +15,7 @@ rule split:
     params:
         fractions=STUDY_CONFIG["split"]["fractions"],
         folds=STUDY_CONFIG["folds"],
-        key=runs.split_key(STUDY_CONFIG["seed"]),
+        key=scan.split_key(STUDY_CONFIG["seed"]),
         code=code("split"),
     script:
         "../scripts/split.py"

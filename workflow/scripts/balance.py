@@ -5,9 +5,9 @@ import pandas as pd
 from winnow.job import job
 
 with job(snakemake.log[0]) as log:
-    from winnow.balance import balance
     from winnow.columns import CLASS, ROW, SAMPLE, SOURCE, TRAIN, VALIDATION, WEIGHT
-    from winnow.prepare import check_aligned, read_samples, rows_of
+    from winnow.preparation.arrays import check_aligned, read_samples, rows_of
+    from winnow.preparation.balance import balance
     from winnow.tables import read_events, write_array, write_csv
 
     events = read_events(snakemake.input.events, [SOURCE, ROW, CLASS, WEIGHT])

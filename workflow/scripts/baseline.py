@@ -3,10 +3,10 @@
 from winnow.job import job
 
 with job(snakemake.log[0]) as log:
-    from winnow.baselines import NEGATIVE_WEIGHTS, fit_scores
     from winnow.columns import SAMPLES
-    from winnow.scores import scores_table
+    from winnow.statistics.scores import scores_table
     from winnow.tables import read_array, write_parquet
+    from winnow.training.baselines import NEGATIVE_WEIGHTS, fit_scores
 
     inputs, params = snakemake.input, snakemake.params
     features = {name: read_array(inputs[f"features_{name}"]) for name in SAMPLES}

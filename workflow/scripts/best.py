@@ -7,7 +7,7 @@ from winnow.job import job
 with job(snakemake.log[0]) as log:
     import pandas as pd
 
-    from winnow.choice import chosen_positions
+    from winnow.statistics.choice import chosen_positions
     from winnow.tables import atomic
 
     inputs, outputs = snakemake.input, snakemake.output

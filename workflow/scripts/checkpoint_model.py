@@ -1,16 +1,16 @@
 """Turn the best epoch's weights into a model with a passport, and check them."""
 
 from winnow.job import job
-from winnow.lean import import_keras
+from winnow.networks.lean import import_keras
 
 with job(snakemake.log[0]) as log:
     import_keras()
-    from winnow.checkpoint import best_epoch, make_passport, restored, save_model
-    from winnow.devices import set_up_exact
-    from winnow.evaluation import read_data
-    from winnow.passport import GOLDEN_EVENTS
-    from winnow.prepare import first_events
+    from winnow.networks.devices import set_up_exact
+    from winnow.networks.passport import GOLDEN_EVENTS
+    from winnow.preparation.arrays import first_events
     from winnow.tables import read_frame, read_json, write_json
+    from winnow.training.checkpoint import best_epoch, make_passport, restored, save_model
+    from winnow.training.evaluation import read_data
 
     inputs, params = snakemake.input, snakemake.params
     set_up_exact(params.training["threads"])

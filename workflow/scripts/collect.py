@@ -3,7 +3,7 @@
 from winnow.job import job
 
 with job(snakemake.log[0]) as log:
-    from winnow.collect import collect
+    from winnow.simulation.collect import collect
 
     collect(snakemake.input, snakemake.output[0])
     log.info("%d parts", len(snakemake.input))

@@ -5,9 +5,9 @@ from winnow.job import job
 with job(snakemake.log[0]) as log:
     import pandas as pd
 
-    from winnow.compare import comparison, run_row
-    from winnow.figure_compare import points_figure, runs_figure
-    from winnow.style import save
+    from winnow.figures.compare import points_figure, runs_figure
+    from winnow.figures.style import save
+    from winnow.statistics.compare import comparison, run_row
     from winnow.tables import read_frame, read_json, write_csv
 
     inputs, output, params = snakemake.input, snakemake.output, snakemake.params

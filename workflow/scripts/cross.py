@@ -3,7 +3,7 @@
 from winnow.job import job
 
 with job(snakemake.log[0]) as log:
-    from winnow.scores import crossed, joined
+    from winnow.statistics.scores import crossed, joined
     from winnow.tables import write_parquet
 
     table = crossed(snakemake.input.scores)

@@ -5,11 +5,11 @@ from winnow.job import job
 with job(snakemake.log[0]):
     import pandas as pd
 
-    from winnow import figures
     from winnow.columns import CLASS, SAMPLE, TEST, WEIGHT, score_column
-    from winnow.diagnostics import confusion, score_histograms
-    from winnow.score_reader import read_scores
-    from winnow.style import save
+    from winnow.figures import figures
+    from winnow.figures.style import save
+    from winnow.statistics.diagnostics import confusion, score_histograms
+    from winnow.statistics.score_reader import read_scores
     from winnow.tables import write_csv, write_parquet
 
     output, params = snakemake.output, snakemake.params

@@ -5,7 +5,7 @@ import pandas as pd
 from winnow.job import job
 
 with job(snakemake.log[0]) as log:
-    from winnow.cross import summed_yields
+    from winnow.statistics.cross import summed_yields
     from winnow.tables import write_csv
 
     table = summed_yields([pd.read_csv(path) for path in snakemake.input.yields])

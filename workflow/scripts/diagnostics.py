@@ -5,12 +5,12 @@ from winnow.job import job
 with job(snakemake.log[0]) as log:
     import numpy as np
 
-    from winnow import figures
     from winnow.columns import CLASS, SAMPLE, TEST, WEIGHT, score_column
-    from winnow.diagnostics import confusion, score_histograms
-    from winnow.overtraining import overtraining_table
-    from winnow.score_reader import read_scores
-    from winnow.style import save
+    from winnow.figures import figures
+    from winnow.figures.style import save
+    from winnow.statistics.diagnostics import confusion, score_histograms
+    from winnow.statistics.overtraining import overtraining_table
+    from winnow.statistics.score_reader import read_scores
     from winnow.tables import read_frame, write_csv, write_parquet
 
     output, params = snakemake.output, snakemake.params

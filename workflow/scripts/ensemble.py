@@ -3,7 +3,7 @@
 from winnow.job import job
 
 with job(snakemake.log[0]) as log:
-    from winnow.scores import mean_scores
+    from winnow.statistics.scores import mean_scores
     from winnow.tables import write_parquet
 
     write_parquet(

@@ -5,7 +5,7 @@ from winnow.job import job
 with job(snakemake.log[0]) as log:
     import pandas as pd
 
-    from winnow.export import fom_table
+    from winnow.output.tutorial_files import fom_table
     from winnow.tables import write_text
 
     params = snakemake.params

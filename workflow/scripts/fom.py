@@ -3,19 +3,19 @@
 from winnow.job import job
 
 with job(snakemake.log[0]) as log:
-    from winnow.binned import binned_tables
     from winnow.columns import ROW, SOURCE
-    from winnow.figure_binned import binned
-    from winnow.figure_fom import fom
-    from winnow.fom import beside_one_cut, fom_settings, fom_tables
-    from winnow.fom_groups import group_table
-    from winnow.fom_warnings import fom_warnings
-    from winnow.heavy import heavy_events
-    from winnow.score_reader import read_scores
-    from winnow.selection import select_events
-    from winnow.style import save
+    from winnow.figures.binned import binned
+    from winnow.figures.fom import fom
+    from winnow.figures.style import save
+    from winnow.statistics.binned import binned_tables
+    from winnow.statistics.fom import beside_one_cut, fom_settings, fom_tables
+    from winnow.statistics.fom_groups import group_table
+    from winnow.statistics.fom_warnings import fom_warnings
+    from winnow.statistics.heavy import heavy_events
+    from winnow.statistics.score_reader import read_scores
+    from winnow.statistics.selection import select_events
+    from winnow.statistics.yields import absent_yields
     from winnow.tables import write_csv, write_parquet
-    from winnow.yields import absent_yields
 
     output, params = snakemake.output, snakemake.params
     names = {"title": params.title, "label": params.label}

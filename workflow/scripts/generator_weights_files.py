@@ -3,8 +3,8 @@
 from winnow.job import job
 
 with job(snakemake.log[0]) as log:
-    from winnow.ingest import generator_weight_sums
-    from winnow.inputs import InputFile
+    from winnow.events.ingest import generator_weight_sums
+    from winnow.study.files import InputFile
     from winnow.tables import write_json
 
     params = snakemake.params

@@ -1,14 +1,14 @@
 """Measure what shuffling each input costs a trained network on validation."""
 
 from winnow.job import job
-from winnow.lean import import_keras
+from winnow.networks.lean import import_keras
 
 with job(snakemake.log[0]) as log:
     import_keras()
-    from winnow.devices import set_up_exact
-    from winnow.importance import input_groups, permutation_importance
-    from winnow.restore import checked_scorer
+    from winnow.networks.devices import set_up_exact
+    from winnow.statistics.importance import input_groups, permutation_importance
     from winnow.tables import read_array, read_json, write_csv
+    from winnow.training.restore import checked_scorer
 
     inputs, params = snakemake.input, snakemake.params
     set_up_exact(params.threads)

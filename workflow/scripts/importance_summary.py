@@ -5,9 +5,9 @@ from winnow.job import job
 with job(snakemake.log[0]) as log:
     import pandas as pd
 
-    from winnow.figure_importance import importance
-    from winnow.importance import merge_replicas
-    from winnow.style import save
+    from winnow.figures.importance import importance
+    from winnow.figures.style import save
+    from winnow.statistics.importance import merge_replicas
     from winnow.tables import write_csv
 
     output = snakemake.output

@@ -3,8 +3,8 @@
 from winnow.job import job
 
 with job(snakemake.log[0]) as log:
-    from winnow.ingest import ingest, ingest_messages, resolved_settings
-    from winnow.inputs import InputFile
+    from winnow.events.ingest import ingest, ingest_messages, resolved_settings
+    from winnow.study.files import InputFile
     from winnow.tables import read_json
 
     sums = [read_json(path) for path in snakemake.input.sums]

@@ -3,10 +3,10 @@
 from winnow.job import job
 
 with job(snakemake.log[0]) as log:
-    from winnow import figures
     from winnow.columns import CLASS, WEIGHT
-    from winnow.diagnostics import correlations, input_histograms
-    from winnow.style import save
+    from winnow.figures import figures
+    from winnow.figures.style import save
+    from winnow.statistics.diagnostics import correlations, input_histograms
     from winnow.tables import read_events, write_parquet
 
     output, params = snakemake.output, snakemake.params

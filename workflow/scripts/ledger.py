@@ -5,9 +5,9 @@ from winnow.job import job
 with job(snakemake.log[0]) as log:
     import pyarrow as pa
 
-    from winnow import ledger
     from winnow.columns import EVENT_ID, ROW, SOURCE
-    from winnow.prepare import read_samples
+    from winnow.events import ledger
+    from winnow.preparation.arrays import read_samples
     from winnow.tables import read_events, write_csv, write_parquet
 
     inputs, params = snakemake.input, snakemake.params

@@ -4,8 +4,14 @@ from winnow.job import job
 
 with job(snakemake.log[0]) as log:
     from winnow.columns import EVENT_ID, ROW, SAMPLES, SOURCE, TRAIN
-    from winnow.normalise import apply, constant_features, fit
-    from winnow.prepare import check_aligned, feature_matrix, fitted_on, read_samples, rows_of
+    from winnow.preparation.arrays import (
+        check_aligned,
+        feature_matrix,
+        fitted_on,
+        read_samples,
+        rows_of,
+    )
+    from winnow.preparation.normalise import apply, constant_features, fit
     from winnow.tables import read_events, write_array, write_json
 
     names = snakemake.params.features

@@ -1,15 +1,15 @@
 """Score every event of every sample."""
 
 from winnow.job import job
-from winnow.lean import import_keras
+from winnow.networks.lean import import_keras
 
 with job(snakemake.log[0]) as log:
     import_keras()
     from winnow.columns import SAMPLES
-    from winnow.devices import set_up_exact
-    from winnow.restore import checked_scorer
-    from winnow.scores import scores_table
+    from winnow.networks.devices import set_up_exact
+    from winnow.statistics.scores import scores_table
     from winnow.tables import read_array, read_json, write_parquet
+    from winnow.training.restore import checked_scorer
 
     inputs, params = snakemake.input, snakemake.params
     set_up_exact(params.threads)

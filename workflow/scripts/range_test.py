@@ -1,15 +1,15 @@
 """Try growing learning rates at several weight decays, and suggest one."""
 
-from winnow.gpus import claimed
 from winnow.job import job
+from winnow.training.gpus import claimed
 
 with job(snakemake.log[0]) as log, claimed(snakemake.resources.gpu, log.info):
-    from winnow import figure_range_test
-    from winnow.devices import set_up
-    from winnow.evaluation import read_data
-    from winnow.range_test import range_test, suggestions
-    from winnow.style import save
+    from winnow.figures import range_test as figure_range_test
+    from winnow.figures.style import save
+    from winnow.networks.devices import set_up
     from winnow.tables import write_csv, write_parquet
+    from winnow.training.evaluation import read_data
+    from winnow.training.range_test import range_test, suggestions
 
     inputs, output, params = snakemake.input, snakemake.output, snakemake.params
     settings, asked = params.training, snakemake.resources

@@ -5,7 +5,7 @@ from winnow.job import job
 with job(snakemake.log[0]) as log:
     from pathlib import Path
 
-    from winnow.report import headline, page, read_study
+    from winnow.output.page import headline, page, read_study
     from winnow.tables import write_text
 
     params = snakemake.params

@@ -4,10 +4,10 @@ from winnow.job import job
 
 with job(snakemake.log[0]) as log:
     from winnow.columns import CLASS, SAMPLE, WEIGHT, score_column
-    from winnow.figures import roc
-    from winnow.roc import area_warning, roc_tables
-    from winnow.score_reader import read_scores
-    from winnow.style import save
+    from winnow.figures.figures import roc
+    from winnow.figures.style import save
+    from winnow.statistics.roc import area_warning, roc_tables
+    from winnow.statistics.score_reader import read_scores
     from winnow.tables import write_csv, write_parquet
 
     output, params = snakemake.output, snakemake.params

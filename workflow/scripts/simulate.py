@@ -3,7 +3,7 @@
 from winnow.job import job
 
 with job(snakemake.log[0]) as log:
-    from winnow.simulate import COLUMNS, chunk, write_chunk
+    from winnow.simulation.samples import COLUMNS, chunk, write_chunk
 
     params = snakemake.params
     events = chunk(params.process, params.events, params.seed, params.number)

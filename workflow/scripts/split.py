@@ -4,7 +4,7 @@ from winnow.job import job
 
 with job(snakemake.log[0]) as log:
     from winnow.columns import EVENT_ID, PROCESS, ROW, SAMPLE, SOURCE, WEIGHT
-    from winnow.split import samples_table, summary
+    from winnow.events.split import samples_table, summary
     from winnow.tables import read_events, write_csv, write_parquet
 
     wanted = [SOURCE, ROW, EVENT_ID, PROCESS, WEIGHT, SAMPLE]

@@ -1,21 +1,21 @@
 """Train one network and keep the weights of its best and of its last epoch."""
 
-from winnow.gpus import claimed
 from winnow.job import job
-from winnow.lean import import_keras
+from winnow.networks.lean import import_keras
+from winnow.training.gpus import claimed
 
 with job(snakemake.log[0]) as log, claimed(snakemake.resources.gpu, log.info):
     import_keras()
     from pathlib import Path
 
-    from winnow.devices import set_up
-    from winnow.evaluation import read_data
-    from winnow.models import build
-    from winnow.progress import progress
-    from winnow.resume import resumable
-    from winnow.scalars import tensorboard
+    from winnow.networks.build import build
+    from winnow.networks.devices import set_up
     from winnow.tables import write_parquet
-    from winnow.trainer import Watch, train
+    from winnow.training.bar import progress
+    from winnow.training.evaluation import read_data
+    from winnow.training.loop import Watch, train
+    from winnow.training.resume import resumable
+    from winnow.training.tensorboard import tensorboard
 
     inputs, output, params = snakemake.input, snakemake.output, snakemake.params
     asked, own, settings = snakemake.resources, dict(snakemake.wildcards.items()), params.training

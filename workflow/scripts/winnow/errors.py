@@ -1,5 +1,7 @@
 """The errors a user can mend: shown as one message, without a traceback."""
 
+from collections.abc import Iterable
+
 
 class WinnowError(Exception):
     """Base of every error whose message tells the user what to change."""
@@ -19,3 +21,10 @@ class ModelError(WinnowError):
 
 class DeviceError(WinnowError):
     """The machine lacks a device that the job must have."""
+
+
+def refuse(faults: Iterable[str]) -> None:
+    """Raise ConfigError with one line for each fault of a config, where there are any."""
+    told = "\n".join(faults)
+    if told:
+        raise ConfigError(told)

@@ -1,0 +1,182 @@
+"""Folds, ledger, ensembles: every event is scored by a network that never saw it."""
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from scipy.stats import chisquare
+
+from winnow.columns import CLASS, EVENT_ID, FOLD, PROCESS, ROW, SAMPLE, SAMPLES, SOURCE, WEIGHT
+from winnow.errors import DataError
+from winnow.events import ledger
+from winnow.events.split import assign_folds, samples_table, summary
+from winnow.identity import digest
+from winnow.preparation.arrays import fitted_on, read_samples
+from winnow.statistics.scores import crossed, mean_scores
+from winnow.tables import write_json, write_parquet
+
+FOLDS = 5
+
+
+def events(count=2000, seed=1):
+    generator = np.random.default_rng(seed)
+    return pa.table(
+        {
+            SOURCE: pa.array(["file"] * count).dictionary_encode(),
+            ROW: np.arange(count),
+            EVENT_ID: generator.integers(0, 2**63, count).astype(np.uint64),
+            PROCESS: pa.array(["top"] * count).dictionary_encode(),
+            CLASS: pa.array(generator.integers(0, 2, count).astype(np.int8)),
+            WEIGHT: generator.uniform(-0.1, 1, count),
+        }
+    )
+
+
+@pytest.fixture
+def split(tmp_path):
+    table = events()
+    path = tmp_path / "samples.parquet"
+    write_parquet(samples_table(table, {}, 7, FOLDS), path)
+    return table, path
+
+
+def test_folds_are_equal_and_follow_from_the_id_alone():
+    ids = events(20_000)[EVENT_ID].to_numpy()
+    folds = assign_folds(ids, FOLDS, 7)
+    assert chisquare(np.bincount(folds, minlength=FOLDS)).pvalue > 0.001
+    np.testing.assert_array_equal(assign_folds(ids[::-1], FOLDS, 7), folds[::-1])
+    assert (assign_folds(ids, FOLDS, 8) != folds).mean() == pytest.approx(0.8, abs=0.02)
+
+
+def test_each_fold_tests_once_validates_once_and_trains_in_the_others(split):
+    table, path = split
+    folds = samples_table(table, {}, 7, FOLDS)[FOLD].to_numpy()
+    for fold in range(FOLDS):
+        roles = np.asarray(read_samples(path, fold)[SAMPLE].cast(pa.string()))
+        np.testing.assert_array_equal(roles == "test", folds == fold)
+        np.testing.assert_array_equal(roles == "validation", folds == (fold + 1) % FOLDS)
+    ledgers = [ledger.fold_ledger(table, read_samples(path, n), n) for n in range(FOLDS)]
+    ledger.check_each_tested_once(ledgers)
+    counts = ledger.summary(dict(enumerate(ledgers)))
+    assert counts["test"].sum() == counts["validation"].sum() == len(table)
+    assert counts["train"].sum() == (FOLDS - 2) * len(table)
+    assert counts["in_two"].sum() == 0
+
+
+def test_an_empty_fold_is_an_error():
+    with pytest.raises(DataError, match=r"fold \d has no events: the inputs have 3 events"):
+        samples_table(events(3), {}, 7, 50)
+
+
+def test_the_summary_counts_events_by_fold():
+    table = events()
+    counted = summary(table, samples_table(table, {}, 7, FOLDS))
+    assert counted[FOLD].tolist() == list(range(FOLDS))
+    assert counted["entries"].sum() == 2000
+    assert counted["sum_of_weights"].sum() == pytest.approx(table[WEIGHT].to_numpy().sum())
+
+
+def test_an_event_in_two_roles_is_a_leak(split):
+    table, path = split
+    samples = read_samples(path, 0)
+    roles = np.asarray(samples[SAMPLE].cast(pa.string()))
+    train, test = np.flatnonzero(roles == "train")[3], np.flatnonzero(roles == "test")[5]
+    ids = table[EVENT_ID].to_numpy().copy()
+    ids[test] = ids[train]
+    planted = table.set_column(2, EVENT_ID, pa.array(ids))
+    with pytest.raises(DataError, match="1 events have two roles") as error:
+        ledger.fold_ledger(planted, samples, 0)
+    assert f"file row {train} (train)" in str(error.value)
+    assert f"file row {test} (test)" in str(error.value)
+    # the summary counts by itself
+    written = ledger.fold_ledger(table, samples, 0).set_column(2, EVENT_ID, pa.array(ids))
+    assert ledger.summary({0: written})["in_two"].tolist() == [1]
+
+
+def test_a_transform_fitted_on_all_is_a_leak(split, tmp_path):
+    table, path = split
+    own = ledger.fold_ledger(table, read_samples(path, 2), 2)
+    ids = table[EVENT_ID].to_numpy()
+    train = ids[np.asarray(own[SAMPLE].cast(pa.string())) == "train"]
+    transform = tmp_path / "normalisation.json"
+    write_json(fitted_on(train), transform)
+    ledger.check_transform(transform, own)
+    for wrong in (fitted_on(ids), fitted_on(train[1:]), {}):
+        write_json(wrong, transform)
+        with pytest.raises(DataError, match="expected the fold's training events"):
+            ledger.check_transform(transform, own)
+
+
+def test_a_digest_knows_its_events_and_not_their_order():
+    ids = events(100)[EVENT_ID].to_numpy()
+    assert digest(ids) == digest(ids[::-1])
+    assert digest(ids) != digest(ids[1:])
+    assert digest(ids) != digest(np.append(ids[1:], ids[0] + np.uint64(1)))
+
+
+def test_an_event_tested_twice_is_a_leak(split):
+    table, path = split
+    ledgers = [ledger.fold_ledger(table, read_samples(path, n), n) for n in (0, 1, 2, 3, 3)]
+    with pytest.raises(DataError, match="have the role validation in none or several"):
+        ledger.check_each_tested_once(ledgers)
+
+
+def scored(table, samples, seed):
+    """A table of scores whose value tells the seed that made it."""
+    roles = samples[SAMPLE].cast(pa.string())
+    values = np.random.default_rng(seed).random(len(table)).astype(np.float32)
+    return table.append_column(SAMPLE, roles).append_column("score_b", pa.array(values))
+
+
+def test_scores_of_another_sample_are_a_leak(split, tmp_path):
+    table, path = split
+    own = ledger.fold_ledger(table, read_samples(path, 1), 1)
+    scores = tmp_path / "scores.parquet"
+    write_parquet(scored(table, read_samples(path, 1), 1), scores)
+    ledger.check_scores(scores, own)
+    write_parquet(scored(table, read_samples(path, 2), 1), scores)
+    with pytest.raises(DataError, match="scored as another sample than their role"):
+        ledger.check_scores(scores, own)
+
+
+def test_crossed_scores_are_of_the_fold_that_tests_the_event(split, tmp_path):
+    table, path = split
+    paths = [tmp_path / f"{fold}.parquet" for fold in range(FOLDS)]
+    for fold, target in enumerate(paths):
+        write_parquet(scored(table, read_samples(path, fold), fold), target)
+    joined = crossed(paths)
+    assert joined[ROW].to_pylist() == list(range(len(table)))
+    folds = joined[FOLD].to_numpy()
+    np.testing.assert_array_equal(folds, samples_table(table, {}, 7, FOLDS)[FOLD].to_numpy())
+    expected = np.stack(
+        [np.random.default_rng(n).random(len(table)).astype(np.float32) for n in range(FOLDS)]
+    )
+    np.testing.assert_array_equal(joined["score_b"], expected[folds, np.arange(len(table))])
+    assert SAMPLE not in joined.column_names
+    with pytest.raises(DataError, match="are tested by no fold"):
+        crossed(paths[:-1])
+
+
+def test_an_ensemble_is_the_mean_of_its_members(split, tmp_path):
+    table, path = split
+    paths = [tmp_path / f"{seed}.parquet" for seed in range(3)]
+    for seed, target in enumerate(paths):
+        write_parquet(scored(table, read_samples(path, 0), seed), target)
+    frames = [pd.read_parquet(target)["score_b"].astype(float) for target in paths]
+    found = mean_scores(paths, ["b"])
+    np.testing.assert_allclose(found["score_b"], sum(frames) / 3, rtol=1e-6)
+    assert found.drop_columns("score_b").equals(
+        pa.Table.from_pandas(pd.read_parquet(paths[0]), preserve_index=False)
+        .drop_columns("score_b")
+        .cast(found.drop_columns("score_b").schema)
+    )
+    write_parquet(scored(table[:-1], read_samples(path, 0)[:-1], 9), paths[1])
+    with pytest.raises(DataError, match="does not belong to these events"):
+        mean_scores(paths, ["b"])
+
+
+def test_a_split_table_without_folds_is_taken_as_it_is(tmp_path):
+    table = events(300)
+    samples = samples_table(table, {"train": 0.5, "validation": 0.25, "test": 0.25}, 7)
+    write_parquet(samples, tmp_path / "samples.parquet")
+    assert set(read_samples(tmp_path / "samples.parquet", 0)[SAMPLE].to_pylist()) == set(SAMPLES)

@@ -1,0 +1,237 @@
+"""Network families: what they compute, and what a user's own file may and may not do."""
+
+import keras
+import numpy as np
+import pytest
+
+import sections
+from winnow.errors import ConfigError, ModelError
+from winnow.networks.build import FAMILIES, build
+
+MODEL = {**sections.MODEL, "family": "residual", "layers": [128] * 6, "activation": "tanh"}
+SMALL = {**MODEL, "layers": [5, 5, 5]}
+
+
+def test_parameters_of_the_residual_network():
+    """12·128+128 + 5·(128·128+128) + 128·4+4 parameters, five skips, a softmax of its own."""
+    network = build(MODEL, 12, 4, 1)
+    assert network.count_params() == 84_740
+    kinds = [type(layer) for layer in network.layers]
+    assert kinds.count(keras.layers.Add) == 5
+    assert (kinds[-2:], network.layers[-1].activation) == (
+        [keras.layers.Dense, keras.layers.Activation],
+        keras.activations.softmax,
+    )
+    assert network.layers[-2].activation is keras.activations.linear
+
+
+def features(inputs):
+    return np.random.default_rng(1).normal(size=(20, inputs)).astype(np.float32)
+
+
+def softmax(logits):
+    powers = np.exp(logits)
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
+def test_a_residual_network_is_what_numpy_computes():
+    network, x = build(SMALL, 3, 4, 1), features(3)
+    maps = [network.get_layer(name) for name in ("dense_1", "dense_2", "dense_3", "output")]
+    for layer in maps:
+        layer.bias.assign(np.linspace(-1, 1, layer.bias.shape[0]))
+    (a, b), (c, d), (e, f), (g, h) = ([w.astype(np.float64) for w in m.get_weights()] for m in maps)
+    one = np.tanh(x @ a + b)
+    two = one + np.tanh(one @ c + d)
+    three = two + np.tanh(two @ e + f)
+    np.testing.assert_allclose(network(x), softmax(three @ g + h), atol=1e-6)
+
+
+def test_layers_without_weights_pass_their_input_on():
+    network, x = build(SMALL, 3, 4, 1), features(3)
+    for name in ("dense_2", "dense_3"):
+        layer = network.get_layer(name)
+        layer.set_weights([np.zeros_like(values) for values in layer.get_weights()])
+    one = np.tanh(x @ network.get_layer("dense_1").get_weights()[0])
+    expected = softmax(one @ network.get_layer("output").get_weights()[0])
+    np.testing.assert_allclose(network(x), expected, atol=1e-6)
+
+
+def test_a_residual_network_needs_one_width():
+    message = (
+        "model.layers: [8, 8, 4] has layers of different widths, but a residual network adds each "
+        "layer's input to its output. Give all layers one width, or take the family dense."
+    )
+    with pytest.raises(ConfigError) as caught:
+        build({**MODEL, "layers": [8, 8, 4]}, 3, 4, 1)
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize("family", sorted(FAMILIES))
+def test_weights_follow_from_the_seed(family):
+    model = {**SMALL, "family": family}
+    one, again, other = (build(model, 5, 4, seed).get_weights() for seed in (1, 1, 2))
+    assert all(np.array_equal(x, y) for x, y in zip(one, again, strict=True))
+    kernels = [weights for weights in one if weights.ndim == 2]
+    others = [weights for weights in other if weights.ndim == 2]
+    assert not any(np.array_equal(x, y) for x, y in zip(kernels, others, strict=True))
+    assert len({kernel.tobytes() for kernel in kernels}) == len(kernels)
+
+
+@pytest.mark.parametrize("family", sorted(FAMILIES))
+def test_every_family_takes_every_setting(family):
+    model = {**SMALL, "family": family, "dropout": 0.3, "batch_normalisation": True, "l2": 0.1}
+    network = build(model, 3, 2, 1)
+    assert network.output_shape == (None, 1)
+    assert len(network.losses) == 4
+    kinds = [type(layer) for layer in network.layers]
+    assert kinds.count(keras.layers.Dropout) == kinds.count(keras.layers.BatchNormalization) == 3
+    assert [
+        layer.use_bias for layer in network.layers if isinstance(layer, keras.layers.Dense)
+    ] == [
+        False,
+        False,
+        False,
+        True,
+    ]
+
+
+OWN = """import dataclasses
+
+import keras
+
+
+@dataclasses.dataclass
+class Width:
+    units: int = 7
+
+
+def build(model, input_count, class_count, seed):
+    return keras.Sequential(
+        [
+            keras.Input((input_count,)),
+            keras.layers.Dense(Width().units, "tanh"),
+            keras.layers.Dense(Width().units, "tanh"),
+            keras.layers.Dense(class_count, "softmax"),
+        ]
+    )
+
+
+def tall(model, input_count, class_count, seed):
+    return build(model, input_count + 1, class_count + model["extra"], seed)
+
+
+def shapeless(model, input_count, class_count, seed):
+    return keras.Sequential([keras.layers.Dense(class_count)])
+
+
+def text(model, input_count, class_count, seed):
+    return "network"
+
+
+def broken(model, input_count, class_count, seed):
+    return input_count / 0
+
+
+number = 3
+"""
+
+
+@pytest.fixture
+def own(tmp_path):
+    path = tmp_path / "my_model.py"
+    path.write_text("from __future__ import annotations\n\n" + OWN)
+    return path
+
+
+def test_a_users_own_network_is_built_and_repeats(own):
+    model = {**MODEL, "module": str(own), "function": "build"}
+    one, again, other = (build(model, 3, 4, seed).get_weights() for seed in (1, 1, 2))
+    assert [weights.shape for weights in one] == [(3, 7), (7,), (7, 7), (7,), (7, 4), (4,)]
+    assert all(np.array_equal(x, y) for x, y in zip(one, again, strict=True))
+    assert not np.array_equal(one[0], other[0])
+
+
+def test_the_function_is_called_build_unless_named(own):
+    assert build({**MODEL, "module": str(own)}, 3, 4, 1).count_params() == 4 * 7 + 8 * 7 + 8 * 4
+    assert build({**MODEL, "module": None}, 12, 4, 1).count_params() == 84_740
+
+
+@pytest.mark.parametrize(
+    ("function", "message"),
+    [
+        (
+            "missing",
+            "model.function: {path} has no function missing. Define it there, or give the name of "
+            "the function that builds the network.",
+        ),
+        (
+            "number",
+            "model.function: {path} has no function number. Define it there, or give the name of "
+            "the function that builds the network.",
+        ),
+        (
+            "text",
+            "model.function: text of {path} returned str, expected a keras.Model. Let the function "
+            "return the network.",
+        ),
+        (
+            "broken",
+            "model.function: broken of {path} failed: ZeroDivisionError: division by zero "
+            "(line 37). Mend the function.",
+        ),
+        (
+            "tall",
+            "model.function: tall of {path} returned a network from (None, 4) to (None, 6), "
+            "expected one from (None, 3) to (None, 4). Build it with keras.Input and keras.Model, "
+            "with one output for sigmoid or one per class for softmax (model.output).",
+        ),
+        (
+            "shapeless",
+            "model.function: shapeless of {path} returned a network from None to None, "
+            "expected one from (None, 3) to (None, 4). Build it with keras.Input and keras.Model, "
+            "with one output for sigmoid or one per class for softmax (model.output).",
+        ),
+    ],
+)
+def test_a_users_function_that_does_not_fit(own, function, message):
+    with pytest.raises(ModelError) as caught:
+        build({**MODEL, "module": str(own), "function": function, "extra": 2}, 3, 4, 1)
+    assert str(caught.value) == message.format(path=own)
+
+
+def test_a_sigmoid_has_one_output(own):
+    with pytest.raises(ModelError, match=r"to \(None, 2\), expected .* to \(None, 1\)"):
+        build({**MODEL, "module": str(own)}, 3, 2, 1)
+    assert build({**MODEL, "module": str(own), "output": "softmax"}, 3, 2, 1).output_shape[1] == 2
+
+
+@pytest.mark.parametrize("name", ["absent.py", "notes.txt"])
+def test_a_users_file_must_be_python(tmp_path, name):
+    (tmp_path / "notes.txt").write_text(OWN)
+    path = tmp_path / name
+    with pytest.raises(ModelError) as caught:
+        build({**MODEL, "module": str(path)}, 3, 4, 1)
+    assert str(caught.value) == (
+        f"model.module: {path} is no Python file (*.py). Give the path of the file that holds the "
+        "function build."
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("x = 1\ny = {}['z']\n", "KeyError: 'z' (line 2)"),
+        (
+            "import no_such_package\n",
+            "ModuleNotFoundError: No module named 'no_such_package' (line 1)",
+        ),
+        ("x = (\n", "SyntaxError: '(' was never closed (my_model.py, line 1)"),
+    ],
+)
+def test_a_users_file_that_cannot_be_loaded(tmp_path, monkeypatch, text, told):
+    (tmp_path / "my_model.py").write_text(text)
+    monkeypatch.chdir(tmp_path)
+    for path in (tmp_path / "my_model.py", "my_model.py"):
+        with pytest.raises(ModelError) as caught:
+            build({**MODEL, "module": str(path)}, 3, 4, 1)
+        assert str(caught.value) == f"model.module: {path} cannot be loaded: {told}. Mend the file."

@@ -1,0 +1,204 @@
+"""Yields: scales, totals that are met exactly, process tables against pandas."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from winnow.errors import ConfigError, DataError
+from winnow.statistics.yields import (
+    YieldSettings,
+    class_wholes,
+    fraction_variance,
+    process_yields,
+    yield_weights,
+)
+
+NAMES = ("signal", "background")
+FRACTIONS = {"train": 0.5, "validation": 0.25, "test": 0.25}
+
+
+@pytest.fixture
+def scores():
+    generator = np.random.default_rng(5)
+    size = 4000
+    label = (generator.random(size) < 0.7).astype(np.int8)
+    process = np.where(label == 0, "H", np.where(generator.random(size) < 0.5, "tt", "Z"))
+    return pd.DataFrame(
+        {
+            "sample": pd.Categorical(
+                generator.choice(["train", "validation", "test"], size, p=[0.5, 0.25, 0.25])
+            ),
+            "class": label,
+            "process": pd.Categorical(process),
+            "weight": generator.normal(1.0, 0.7, size),
+            "score_signal": generator.random(size).astype(np.float32),
+        }
+    )
+
+
+def class_sums(scores, weights):
+    return weights_by(scores, weights, ["sample", "class"])
+
+
+def weights_by(scores, weights, keys):
+    return scores.assign(y=weights).groupby(keys, observed=True)["y"].sum()
+
+
+def test_fractions_scale_by_their_inverse_and_the_luminosity(scores):
+    weights = yield_weights(scores, YieldSettings(NAMES, luminosity=3.0, fractions=FRACTIONS))
+    expected = scores["weight"] * 3.0 / scores["sample"].astype(str).map(FRACTIONS)
+    np.testing.assert_allclose(weights, expected, rtol=1e-14)
+
+
+def test_without_weights_a_class_counts_all_its_events_in_every_sample(scores):
+    scores["weight"] = 1.0
+    weights = yield_weights(scores, YieldSettings(NAMES, luminosity=2.0, measured=True))
+    entries = scores["class"].value_counts()
+    for (_, label), total in class_sums(scores, weights).items():
+        assert total == pytest.approx(2.0 * entries[label], rel=1e-12)
+
+
+def test_split_factors_replace_fractions(scores):
+    factors = {"train": 4.0, "validation": 4.0, "test": 2.0}
+    settings = YieldSettings(NAMES, fractions=FRACTIONS, split_factors=factors)
+    expected = scores["weight"] * scores["sample"].astype(str).map(factors)
+    np.testing.assert_allclose(yield_weights(scores, settings), expected, rtol=1e-14)
+
+
+def test_total_yield_is_met_exactly_in_every_sample(scores):
+    totals = {"signal": 691.99, "background": 410999.85}
+    settings = YieldSettings(NAMES, luminosity=7.0, fractions=FRACTIONS, total_yield=totals)
+    sums = class_sums(scores, yield_weights(scores, settings))
+    for sample in FRACTIONS:
+        assert sums[sample, 0] == pytest.approx(691.99, rel=1e-12)
+        assert sums[sample, 1] == pytest.approx(410999.85, rel=1e-12)
+
+
+def test_signal_cross_section_sets_the_signal_and_leaves_the_background(scores):
+    plain = YieldSettings(NAMES, "signal", luminosity=100.0, fractions=FRACTIONS)
+    settings = YieldSettings(
+        NAMES, "signal", luminosity=100.0, fractions=FRACTIONS, signal_cross_section=0.4
+    )
+    sums = class_sums(scores, yield_weights(scores, settings))
+    before = class_sums(scores, yield_weights(scores, plain))
+    for sample in FRACTIONS:
+        assert sums[sample, 0] == pytest.approx(40.0, rel=1e-12)
+        assert sums[sample, 1] == before[sample, 1]
+
+
+def test_a_total_for_a_class_without_positive_weight_names_class_and_sample(scores):
+    lost = (scores["class"] == 0) & (scores["sample"] == "test")
+    scores.loc[lost, "weight"] = -1.0
+    settings = YieldSettings(NAMES, fractions=FRACTIONS, total_yield={"signal": 5.0})
+    expected = rf"class 'signal' in the sample 'test' sum to -{lost.sum()}, expected above 0"
+    with pytest.raises(DataError, match=expected):
+        yield_weights(scores, settings)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"fractions": {"train": 1.0}}, "fractions: the sample 'validation' has events"),
+        ({"split_factors": {"train": 4.0}}, "split_factors: no factor for the sample 'valid"),
+        ({"total_yield": {"sginal": 5.0}}, "total_yield: unknown class 'sginal'"),
+        ({"total_yield": {"signal": 0.0}}, "total_yield.signal: found 0"),
+        ({"signal_cross_section": 1.0}, "signal_cross_section: given, but the study has no"),
+        ({"signal_cross_section": -1.0, "signal": "signal"}, "signal_cross_section: found -1"),
+        (
+            {"signal_cross_section": 1.0, "signal": "signal", "total_yield": {"signal": 1.0}},
+            "the signal class 'signal' has a total_yield too",
+        ),
+    ],
+)
+def test_wrong_settings_name_the_key(scores, changes, message):
+    settings = YieldSettings(**({"class_names": NAMES, "fractions": FRACTIONS} | changes))
+    with pytest.raises(ConfigError, match=message):
+        yield_weights(scores, settings)
+
+
+def test_a_sample_without_events_needs_no_scale(scores):
+    part = scores[scores["sample"] == "test"]
+    settings = YieldSettings(NAMES, fractions={"test": 0.25}, total_yield={"signal": 5.0})
+    assert np.isfinite(yield_weights(part, settings)).all()
+
+
+def test_an_unknown_sample_is_named(scores):
+    scores["sample"] = scores["sample"].astype(str).replace("test", "tset")
+    with pytest.raises(DataError, match="has the sample 'tset'"):
+        yield_weights(scores, YieldSettings(NAMES, fractions=FRACTIONS))
+
+
+def test_process_yields_agree_with_pandas(scores):
+    weights = yield_weights(scores, YieldSettings(NAMES, fractions=FRACTIONS))
+    selected = scores["score_signal"].to_numpy() >= 0.6
+    table = process_yields(scores, weights, NAMES, selected).set_index(["sample", "process"])
+    assert len(table) == 9
+    for (sample, process), row in table.iterrows():
+        group = ((scores["sample"] == sample) & (scores["process"] == process)).to_numpy()
+        w = weights[group & selected]
+        assert row["class"] == ("signal" if process == "H" else "background")
+        assert row["entries"] == w.size
+        assert row["yield"] == pytest.approx(w.sum(), rel=1e-12)
+        assert row["uncertainty"] == pytest.approx(np.sqrt((w**2).sum()), rel=1e-12)
+        assert row["efficiency"] == pytest.approx(w.sum() / weights[group].sum(), rel=1e-12)
+        assert row["effective_entries"] == pytest.approx(w.sum() ** 2 / (w**2).sum(), rel=1e-12)
+
+
+def test_a_process_that_the_cut_removes_stays_in_the_table(scores):
+    weights = np.ones(len(scores))
+    selected = (scores["process"] != "tt").to_numpy()
+    table = process_yields(scores, weights, NAMES, selected).set_index(["sample", "process"])
+    row = table.loc[("test", "tt")]
+    assert row["entries"] == 0
+    assert row["efficiency"] == 0.0
+    assert row["effective_entries"] == 0.0
+
+
+# Totals ------------------------------------------------------------------------------------------
+
+
+def test_the_uncertainty_of_a_given_total_is_that_of_a_fraction(scores):
+    settings = YieldSettings(NAMES, fractions=FRACTIONS, total_yield={"background": 411_000.0})
+    weights = yield_weights(scores, settings)
+    selected = scores["score_signal"].to_numpy() >= 0.6
+    table = process_yields(scores, weights, NAMES, selected, ("background",))
+    table = table.set_index(["sample", "process"])
+    for (sample, process), row in table.iterrows():
+        own = ((scores["sample"] == sample) & (scores["process"] == process)).to_numpy() & selected
+        if process == "H":
+            assert row["uncertainty"] == pytest.approx(np.sqrt(np.square(weights[own]).sum()))
+            continue
+        whole = ((scores["sample"] == sample) & (scores["class"] == 1)).to_numpy()
+        share = weights[own].sum() / 411_000.0
+        # Each event moves the ratio Σ_in w / Σ w by w (1_in - ε) / Σ w.
+        moved = weights[whole] * (own[whole] - share)
+        assert row["uncertainty"] == pytest.approx(np.sqrt(np.square(moved).sum()), rel=1e-9)
+    uncut = process_yields(scores, weights, NAMES, None, ("background",))
+    both = uncut[uncut["class"] == "background"].groupby("sample")["uncertainty"].agg(list)
+    # What two processes share out between them moves one as much as the other.
+    assert all(first == pytest.approx(second, rel=1e-9) for first, second in both)
+
+
+def test_a_class_of_one_process_that_is_not_cut_is_exact():
+    table = pd.DataFrame(
+        {"sample": ["test"] * 9, "class": [0] * 9, "process": ["H"] * 9, "weight": [1.0] * 9}
+    )
+    settings = YieldSettings(NAMES, fractions={"test": 0.5}, total_yield={"signal": 30.0})
+    (row,) = process_yields(table, yield_weights(table, settings), NAMES, None, NAMES).itertuples()
+    assert (row[5], row.uncertainty) == (pytest.approx(30.0), 0.0)
+    # A binomial: 4 of 9, 30² · 4/9 · 5/9 / 9.
+    selected = np.arange(9) < 4
+    (row,) = process_yields(
+        table, yield_weights(table, settings), NAMES, selected, NAMES
+    ).itertuples()
+    assert row.uncertainty == pytest.approx(30 * np.sqrt(4 * 5 / 9**3))
+
+
+def test_wholes_are_infinite_where_no_total_is_given(scores):
+    weights = np.ones(len(scores))
+    whole, squares = class_wholes(scores, weights, NAMES, ("signal",))
+    sizes = scores.groupby(["sample", "class"], observed=True).size()
+    assert whole[0] == squares[0] == sizes["train", 0]
+    assert np.isinf(whole[1])
+    part = np.array([3.0])
+    assert fraction_variance(part, part, whole[1:2], squares[1:2])[0] == 3.0

@@ -1,0 +1,1 @@
+"""Files to events: readers, ingest, split and ledger."""

@@ -1,0 +1,95 @@
+"""The ledger: which role every event has in every fold, and the check that nothing leaks."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from winnow.columns import EVENT_ID, FOLD, ROW, SAMPLE, SAMPLES, SOURCE, TRAIN
+from winnow.errors import DataError
+from winnow.events.roles import check_one_role, in_two, role_codes
+from winnow.preparation.arrays import check_aligned, fitted_on
+from winnow.tables import read_json, read_parquet
+
+
+def fold_ledger(events: pa.Table, samples: pa.Table, fold: int) -> pa.Table:
+    """Return source, row, event_id, fold and sample (the role) of every event in one fold.
+
+    Args:
+        events: columns source, row and event_id.
+        samples: the split table as the fold sees it (`read_samples`).
+        fold: the fold.
+
+    Raises:
+        DataError: an event, by its id, has two roles in the fold.
+    """
+    check_aligned(events, samples)
+    check_one_role(events, samples[SAMPLE], f"fold {fold}")
+    numbers = pa.array(np.full(len(events), fold, np.int8))
+    return pa.table(
+        {
+            SOURCE: events[SOURCE],
+            ROW: events[ROW],
+            EVENT_ID: events[EVENT_ID],
+            FOLD: numbers,
+            SAMPLE: samples[SAMPLE].cast(pa.string()).combine_chunks().dictionary_encode(),
+        }
+    )
+
+
+def check_each_tested_once(ledgers: Sequence[pa.Table]) -> None:
+    """Raise DataError unless, over several folds, every event has each of test and validation once.
+
+    Args:
+        ledgers: of all folds, in order.
+    """
+    for role in SAMPLES[1:]:
+        times = sum(_is(ledger[SAMPLE], role).astype(int) for ledger in ledgers)
+        wrong = np.flatnonzero(np.asarray(times) != 1)
+        if wrong.size:
+            raise DataError(
+                f"{wrong.size} events have the role {role} in none or several of the "
+                f"{len(ledgers)} folds, expected in one. Remove the study's split folder and run "
+                "again."
+            )
+
+
+def check_transform(path: str | Path, ledger: pa.Table) -> None:
+    """Raise DataError unless a transform was fitted on just the fold's training events."""
+    train = ledger[EVENT_ID].to_numpy()[_is(ledger[SAMPLE], TRAIN)]
+    expected, found = fitted_on(train), read_json(path).get("fitted_on")
+    if found != expected["fitted_on"]:
+        raise DataError(
+            f"{path}: the transform was fitted on {found}, expected the fold's training events, "
+            f"{expected['fitted_on']}. Remove the file and run again."
+        )
+
+
+def check_scores(path: str | Path, ledger: pa.Table) -> None:
+    """Raise DataError unless a score table's samples are the fold's roles."""
+    scores = read_parquet(path, [SOURCE, ROW, SAMPLE])
+    check_aligned(ledger, scores)
+    wrong = np.flatnonzero(role_codes(scores[SAMPLE]) != role_codes(ledger[SAMPLE]))
+    if wrong.size:
+        raise DataError(
+            f"{path}: {wrong.size} events are scored as another sample than their role in the "
+            "fold. Remove the file and run again."
+        )
+
+
+def summary(ledgers: Mapping[int, pa.Table]) -> pd.DataFrame:
+    """Return how many events have each role in each fold: fold, train, validation, test, in_two."""
+    rows = []
+    for fold, ledger in ledgers.items():
+        row = {FOLD: fold} | {role: int(_is(ledger[SAMPLE], role).sum()) for role in SAMPLES}
+        shared, _ = in_two(ledger[EVENT_ID].to_numpy(), role_codes(ledger[SAMPLE]))
+        rows.append(row | {"in_two": len(shared)})
+    return pd.DataFrame(rows)
+
+
+def _is(roles: pa.ChunkedArray, role: str) -> NDArray[np.bool_]:
+    found: NDArray[np.bool_] = role_codes(roles) == SAMPLES.index(role)
+    return found

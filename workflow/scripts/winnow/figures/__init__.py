@@ -1,0 +1,1 @@
+"""The figures: one home of style, one module a figure."""

@@ -1,0 +1,1 @@
+"""A config section to a Keras model, and back."""

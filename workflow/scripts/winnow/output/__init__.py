@@ -1,0 +1,1 @@
+"""What leaves: the page, and files for other programs."""

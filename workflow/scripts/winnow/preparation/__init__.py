@@ -1,0 +1,1 @@
+"""Events to training arrays: normalisation and balance."""

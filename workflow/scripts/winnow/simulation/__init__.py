@@ -1,0 +1,1 @@
+"""Toy Monte Carlo: samples for studies that have no input files."""

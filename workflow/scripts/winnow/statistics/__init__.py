@@ -1,0 +1,1 @@
+"""What an analysis is judged by: yields, figures of merit, ROC curves, comparisons."""

@@ -1,0 +1,1 @@
+"""What a config says: sections, checks, scan points, files, and what follows from them."""

@@ -1,0 +1,442 @@
+"""What a schema cannot say about a config: names that must exist, differ, or add up."""
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from winnow.columns import SAMPLES
+from winnow.errors import ConfigError
+from winnow.study.classes import class_of, fits, listed, process_name
+from winnow.study.expressions import parse
+from winnow.study.files import file_format, matches, sample_key
+from winnow.study.name_checks import name_faults
+from winnow.study.scan import assignments
+from winnow.study.schema import Config, closest
+from winnow.study.simulation_plan import simulated_files
+from winnow.study.step_checks import step_faults
+
+_IN_BRACES = re.compile(r"\{\s*[.\w]+\s*(,.*)?\}")
+
+SCANNABLE = ("model", "training", "balance", "normalise")
+
+
+def semantic_faults(config: Config) -> Iterator[str]:
+    """List what is wrong with a config beyond its schema, one line a fault."""
+    yield from _class_faults(config)
+    yield from _process_faults(config)
+    yield from _column_faults(config)
+    yield from name_faults(config)
+    yield from _sample_faults(config)
+    yield from method_faults(config)
+    yield from _export_faults(config)
+    yield from _range_test_faults(config)
+    yield from _fom_faults(config)
+    yield from _scan_faults(config)
+    yield from _file_faults(config)
+
+
+def method_faults(config: Config) -> Iterator[str]:
+    """List what is wrong with how events are prepared and networks trained, one line a fault."""
+    yield from _preparation_faults(config)
+    yield from _schedule_faults(config)
+
+
+def _class_faults(config: Config) -> Iterator[str]:
+    classes: Mapping[str, list[str]] = config["classes"]
+    of_files = {file["class"] for file in config["input"]["files"] if "class" in file}
+    for name, processes in classes.items():
+        if not processes and name not in of_files:
+            yield (
+                f"config key `classes.{name}`: no process belongs to this class; list its "
+                f"processes, or give an input file `class: {name}`."
+            )
+    for index, file in enumerate(config["input"]["files"]):
+        if "class" in file and file["class"] not in classes:
+            yield (
+                f"config key `input.files[{index}].class`: found {file['class']!r}, expected one "
+                f"of the classes {', '.join(classes)}."
+            )
+        ignored = config["ignore"]
+        if (
+            "process" in file
+            and "class" not in file
+            and not _fits(file["process"], classes)
+            and not any(fits(file["process"], pattern) for pattern in ignored)
+        ):
+            yield (
+                f"config key `input.files[{index}].process`: {file['process']!r} belongs to no "
+                "class; list it in `classes`, or give the file a `class`."
+            )
+        if "process" not in file and "process" not in config["columns"]:
+            yield (
+                f"config key `input.files[{index}].process`: missing; name the process of the "
+                "file's events, or the column that holds it in `columns.process`."
+            )
+    signal = config.get("signal_class")
+    if signal is not None and signal not in classes:
+        yield (
+            f"config key `signal_class`: found {signal!r}, expected one of the classes "
+            f"{', '.join(classes)}."
+        )
+    for name in generator_columns(config):
+        if any("process" not in file for file in config["input"]["files"]):
+            yield (
+                f"config key `processes.{name}.generated.column`: needs every input file to name "
+                "its `process`, since the sum is over whole files; give the number itself instead."
+            )
+    if "signal_cross_section" in config["yields"] and signal in config["yields"]["total_yield"]:
+        yield (
+            f"config key `yields.signal_cross_section`: `yields.total_yield.{signal}` gives the "
+            "signal's yield too; remove one of the two."
+        )
+    for name in config["yields"]["total_yield"]:
+        if name not in classes:
+            yield (
+                f"config key `yields.total_yield.{name}`: no such class; expected one of "
+                f"{', '.join(classes)}."
+            )
+
+
+def _fits(process: str, classes: Mapping[str, list[str]]) -> bool:
+    return class_of(process_name(process, listed(classes)), classes) is not None
+
+
+def _process_faults(config: Config) -> Iterator[str]:
+    """List what is wrong with the normalisation of processes: what is meant must be known."""
+    classes, files = config["classes"], config["input"]["files"]
+    # a file that names its class takes whatever its process column holds
+    is_open = any("class" in f and "process" not in f for f in files) and (
+        "process" in config["columns"]
+    )
+    named = {file.get("process", file.get("class")) for file in files}
+    for index, file in enumerate(files):
+        key = f"config key `input.files[{index}]"
+        if "period" in file and "luminosity" not in file:
+            yield f"{key}.luminosity`: missing beside `period`; give the period's luminosity."
+        if "generated" in file and file.get("process") not in config["processes"]:
+            yield (
+                f"{key}.generated`: goes with the cross-section of the file's process; give the "
+                "file a `process`, and that its `cross_section` in `processes`."
+            )
+    for name, facts in config["processes"].items():
+        if not (_fits(name, classes) or name in named or is_open):
+            yield (
+                f"config key `processes.{name}`: no class takes this process, so that it would be "
+                f"ignored; {closest(name, sorted(listed(classes)))}"
+            )
+            continue
+        own = [(i, f) for i, f in enumerate(files) if f.get("process", name) == name]
+        yield from _normalisation_faults(name, facts, own)
+
+
+def _normalisation_faults(
+    name: str, facts: Mapping[str, Any], files: list[tuple[int, dict[str, Any]]]
+) -> Iterator[str]:
+    """List what is wrong with how a process that may stand in these files is normalised."""
+    key = "config key `input.files[{}].{}`: "
+    lacking = [index for index, file in files if "luminosity" not in file]
+    if lacking and len(lacking) < len(files):
+        yield (
+            key.format(lacking[0], "luminosity")
+            + f"missing, while other files of the process {name!r} have their own; give it for all "
+            "of them or for none."
+        )
+        return
+    samples: dict[tuple[Any, ...], set[Any]] = {}
+    for index, file in files:
+        luminosities = samples.setdefault(sample_key(file), set())
+        luminosities.add(file.get("luminosity"))
+        if len(luminosities) > 1:
+            yield (
+                key.format(index, "luminosity")
+                + f"found {file.get('luminosity')}, another one than in the files before of the "
+                f"process {name!r} and the period {file.get('period')!r}; one period has one "
+                "luminosity."
+            )
+            return
+    without = [index for index, file in files if "generated" not in file]
+    if without and len(without) < len(files):
+        yield (
+            key.format(without[0], "generated")
+            + f"missing, while other files of the process {name!r} have it; give it for all of "
+            "them or for none."
+        )
+    elif without and "generated" not in facts:
+        yield (
+            f"config key `processes.{name}.generated`: missing; give the number of generated "
+            "events, or `{column: NAME}` for the sum of a column, or `generated` to each of its "
+            "files."
+        )
+    elif without and len(samples) > 1 and not isinstance(facts["generated"], dict):
+        yield (
+            f"config key `processes.{name}.generated`: found {facts['generated']:g}, while its "
+            f"files are of {len(samples)} periods or luminosities, so that it cannot be known "
+            "whether the number is of one of them or of all. Give `input.files[].generated` to "
+            "each file instead, or `{column: NAME}`."
+        )
+
+
+def _column_faults(config: Config) -> Iterator[str]:
+    columns = config["columns"]
+    features = [feature["name"] for feature in columns["features"]]
+    for name in sorted({name for name in features if features.count(name) > 1}):
+        yield f"config key `columns.features`: `{name}` is listed twice; list it once."
+    forbidden = {
+        **dict.fromkeys(columns["spectators"], "columns.spectators"),
+        **{
+            name: f"input.files[{index}].weight"
+            for index, file in enumerate(config["input"]["files"])
+            for name in file.get("weight", [])
+        },
+        **dict.fromkeys(columns["weight"], "columns.weight"),
+        **dict.fromkeys(columns["event_id"], "columns.event_id"),
+        **({columns["process"]: "columns.process"} if "process" in columns else {}),
+    }
+    for name in features:
+        if name in forbidden:
+            yield (
+                f"config key `columns.features`: `{name}` stands in `{forbidden[name]}` too; a "
+                "network must not see it, so remove it from one of the two."
+            )
+    spectators: list[str] = columns["spectators"]
+    for name in sorted({name for name in spectators if spectators.count(name) > 1}):
+        yield f"config key `columns.spectators`: `{name}` is listed twice; list it once."
+    for name, text in columns["derived"].items():
+        yield from _expression_faults(f"columns.derived.{name}", text)
+    for name, text in config["selection"].items():
+        yield from _expression_faults(f"selection.{name}", text)
+
+
+def _expression_faults(key: str, text: str) -> Iterator[str]:
+    try:
+        parse(text)
+    except ConfigError as error:
+        yield f"config key `{key}`: {error}"
+
+
+def _sample_faults(config: Config) -> Iterator[str]:
+    fractions = config["split"]["fractions"]
+    total = sum(fractions.values())
+    if not math.isclose(total, 1, abs_tol=1e-9):
+        yield (
+            f"config key `split.fractions`: they add up to {total:g}, expected 1 "
+            f"({', '.join(f'{name} {value:g}' for name, value in fractions.items())})."
+        )
+    given = [file.get("sample") for file in config["input"]["files"]]
+    factors = "split_factors" in config["yields"]
+    for sample in SAMPLES:
+        if sample in given:
+            continue
+        if all(given):
+            yield (
+                f"config key `input.files`: no file has `sample: {sample}`; an input that is "
+                "split already needs all three samples."
+            )
+        elif fractions[sample] == 0:
+            yield (
+                f"config key `split.fractions.{sample}`: found 0, though no file has `sample: "
+                f"{sample}`; give a share above 0, or a file of that sample."
+            )
+    if any(given) and not factors and not unweighted(config):
+        yield (
+            "config key `yields.split_factors`: missing; inputs that are split already need "
+            "the factor by which each sample's weights are multiplied "
+            "(`{train: 4, validation: 4, test: 2}` for 25/25/50 %)."
+        )
+    if any(given) and config["folds"]:
+        yield (
+            "config key `folds`: found, while input files name their `sample`; folds share out all "
+            "events anew, so remove `sample` from the files, or `folds`."
+        )
+    elif factors and not any(given):
+        yield (
+            "config key `yields.split_factors`: given, but no input file names its `sample`; the "
+            "factors then follow from `split.fractions`, so remove it."
+        )
+
+
+def unweighted(config: Config) -> bool:
+    """Return whether every event of a study counts the same: no weights, no cross-sections."""
+    files = config["input"]["files"]
+    return not (
+        config["columns"]["weight"]
+        or any(file.get("weight") for file in files)
+        or any("cross_section" in process for process in config["processes"].values())
+    )
+
+
+def _preparation_faults(config: Config) -> Iterator[str]:
+    classes, signal = config["classes"], config.get("signal_class")
+    scheme, output = config["balance"]["scheme"], config["model"]["output"]
+    if scheme in ("sum", "sqrt") and signal is None:
+        yield (
+            f"config key `balance.scheme`: `{scheme}` needs a `signal_class`; name it, or use "
+            "`equal` or `none`."
+        )
+    if output == "sigmoid" and len(classes) != 2:
+        yield (
+            f"config key `model.output`: `sigmoid` is for two classes, found {len(classes)}; use "
+            "`softmax` or `auto`."
+        )
+    model = config["model"]
+    if "module" in model and not Path(model["module"]).is_file():
+        yield (
+            f"config key `model.module`: there is no file {model['module']!r}; give the path of "
+            "the Python file that builds the network, relative to the folder in which snakemake "
+            "runs."
+        )
+    if "module" not in model and model["family"] == "residual" and len(set(model["layers"])) > 1:
+        yield (
+            f"config key `model.layers`: found {model['layers']}, but the layers of a `residual` "
+            "network add up, so give them all the same number of units."
+        )
+    yield from step_faults(config)
+
+
+def _schedule_faults(config: Config) -> Iterator[str]:
+    training = config["training"]
+    for index, own in enumerate(training["phases"] or [{}]):
+        key = f"training.phases[{index}]" if training["phases"] else "training"
+        merged = {**training, **own}
+        schedule = {**training["schedule"], **own.get("schedule", {})}
+        if schedule["kind"] != "constant" and merged["decay"] > 0:
+            yield (
+                f"config key `{key}.decay`: goes with the `constant` schedule alone, found "
+                f"`{schedule['kind']}`; set one of the two."
+            )
+        if schedule["kind"] == "one_cycle":
+            if merged["optimizer"] == "rmsprop":
+                yield (
+                    f"config key `{key}.schedule.kind`: `one_cycle` moves the momentum, which it "
+                    "cannot for `rmsprop`; use adam, adamw or sgd."
+                )
+            if schedule["rise"] + schedule["annihilate"] >= 1:
+                yield (
+                    f"config key `{key}.schedule.rise`: with `annihilate` it leaves no steps to "
+                    "fall in; together they must be below 1."
+                )
+
+
+def _export_faults(config: Config) -> Iterator[str]:
+    for name, asked in config["export"].items():
+        if asked and "signal_class" not in config:
+            yield (
+                f"config key `export.{name}`: needs a `signal_class`, whose score it writes; name "
+                "it, or leave the export out."
+            )
+
+
+def _range_test_faults(config: Config) -> Iterator[str]:
+    own = config["range_test"]
+    if own["stop"] <= own["start"]:
+        yield (
+            f"config key `range_test.stop`: found {own['stop']:g}, expected above "
+            f"`range_test.start`, which is {own['start']:g}."
+        )
+
+
+def _fom_faults(config: Config) -> Iterator[str]:
+    own, classes, signal = config["fom"], config["classes"], config.get("signal_class")
+    # The processes of a file that names its class are known when it is read.
+    open_classes = {file["class"] for file in config["input"]["files"] if "class" in file}
+    backgrounds = {name: found for name, found in classes.items() if name != signal}
+    given = own["systematic"] if isinstance(own["systematic"], dict) else {}
+    for name in given:
+        if name not in {"default", *backgrounds} and not (
+            _fits(name, backgrounds) or open_classes & set(backgrounds)
+        ):
+            yield (
+                f"config key `fom.systematic.{name}`: no background process or class is called "
+                f"so; expected `default`, one of the classes {', '.join(backgrounds)}, or one of "
+                "their processes."
+            )
+    of_signal = {name: found for name, found in classes.items() if name == signal}
+    for name in own.get("signal", []):
+        # Whether a pattern fits is known only when the events are.
+        if not (set(name) & set("*?[") or open_classes & set(of_signal) or _fits(name, of_signal)):
+            yield (
+                f"config key `fom.signal`: {name!r} is no process of the signal class; its "
+                f"processes are {', '.join(of_signal.get(signal or '', [])) or 'none'}."
+            )
+    cuts = own.get("cuts")
+    if cuts is not None and cuts["low"] >= cuts["high"]:
+        yield (
+            f"config key `fom.cuts.high`: found {cuts['high']:g}, expected above `fom.cuts.low`, "
+            f"which is {cuts['low']:g}."
+        )
+    edges = own["bins"].get("edges", [])
+    if any(low >= high for low, high in pairwise(edges)):
+        yield (
+            f"config key `fom.bins.edges`: found {edges}, expected each edge above the one before."
+        )
+
+
+def _scan_faults(config: Config) -> Iterator[str]:
+    known = [f"{top}.{leaf}" for top in SCANNABLE for leaf in _leaves(config[top])]
+    try:
+        scanned = {key for point in assignments(config["scan"]) for key in point}
+    except ConfigError as error:
+        yield str(error)
+        return
+    for name in sorted(scanned):
+        if name not in known:
+            yield (
+                f"config key `scan.{name}`: there is no key `{name}` to scan; "
+                f"{closest(name, known)}"
+            )
+
+
+def _leaves(section: Mapping[str, Any]) -> Iterator[str]:
+    for name, value in section.items():
+        if isinstance(value, dict):
+            yield from (f"{name}.{leaf}" for leaf in _leaves(value))
+        else:
+            yield name
+
+
+def _file_faults(config: Config) -> Iterator[str]:
+    made = simulated_files(config)
+    for index, file in enumerate(config["input"]["files"]):
+        key = f"config key `input.files[{index}].path`"
+        if "://" in file["path"]:
+            yield (
+                f"{key}: found {file['path']!r}, expected a file on a file system that every job "
+                f"sees. Copy it there (`xrdcp {file['path']} .`), or give the path at which it is "
+                "mounted (`/eos/...`)."
+            )
+            continue
+        paths = matches(file["path"], made)
+        if not paths:
+            yield (
+                f"{key}: no file matches {file['path']!r}; paths are relative to "
+                "the folder in which snakemake runs."
+            )
+        for path in paths:
+            yield from (f"{key}: {fault}" for fault in _path_faults(path, "format" in file))
+
+
+def _path_faults(path: str, has_format: bool) -> Iterator[str]:
+    if Path(path).is_dir():
+        yield f"{path!r} is a folder; name its files, as in `{path.rstrip('/')}/*.root`."
+    elif _IN_BRACES.search(path):
+        yield (
+            f"found {path!r}; Snakemake takes a word in braces for a wildcard, so that no input "
+            "file can have one in its path. Rename it, or make a link to it."
+        )
+    elif not has_format:
+        try:
+            file_format(path)
+        except ValueError as error:
+            yield str(error)
+
+
+def generator_columns(config: Config) -> dict[str, str]:
+    """Return process → generator-weight column, for processes whose `generated` is a sum."""
+    return {
+        name: process["generated"]["column"]
+        for name, process in config["processes"].items()
+        if isinstance(process.get("generated"), dict)
+    }

@@ -1,0 +1,62 @@
+"""How much memory a study's events take: events times columns, not the bytes of packed files."""
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from winnow.study.files import InputFile
+from winnow.study.schema import Config
+from winnow.study.simulation_plan import EVENT_BYTES
+
+MOST_FILES = 16
+"""How many files of a format are looked into at most; the others have as many events a byte."""
+
+_COLUMNS = 6  # source, row, event id, process, class, weight
+_BYTES = 8
+
+
+def table_megabytes(
+    config: Config,
+    files: Mapping[str, Mapping[str, Any]],
+    made: Mapping[str, int],
+    entry_count: Callable[[InputFile], float],
+) -> float:
+    """Return the size in MB of a table of all events, 8 bytes a number.
+
+    Args:
+        config: a complete config, whose features and spectators are columns of the table.
+        files: as of `winnow.study.files.input_files`.
+        made: file that the workflow makes itself → its size in bytes, about.
+        entry_count: how many events a file has, `winnow.events.readers.entry_count`.
+
+    Raises:
+        DataError: a file is missing, empty or unreadable.
+    """
+    columns = config["columns"]
+    width = len(columns["features"]) + len(columns["spectators"]) + _COLUMNS
+    return _events(files, made, entry_count) * width * _BYTES / 1e6
+
+
+def _events(
+    files: Mapping[str, Mapping[str, Any]],
+    made: Mapping[str, int],
+    entry_count: Callable[[InputFile], float],
+) -> float:
+    found = [InputFile(**file) for file in files.values()]
+    events = sum(made.get(file.path, 0) for file in found) / EVENT_BYTES
+    formats: dict[str, list[InputFile]] = {}
+    for file in found:
+        if file.path not in made:
+            formats.setdefault(file.format, []).append(file)
+    for alike in formats.values():
+        step = -(-len(alike) // MOST_FILES)
+        looked_into = alike[::step]
+        with ThreadPoolExecutor(8) as pool:
+            counted = sum(pool.map(entry_count, looked_into))
+        events += counted * _bytes(alike) / _bytes(looked_into)
+    return events
+
+
+def _bytes(files: list[InputFile]) -> int:
+    return sum(Path(file.path).stat().st_size for file in files)

@@ -1,0 +1,193 @@
+"""The config of a study: checked, completed, and cut into what each rule depends on."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+from winnow.errors import refuse
+from winnow.study.checks import SCANNABLE, method_faults, semantic_faults
+from winnow.study.scan import assignments, scan_points, with_value
+from winnow.study.schema import (
+    Config,
+    key_faults,
+    repeated_keys,
+    resolve,
+    schema_faults,
+    spelled,
+    with_defaults,
+)
+from winnow.study.step_checks import group_faults
+
+NOTHING = "(?!)"
+"""The regular expression that matches no text."""
+
+
+def complete(config: Mapping[str, Any], schema: Config) -> Config:
+    """Check a config against the schema and beyond it, and fill in the defaults.
+
+    Args:
+        config: the config as read from YAML.
+        schema: the JSON schema.
+
+    Returns:
+        A new config in which every key that has a default is set, each feature is a mapping with
+        `name`, `unit` and `label`, and each input file is a mapping of its own.
+
+    Raises:
+        ConfigError: one line for each fault, naming the key, what was found and what is right.
+    """
+    refuse(key_faults(dict(config)))
+    config = _spelled(config, schema)
+    refuse(schema_faults(config, schema))
+    full: Config = with_defaults(deepcopy(config), schema, schema)
+    full["columns"]["features"] = [
+        {"unit": "", "label": feature["name"], **feature}
+        if isinstance(feature, dict)
+        else {"name": feature, "unit": "", "label": feature}
+        for feature in full["columns"]["features"]
+    ]
+    refuse(semantic_faults(full))
+    refuse(_point_faults(full, schema))
+    # the importance is that of the first scan point
+    refuse(group_faults(next(iter(scan_points(full).values())).config))
+    return full
+
+
+def _spelled(config: Mapping[str, Any], schema: Config) -> Config:
+    """Return the config with every value in the type of its key, NaN among missing values as text.
+
+    A scan's values are those of the keys they are for.
+    """
+    own: Config = spelled(dict(config), schema, schema)
+    given = own.get("input")
+    if isinstance(given, dict) and isinstance(given.get("missing_values"), list):
+        values = [str(v) if v != v else v for v in given["missing_values"]]
+        own["input"] = {**given, "missing_values": values}
+    if "scan" in own:
+        own["scan"] = _scanned(own["scan"], schema)
+    return own
+
+
+def _scanned(scan: Any, schema: Config) -> Any:
+    """Return a scan with its values in the types of the scanned keys."""
+    if isinstance(scan, list):
+        return [_scanned(point, schema) for point in scan]
+    if not isinstance(scan, dict):
+        return scan
+    found = {}
+    for dotted, values in scan.items():
+        own = schema
+        for part in str(dotted).split("."):
+            own = resolve(own.get("properties", {}).get(part, {}), schema)
+        if dotted == "zip":
+            found[dotted] = _scanned(values, schema)
+        elif isinstance(values, list) and own.get("type") != "array":
+            found[dotted] = [spelled(value, own, schema) for value in values]
+        elif isinstance(values, list):
+            # a list of lists in a grid, one list where a point is listed
+            nested = any(isinstance(value, list) for value in values)
+            found[dotted] = (
+                [spelled(value, own, schema) for value in values]
+                if nested
+                else spelled(values, own, schema)
+            )
+        else:
+            found[dotted] = spelled(values, own, schema)
+    return found
+
+
+def _point_faults(config: Config, schema: Config) -> Iterator[str]:
+    """List what is wrong with the values that a scan sets, one line a fault."""
+    sections = {name: schema["properties"][name] for name in SCANNABLE}
+    own = {"properties": sections, "$defs": schema["$defs"]}
+    if not config["scan"]:
+        return
+    # the values as they are given: a point has the base config's where the two are equal (1, true)
+    for point, given in zip(scan_points(config).values(), assignments(config["scan"]), strict=True):
+        found: Config = {}
+        for key, value in given.items():
+            found = with_value(found, key, value)
+        for fault in schema_faults(found, own) or method_faults(point.config):
+            yield f"config key `scan`, point {point.name!r}: {fault}"
+
+
+def refuse_repeated_keys(paths: Iterable[str | Path]) -> None:
+    """Raise ConfigError where a key stands twice in a config file, which YAML readers pass over."""
+    for path in paths:
+        faults = repeated_keys(Path(path).read_text(encoding="utf-8"))
+        refuse([f"{path}: {fault}" for fault in faults])
+
+
+def ingest_settings(config: Config) -> dict[str, Any]:
+    """Return what ingest depends on, as the rule's parameter."""
+    columns = config["columns"]
+    own_luminosity = any("luminosity" in file for file in config["input"]["files"])
+    return {
+        "features": [feature["name"] for feature in columns["features"]],
+        "spectators": columns["spectators"],
+        "weight": columns["weight"],
+        "event_id": columns["event_id"],
+        "process_column": columns.get("process"),
+        "derived": columns["derived"],
+        "selection": config["selection"],
+        "missing_values": [v for v in config["input"]["missing_values"] if v != "nan"],
+        "nan_is_missing": "nan" in config["input"]["missing_values"],
+        "on_defect": config["input"]["on_defect"],
+        "ignored": config["ignore"],
+        "classes": config["classes"],
+        "processes": config["processes"],
+        # only then does it enter the weights, and only then must a change rerun ingest
+        "luminosity": config["yields"]["luminosity"] if own_luminosity else 1.0,
+    }
+
+
+def reading_settings(config: Config) -> dict[str, Any]:
+    """Return what a model's passport says of how its events were read, and what they passed."""
+    return {
+        "missing_values": config["input"]["missing_values"],
+        "derived": config["columns"]["derived"],
+        "selection": config["selection"],
+    }
+
+
+def yield_settings(config: Config) -> dict[str, Any]:
+    """Return what yields depend on, as a rule's parameter: arguments of `YieldSettings`."""
+    yields = config["yields"]
+    return {
+        "class_names": list(config["classes"]),
+        "signal": config.get("signal_class"),
+        "luminosity": yields["luminosity"],
+        "fractions": sample_fractions(config),
+        "split_factors": yields.get("split_factors"),
+        "measured": _comes_split(config) and "split_factors" not in yields,
+        "total_yield": yields["total_yield"],
+        "signal_cross_section": yields.get("signal_cross_section"),
+    }
+
+
+def _comes_split(config: Config) -> bool:
+    return any("sample" in file for file in config["input"]["files"])
+
+
+def joined_yield_settings(config: Config) -> dict[str, Any]:
+    """Return what yields of all folds' events together depend on.
+
+    Validation and test parts of all folds are each the whole sample.
+    """
+    own, folds = yield_settings(config), config["folds"] or 1
+    return own | {"fractions": {name: folds * part for name, part in own["fractions"].items()}}
+
+
+def sample_fractions(config: Config) -> dict[str, float]:
+    """Return the share of all events that each sample holds; with folds, in each fold."""
+    folds = config["folds"]
+    if not folds:
+        return dict(config["split"]["fractions"])
+    return {"train": (folds - 2) / folds, "validation": 1 / folds, "test": 1 / folds}
+
+
+def pattern(names: Iterable[str]) -> str:
+    """Return the regular expression that matches just these names, for a wildcard constraint."""
+    return "|".join(re.escape(name) for name in names) or NOTHING

@@ -1,0 +1,122 @@
+"""From the best epoch's weights to a model that is proved to be that epoch's."""
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from winnow.errors import ModelError
+from winnow.identity import file_hash
+from winnow.networks.build import build
+from winnow.networks.passport import FORMAT, config_hash, golden, package_versions
+from winnow.networks.scorer import score
+from winnow.preparation.normalise import Transform, apply, output_names
+from winnow.tables import atomic
+from winnow.training.evaluation import TrainingData, make_evaluator
+
+# How far a loss may be, relatively, from the one that training saw. float32: sums of the same terms
+# in another order, on a GPU too (emulated: below 1e-6). On GPUs the others multiply with TF32's 10
+# bits of mantissa, each factor rounded by up to 2⁻¹¹, which averages out over weights and events
+# (emulated for 2 to 6 layers of 16 to 512 units: up to 1.3e-5).
+LOSS_TOLERANCE = {"float32": 5e-6, "tf32": 1e-4, "mixed": 1e-4}
+
+
+def best_epoch(history: pd.DataFrame) -> int:
+    """Return the epoch with the lowest validation loss; of equals the first."""
+    return int(history["epoch"].to_numpy()[history["validation_loss"].to_numpy().argmin()])
+
+
+def restored(
+    model: Mapping[str, Any],
+    class_count: int,
+    seed: int,
+    weights: str | Path,
+    validation: TrainingData,
+    expected_loss: float,
+    precision: str = "float32",
+) -> keras.Model:
+    """Build the network, load the best epoch's weights and check that they are that epoch's.
+
+    Args:
+        model: the config's `model` section.
+        class_count: number of classes.
+        seed: the run's seed.
+        weights: the weights file.
+        validation: the validation sample.
+        expected_loss: the validation loss that the history records for the best epoch.
+        precision: the config's `training.precision`, which decides the tolerance.
+
+    Raises:
+        ModelError: evaluated again, the loss differs by more than `LOSS_TOLERANCE`, relatively.
+    """
+    network = build(model, validation.features.shape[1], class_count, seed)
+    network.load_weights(weights)
+    found = make_evaluator(network, validation)().loss
+    if not math.isclose(found, expected_loss, rel_tol=LOSS_TOLERANCE[precision]):
+        raise ModelError(
+            f"{weights}: evaluated again, the validation loss is {found!r}, but the training's "
+            f"history records {expected_loss!r} for its best epoch. The weights are not that "
+            "epoch's: train the run again."
+        )
+    return network
+
+
+def make_passport(
+    network: keras.Model,
+    history: pd.DataFrame,
+    transform: Transform,
+    events: NDArray[np.float32],
+    class_names: Sequence[str],
+    positive: int,
+    facts: Mapping[str, Any],
+    prepared: Mapping[str, Sequence[str | Path]],
+) -> dict[str, Any]:
+    """Describe a model so that nothing about its use is left to memory.
+
+    Args:
+        network: the trained model.
+        history: its training's history.
+        transform: the normalisation of its features.
+        events: (n, features) float32 as ingested, kept with their scores as golden rows.
+        class_names: the classes in order.
+        positive: for a sigmoid output the class that its score is of.
+        facts: what the config says of the run: `features`, `reading`, `config`, `seeds`.
+        prepared: sample → the array files that were trained and validated on, to be hashed.
+
+    Returns:
+        A JSON-able mapping.
+    """
+    epoch = best_epoch(history)
+    row = history.set_index("epoch").loc[epoch]
+    scores = score(network, apply(transform, events), len(class_names), positive)
+    return {
+        "format": FORMAT,
+        "features": list(facts["features"]),
+        "reading": facts["reading"],
+        "network_inputs": output_names(transform),
+        "transform": transform,
+        "classes": list(class_names),
+        "positive_class": class_names[positive],
+        "config": facts["config"],
+        "config_sha256": config_hash(facts["config"]),
+        "seeds": facts["seeds"],
+        "versions": package_versions(),
+        "inputs": {
+            sample: {Path(path).name: file_hash(path) for path in paths}
+            for sample, paths in prepared.items()
+        },
+        "epoch": epoch,
+        "losses": {name: float(row[name]) for name in row.index if "loss" in name},
+        "golden": golden(events, scores),
+    }
+
+
+def save_model(network: keras.Model, path: str | Path) -> None:
+    """Write a model in Keras' own format, whole or not at all."""
+    with atomic(path, ".keras") as temporary:
+        network.save(temporary)

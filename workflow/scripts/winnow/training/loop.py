@@ -1,0 +1,589 @@
+"""The training loop: compiled TensorFlow graph calls of about a second, and a state on disk.
+
+Gathering, forward and backward pass and optimiser step run inside the graph, for as many steps as
+fill about a second; where the calls are cut never changes a result. The loss optimised is
+`Σ w·l / N` over a batch, with `w` the training weights, plus the penalties of the layers. Data that
+exceeds the memory budget is streamed (`winnow.training.windows`); an epoch then meets the events in
+another order than in memory, one that follows from seed, epoch and budget.
+
+With `average_from`, from that epoch of a phase on the weights evaluated and kept are the mean of
+those at the epochs' ends (stochastic weight averaging, Izmailov et al., arXiv:1803.05407), with the
+statistics of batch normalisation taken anew for them (`winnow.training.batch_statistics`, a pass
+over the training events); the training itself goes on from its own.
+
+Runs with equal settings, seed, inputs and threads give identical bytes, killed and resumed or not.
+With another number of threads the order of floating-point sums changes: the losses of an epoch
+then differ by about 1e-6, relatively, and the difference grows as training goes on.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pandas as pd
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from winnow.errors import ModelError, WinnowError
+from winnow.networks.devices import FLOAT32
+from winnow.tables import atomic
+from winnow.training.batch_statistics import make_statistics
+from winnow.training.evaluation import Tensors, TrainingData, evaluation, make_evaluator
+from winnow.training.optimizers import make_optimizer
+from winnow.training.schedules import learning_rates, momenta
+from winnow.training.steps import compile_steps, parts_of
+from winnow.training.windows import BLOCK, permutation, prefetched, window_events, window_rows
+
+CALL_SECONDS = 1.0
+AUTO = "auto"
+PATIENCE = 20
+MEGABYTE = 1_000_000
+
+HISTORY_COLUMNS = (
+    "epoch",
+    "phase",
+    "learning_rate",
+    "loss",
+    "mean_loss",
+    "penalty",
+    "accuracy",
+    "validation_loss",
+    "validation_mean_loss",
+    "validation_accuracy",
+)
+_COUNTERS = (
+    "phase",
+    "phase_start",
+    "epoch",
+    "step",
+    "seconds",
+    "cpu_seconds",
+    "best_epoch",
+    "counted_epoch",
+)
+TIMING_COLUMNS = (
+    "epoch",
+    "training_seconds",
+    "validation_seconds",
+    "cpu_seconds",
+    "events_per_second",
+)
+
+
+class DivergedError(ModelError):
+    """The loss is not finite."""
+
+
+class TrainingStoppedError(WinnowError):
+    """Training was asked to stop; its state is on disk, and the next attempt goes on from it."""
+
+
+def phases(training: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the settings of each phase: those of `training`, with the phase's own over them."""
+    common = {name: value for name, value in training.items() if name != "phases"}
+    return [_with_patience(_over(common, phase)) for phase in training["phases"] or [{}]]
+
+
+def _with_patience(phase: dict[str, Any]) -> dict[str, Any]:
+    """Return a phase's settings with the patience that `auto` stands for.
+
+    A schedule falls to its end, and an average grows, while the validation loss may rest.
+    """
+    stopping = phase["early_stopping"]
+    if stopping["patience"] != AUTO:
+        return phase
+    whole = phase["schedule"]["kind"] != "constant" or phase["average_from"] > 0
+    return {**phase, "early_stopping": {**stopping, "patience": 0 if whole else PATIENCE}}
+
+
+def _over(common: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    merged = {**common, **own}
+    for name in ("schedule", "early_stopping"):
+        merged[name] = {**common[name], **own.get(name, {})}
+    return merged
+
+
+@dataclass
+class Progress:
+    """Where training stands: all of it that is not in the model or the optimiser.
+
+    Attributes:
+        phase: index of the phase.
+        phase_start: the phase's first epoch.
+        epoch: the epoch that is being trained, counted over all phases.
+        step: the epoch's next step.
+        sums: the epoch's sums so far.
+        seconds: the epoch's training seconds so far.
+        cpu_seconds: the epoch's processor seconds so far.
+        best: lowest validation loss.
+        best_epoch: its epoch; -1 before the first.
+        counted: lowest validation loss of the phase that counted as better.
+        counted_epoch: its epoch.
+        history: rows of HISTORY_COLUMNS.
+        timing: rows of TIMING_COLUMNS.
+        average: the mean of the phase's weights at the ends of epochs, where it is asked for.
+    """
+
+    phase: int = 0
+    phase_start: int = 0
+    epoch: int = 0
+    step: int = 0
+    sums: NDArray[np.float64] = field(default_factory=lambda: np.zeros(5))
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    best: float = np.inf
+    best_epoch: int = -1
+    counted: float = np.inf
+    counted_epoch: int = 0
+    history: list[list[float]] = field(default_factory=list)
+    timing: list[list[float]] = field(default_factory=list)
+    average: list[NDArray[np.float32]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """How a training keeps its state.
+
+    Attributes:
+        load: returns the arrays and numbers of an earlier attempt, None where there are none.
+        save: takes them.
+        every: seconds between two states, at least.
+        stop: whether training is to stop, after a last state.
+    """
+
+    load: Callable[[], tuple[dict[str, NDArray[Any]], dict[str, Any]] | None]
+    save: Callable[[dict[str, NDArray[Any]], dict[str, Any]], None]
+    every: float = 30.0
+    stop: Callable[[], bool] = lambda: False
+
+
+NO_CHECKPOINT = Checkpoint(load=lambda: None, save=lambda arrays, meta: None, every=np.inf)
+
+
+@dataclass(frozen=True)
+class Status:
+    """What can be told of a training at any moment.
+
+    Attributes:
+        epoch: the epoch that is being trained.
+        epochs: how many there will be at most, counted to the end of the phase.
+        done: share of the epoch that is trained.
+        loss: the epoch's training loss so far.
+        validation_loss: of the epoch before; NaN in the first.
+        events_per_second: in the epoch so far.
+        seconds_left: until the phase ends, at most.
+        best: lowest validation loss.
+        best_epoch: its epoch; -1 before the first.
+    """
+
+    epoch: int
+    epochs: int
+    done: float
+    loss: float
+    validation_loss: float
+    events_per_second: float
+    seconds_left: float
+    best: float
+    best_epoch: int
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Who is told how a training goes.
+
+    Attributes:
+        report: takes one line for the log.
+        status: takes the status about once a second.
+        epoch: takes each row of the history by the names of its columns.
+    """
+
+    report: Callable[[str], None] = lambda line: None
+    status: Callable[[Status], None] = lambda status: None
+    epoch: Callable[[Mapping[str, float]], None] = lambda row: None
+
+
+class Trainer:
+    """One training: the model, what it is trained on, and where it stands."""
+
+    def __init__(
+        self,
+        model: keras.Model,
+        training: TrainingData,
+        validation: TrainingData,
+        settings: Mapping[str, Any],
+        seed: int,
+        watch: Watch,
+        checkpoint: Checkpoint = NO_CHECKPOINT,
+        compute: str = FLOAT32,
+    ) -> None:
+        """Set up a training, or take up an earlier attempt's.
+
+        Args:
+            model: a built Keras model; changed in place.
+            training: the events trained on.
+            validation: the events whose loss chooses the best epoch.
+            settings: the config's `training` section.
+            seed: the run's seed.
+            watch: who is told.
+            checkpoint: how the state is kept.
+            compute: dtype policy of forward and backward pass.
+        """
+        self.model, self.seed, self.watch, self.checkpoint = model, seed, watch, checkpoint
+        self.compute, self.threads = compute, settings["threads"]
+        self.phases = phases(settings)
+        self.training, self.count = training, len(training.labels)
+        self.budget = settings["memory_budget"] * MEGABYTE
+        size = (self.count + len(validation.labels)) * training.event_bytes
+        in_memory = size <= self.budget
+        watch.report(
+            f"{size / MEGABYTE:.0f} MB of events against training.memory_budget of "
+            f"{settings['memory_budget']} MB: {'held in memory' if in_memory else 'streamed'}"
+        )
+        self.tensors = training.tensors() if in_memory else None
+        self.evaluate = make_evaluator(model, validation, self.threads, in_memory)
+        self.progress = Progress()
+        self.best_weights = model.get_weights()
+        self.saved = time.monotonic()
+        self.steps_per_second = 0.0
+        state = checkpoint.load()
+        if state is None:
+            self._enter_phase()
+        else:
+            self._restore(*state)
+
+    @property
+    def finished(self) -> bool:
+        """Whether all phases are trained."""
+        return self.progress.phase == len(self.phases)
+
+    @property
+    def phase(self) -> dict[str, Any]:
+        """The settings of the present phase."""
+        return self.phases[self.progress.phase]
+
+    def run(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Train to the end and return history and timing, one row an epoch.
+
+        Raises:
+            DivergedError: the loss is not finite.
+            TrainingStoppedError: the checkpoint asked to stop.
+        """
+        asked_for_again = self.finished
+        while not self.finished:
+            self._train_epoch()
+            self._finish_epoch()
+            self._keep_state()
+        if not asked_for_again:
+            self.checkpoint.save(*self._state())
+        history = pd.DataFrame(self.progress.history, columns=list(HISTORY_COLUMNS))
+        timing = pd.DataFrame(self.progress.timing, columns=list(TIMING_COLUMNS))
+        whole = {"epoch": np.int64}
+        return history.astype({**whole, "phase": np.int64}), timing.astype(whole)
+
+    def _enter_phase(self) -> None:
+        self.optimizer = make_optimizer(self.phase)
+        size = self.phase["batch_size"]
+        self.steps = compile_steps(
+            self.model,
+            self.optimizer,
+            self.training.features.shape[1],
+            size,
+            self.phase["label_smoothing"],
+            parts_of(self.model, size, self.threads),
+            self.compute,
+        )
+        self.steps_per_epoch = -(-self.count // size)
+        self.window = self.count
+        if self.tensors is None:
+            self.window = window_events(self.count, self.training.event_bytes, self.budget, size)
+        self.steps_per_second = 0.0
+        if self.phase["average_from"]:
+            held = None if self.tensors is None else self.tensors[0]
+            self.renew_statistics = make_statistics(self.model, self.training, size, held)
+
+    def _train_epoch(self) -> None:
+        """Train what is left of the epoch, in calls of about CALL_SECONDS."""
+        at = self.progress
+        steps_per_window = -(-self.window // self.phase["batch_size"])
+        first_window = at.step // steps_per_window
+        for number, (data, order) in enumerate(self._windows(first_window), start=first_window):
+            end = min((number + 1) * steps_per_window, self.steps_per_epoch)
+            while at.step < end:
+                self._train_call(data, order, number * steps_per_window, end)
+
+    def _windows(self, first: int) -> Iterator[tuple[Tensors, tf.Tensor]]:
+        """Yield the epoch's windows from one on, each with the order of its events."""
+        words = self.seed, self.progress.epoch
+        if self.tensors is not None:
+            yield self.tensors, tf.constant(permutation(self.count, *words))
+            return
+        blocks = permutation(-(-self.count // BLOCK), *words, "blocks")
+
+        def load(number: int) -> tuple[Tensors, tf.Tensor]:
+            rows = window_rows(self.count, self.window, number, blocks)
+            order = permutation(len(rows), *words, "window", number)
+            return self.training.tensors(rows), tf.constant(order)
+
+        windows = range(first, -(-self.count // self.window))
+        yield from prefetched([partial(load, number) for number in windows])
+
+    def _train_call(self, data: Tensors, order: tf.Tensor, offset: int, end: int) -> None:
+        """Train some steps of a window that begins with step `offset` and ends before `end`."""
+        at, begin, processor = self.progress, time.perf_counter(), time.process_time()
+        # the first call traces the graph: a few steps, then as many as fill a call
+        wanted = int(CALL_SECONDS * self.steps_per_second) or 8
+        last = min(end, at.step + wanted)
+        before = (at.epoch - at.phase_start) * self.steps_per_epoch
+        total = self.phase["epochs"] * self.steps_per_epoch
+        rates = self._rates(before + at.step, before + last, total)
+        moved = momenta(self.phase["schedule"], before + at.step, before + last, total)
+        sums, diverged = self.steps(
+            *data,
+            order,
+            at.step - offset,
+            last - offset,
+            rates.astype(np.float32),
+            np.zeros(0, np.float32) if moved is None else moved.astype(np.float32),
+            at.sums,
+        )
+        if diverged.numpy() >= 0:
+            step = int(diverged.numpy()) + offset
+            self._raise_diverged(step, rates[step - at.step])
+        at.sums = sums.numpy()
+        seconds = time.perf_counter() - begin
+        if self.steps_per_second or last - at.step < 8:
+            self.steps_per_second = (last - at.step) / seconds
+        else:
+            self.steps_per_second = 8.0  # tracing is not counted
+        at.step, at.seconds = last, at.seconds + seconds
+        at.cpu_seconds += time.process_time() - processor
+        self.watch.status(self._status())
+        if at.step < self.steps_per_epoch:
+            self._keep_state()
+
+    def _status(self) -> Status:
+        at = self.progress
+        epochs, done = at.phase_start + self.phase["epochs"], at.step / self.steps_per_epoch
+        return Status(
+            at.epoch,
+            epochs,
+            done,
+            at.sums[0] / at.sums[3],
+            at.history[-1][HISTORY_COLUMNS.index("validation_loss")] if at.history else np.nan,
+            at.sums[3] / at.seconds,
+            (epochs - at.epoch - done) * at.seconds / done,
+            at.best,
+            at.best_epoch,
+        )
+
+    def _rates(self, first: int, last: int, total: int) -> NDArray[np.float64]:
+        phase = self.phase
+        return learning_rates(
+            phase["schedule"], phase["learning_rate"], phase["decay"], first, last, total
+        )
+
+    def _finish_epoch(self) -> None:
+        """Evaluate, record the epoch, keep the best, and go on to the next epoch or phase."""
+        at, begin, processor = self.progress, time.perf_counter(), time.process_time()
+        trained = self.model.get_weights()
+        kept = self._averaged(trained)
+        if kept is not trained:
+            self.model.set_weights(kept)
+            self.renew_statistics()
+            kept = self.model.get_weights()
+        measured, checked = evaluation(at.sums), self.evaluate()
+        validation_seconds = time.perf_counter() - begin
+        at.cpu_seconds += time.process_time() - processor
+        if not np.isfinite(checked.loss):
+            self._raise_diverged(self.steps_per_epoch - 1, float(self.optimizer.learning_rate))
+        if kept is not trained:
+            self.model.set_weights(trained)
+        first = (at.epoch - at.phase_start) * self.steps_per_epoch
+        rate = self._rates(first, first + 1, self.phase["epochs"] * self.steps_per_epoch)[0]
+        penalty = float(at.sums[4] / at.sums[3])
+        row = [at.epoch, at.phase, rate, measured.loss, measured.mean_loss, penalty]
+        row += [measured.accuracy, checked.loss, checked.mean_loss, checked.accuracy]
+        at.history.append(row)
+        speed = self.count / at.seconds
+        at.timing.append([at.epoch, at.seconds, validation_seconds, at.cpu_seconds, speed])
+        if checked.loss < at.best:
+            at.best, at.best_epoch = checked.loss, at.epoch
+            self.best_weights = kept
+        stopping = self.phase["early_stopping"]
+        if checked.loss < at.counted - stopping["min_delta"]:
+            at.counted, at.counted_epoch = checked.loss, at.epoch
+        last = at.phase_start + self.phase["epochs"] - 1
+        self.watch.epoch(dict(zip(HISTORY_COLUMNS, row, strict=True)))
+        self.watch.report(
+            f"epoch {at.epoch} of {last + 1}: loss {measured.loss:.6g}, validation loss "
+            f"{checked.loss:.6g}, accuracy {checked.accuracy:.4f}, {speed:.3g} events/s, best "
+            f"epoch {at.best_epoch} ({at.best:.6g}), "
+            f"{(last - at.epoch) * (at.seconds + validation_seconds):.0f} s to go at most"
+        )
+        waited = at.epoch - at.counted_epoch
+        at.epoch, at.step, at.sums = at.epoch + 1, 0, np.zeros(5)
+        at.seconds, at.cpu_seconds = 0.0, 0.0
+        if at.epoch > last or (stopping["patience"] and waited >= stopping["patience"]):
+            if at.epoch <= last:
+                self.watch.report(f"stopped early: no better validation loss in {waited} epochs")
+            self._next_phase()
+
+    def _averaged(self, trained: list[NDArray[np.float32]]) -> list[NDArray[np.float32]]:
+        """Return the weights to evaluate and keep: those trained, or their mean over epochs."""
+        at, begins = self.progress, self.phase["average_from"]
+        number = at.epoch - at.phase_start - begins + 1
+        if begins == 0 or number < 1:
+            return trained
+        if number == 1:
+            at.average = trained
+        else:
+            share = np.float32(1 / number)
+            at.average = [
+                mean + (weight - mean) * share
+                for mean, weight in zip(at.average, trained, strict=True)
+            ]
+        return at.average
+
+    def _next_phase(self) -> None:
+        at = self.progress
+        at.phase, at.phase_start = at.phase + 1, at.epoch
+        at.counted, at.counted_epoch, at.average = np.inf, at.epoch, []
+        if at.phase < len(self.phases):
+            self.model.set_weights(self.best_weights)
+            self._enter_phase()
+
+    def _raise_diverged(self, step: int, rate: float) -> None:
+        largest = max(float(np.max(np.abs(w))) for w in self.model.get_weights() if w.size)
+        raise DivergedError(
+            f"training diverged in epoch {self.progress.epoch} at step {step} of "
+            f"{self.steps_per_epoch}, learning rate {rate:g}: the loss is not finite, the largest "
+            f"weight is {largest:.4g}. Lower training.learning_rate, set training.clip_norm, or "
+            "check the features for extreme values."
+        )
+
+    def _keep_state(self) -> None:
+        """Write the state if it is time to, or if training is to stop."""
+        stop = self.checkpoint.stop()
+        if not stop and time.monotonic() - self.saved < self.checkpoint.every:
+            return
+        self.checkpoint.save(*self._state())
+        self.saved = time.monotonic()
+        if stop:
+            at = self.progress
+            raise TrainingStoppedError(
+                f"training was asked to stop in epoch {at.epoch} at step {at.step}; its state is "
+                "saved, and the next attempt goes on from there."
+            )
+
+    def _state(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+        at = self.progress
+        optimizer = [] if self.finished else [v.numpy() for v in self.optimizer.variables]
+        arrays = {
+            **_numbered("model", [v.numpy() for v in self.model.variables]),
+            **_numbered("optimizer", optimizer),
+            **_numbered("best", self.best_weights),
+            **_numbered("average", at.average),
+            "sums": at.sums,
+            "history": np.array(at.history, np.float64).reshape(-1, len(HISTORY_COLUMNS)),
+            "timing": np.array(at.timing, np.float64).reshape(-1, len(TIMING_COLUMNS)),
+            "losses": np.array([at.best, at.counted]),
+        }
+        return arrays, {
+            **{name: getattr(at, name) for name in _COUNTERS},
+            "finished": self.finished,
+        }
+
+    def _restore(self, arrays: dict[str, NDArray[Any]], meta: dict[str, Any]) -> None:
+        self.progress = Progress(
+            **{name: meta[name] for name in _COUNTERS},
+            best=float(arrays["losses"][0]),
+            counted=float(arrays["losses"][1]),
+            sums=arrays["sums"],
+            history=arrays["history"].tolist(),
+            timing=arrays["timing"].tolist(),
+            average=_listed("average", arrays),
+        )
+        self.best_weights = _listed("best", arrays)
+        if not self.finished:
+            self._enter_phase()
+            for variable, value in zip(
+                self.optimizer.variables, _listed("optimizer", arrays), strict=True
+            ):
+                variable.assign(value)
+        for variable, value in zip(self.model.variables, _listed("model", arrays), strict=True):
+            variable.assign(value)
+        at = self.progress
+        where = "after its end" if self.finished else f"in epoch {at.epoch} at step {at.step}"
+        self.watch.report(f"going on {where}")
+
+
+def _numbered(name: str, arrays: Sequence[NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    return {f"{name}-{position:04d}": array for position, array in enumerate(arrays)}
+
+
+def _listed(name: str, arrays: Mapping[str, NDArray[Any]]) -> list[NDArray[Any]]:
+    return [arrays[entry] for entry in sorted(arrays) if entry.startswith(f"{name}-")]
+
+
+def save_weights(model: keras.Model, path: str | Path) -> None:
+    """Write a model's weights to `path` (`*.weights.h5`), whole or not at all."""
+    with atomic(path, ".weights.h5") as temporary:
+        model.save_weights(temporary)
+
+
+def train(
+    model: keras.Model,
+    training: TrainingData,
+    validation: TrainingData,
+    settings: Mapping[str, Any],
+    seed: int,
+    best_path: str | Path,
+    last_path: str | Path,
+    watch: Watch,
+    checkpoint: Checkpoint = NO_CHECKPOINT,
+    compute: str = FLOAT32,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Train a model and write the weights of its best and of its last epoch.
+
+    Args:
+        model: a built Keras model; changed in place, left with the best epoch's weights.
+        training: the events trained on.
+        validation: the events whose loss chooses the best epoch.
+        settings: the config's `training` section.
+        seed: the run's seed.
+        best_path: where the weights with the lowest validation loss go (`*.weights.h5`).
+        last_path: where the weights of the last epoch go.
+        watch: who is told.
+        checkpoint: how the state is kept.
+        compute: dtype policy of forward and backward pass (`winnow.networks.devices.policy`).
+
+    Returns:
+        The history, one row an epoch (counted from 0), deterministic; and the seconds and events
+        per second of each epoch.
+
+    Raises:
+        DivergedError: the loss is not finite; the best weights so far are kept beside `best_path`
+            as `last-good.weights.h5`.
+        TrainingStoppedError: the checkpoint asked to stop.
+    """
+    trainer = Trainer(model, training, validation, settings, seed, watch, checkpoint, compute)
+    good = Path(best_path).with_name("last-good.weights.h5")
+    try:
+        history, timing = trainer.run()
+    except DivergedError as error:
+        epoch = trainer.progress.best_epoch
+        if epoch < 0:
+            raise
+        model.set_weights(trainer.best_weights)
+        save_weights(model, good)
+        raise DivergedError(f"{error} The weights of epoch {epoch} are kept: {good}.") from None
+    good.unlink(missing_ok=True)
+    save_weights(model, last_path)
+    model.set_weights(trainer.best_weights)
+    save_weights(model, best_path)
+    return history, timing

@@ -1,0 +1,174 @@
+"""The training step, compiled: gather, forward and backward pass, and the optimiser's update."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+
+import keras
+import tensorflow as tf
+
+from winnow.networks.devices import FLOAT32
+from winnow.training.evaluation import Tensors, batch_sums, event_loss
+from winnow.training.optimizers import momentum_setter
+
+Steps = Callable[..., tuple[tf.Tensor, tf.Tensor]]
+
+# below this, cutting a batch into parts costs more than a second thread gains
+PART_EVENTS = 512
+
+
+def parts_of(model: keras.Model, batch_size: int, threads: int) -> int:
+    """Return into how many parts a batch is cut, to be computed side by side.
+
+    One a thread, for batches that are large enough. Batches of a model with weights that are not
+    trained by gradients stay whole: batch normalisation takes its means over the batch.
+    """
+    if batch_size < threads * PART_EVENTS or model.non_trainable_weights:
+        return 1
+    return threads
+
+
+def compile_steps(
+    model: keras.Model,
+    optimizer: keras.optimizers.Optimizer,
+    width: int,
+    batch_size: int,
+    label_smoothing: float = 0.0,
+    parts: int = 1,
+    compute: str = FLOAT32,
+) -> Steps:
+    """Return a function that trains some steps in one compiled graph call.
+
+    It takes features, labels and weights (as of `TrainingData.tensors`), the order in which they
+    are met (int32), the first step and the one after the last, the rate and momentum of each step,
+    and the sums so far (float64: Σwl, Σw, Σw·correct, N, Σ penalty × N). It returns the sums, and
+    the step whose loss was not finite (the call stops there, before the update), or -1.
+
+    Under a mirrored strategy each GPU takes its share of every batch. Without XLA: it needs fixed
+    shapes, which the last batch of an epoch breaks, and on CPUs it was ten times slower.
+
+    Args:
+        model: a built model; its variables and the optimiser's change.
+        optimizer: from `make_optimizer`.
+        width: number of features.
+        batch_size: events a step.
+        label_smoothing: share of each label that is spread over the classes.
+        parts: parts of a batch that are computed side by side.
+        compute: dtype policy of forward and backward pass; variables, the output layer, loss and
+            update are float32 always.
+    """
+    strategy = tf.distribute.get_strategy()
+    shares = strategy.num_replicas_in_sync * parts
+    optimizer.build(model.trainable_variables)
+    set_momentum = momentum_setter(optimizer)
+
+    def part_gradients(data: Tensors, chosen: tf.Tensor, number: tf.Tensor) -> list[tf.Tensor]:
+        """Return one part's gradients, its loss and its sums."""
+        size = tf.size(chosen)
+        own = chosen[number * size // shares : (number + 1) * size // shares]
+        x, y, w = (tf.gather(array, own) for array in data)
+        with tf.GradientTape() as tape, computing(model, compute):
+            scores = tf.cast(model(x, training=True), tf.float32)
+            losses = event_loss(y, scores, label_smoothing)
+            penalty = tf.add_n(model.losses) / shares if model.losses else tf.constant(0.0)
+            loss = tf.reduce_sum(w * losses) / tf.cast(size, tf.float32) + penalty
+        gradients = tape.gradient(loss, model.trainable_variables, unconnected_gradients="zero")
+        whole = tf.cast(size, tf.float64) * tf.cast(penalty, tf.float64)
+        return [*gradients, loss, tf.concat([batch_sums(y, losses, scores, w), [whole]], axis=0)]
+
+    def gradients_of(data: Tensors, chosen: tf.Tensor) -> tuple[list[tf.Tensor], ...]:
+        """Return the batch's mean gradients, its loss and its sums, on every device the same."""
+        context = tf.distribute.get_replica_context()
+        first = context.replica_id_in_sync_group * parts
+        found = [part_gradients(data, chosen, first + number) for number in range(parts)]
+        summed = [tf.add_n(terms) for terms in zip(*found, strict=True)]
+        if context.num_replicas_in_sync > 1:
+            # of one dtype at a time
+            reduce, sums = partial(context.all_reduce, tf.distribute.ReduceOp.SUM), summed.pop()
+            summed = [*reduce(summed), reduce(sums)]
+        # the optimiser adds up what the devices bring
+        return [g / context.num_replicas_in_sync for g in summed[:-2]], summed[-2], summed[-1]
+
+    def update(gradients: list[tf.Tensor]) -> None:
+        optimizer.apply(gradients, model.trainable_variables)
+
+    @tf.function(
+        input_signature=[
+            tf.TensorSpec((None, width), tf.float32),
+            tf.TensorSpec((None,), tf.int32),
+            tf.TensorSpec((None,), tf.float32),
+            tf.TensorSpec((None,), tf.int32),
+            tf.TensorSpec((), tf.int32),
+            tf.TensorSpec((), tf.int32),
+            tf.TensorSpec((None,), tf.float32),
+            tf.TensorSpec((None,), tf.float32),
+            tf.TensorSpec((5,), tf.float64),
+        ]
+    )
+    def steps(
+        features: tf.Tensor,
+        labels: tf.Tensor,
+        weights: tf.Tensor,
+        order: tf.Tensor,
+        first: tf.Tensor,
+        last: tf.Tensor,
+        rates: tf.Tensor,
+        momentum: tf.Tensor,
+        sums: tf.Tensor,
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        diverged = tf.constant(-1, tf.int32)
+        for step in tf.range(first, last):
+            chosen = order[step * batch_size : (step + 1) * batch_size]
+            optimizer.learning_rate.assign(rates[step - first])
+            if set_momentum is not None:
+                set_momentum(momentum[step - first])
+            gradients, loss, found = strategy.run(
+                gradients_of, args=((features, labels, weights), chosen)
+            )
+            if not tf.math.is_finite(_one(strategy, loss)):
+                diverged = step
+                break
+            strategy.run(update, args=(gradients,))
+            sums += _one(strategy, found)
+        return sums, diverged
+
+    compiled: Steps = steps
+    return compiled
+
+
+def make_steps(
+    model: keras.Model,
+    optimizer: keras.optimizers.Optimizer,
+    data: Tensors,
+    batch_size: int,
+    label_smoothing: float = 0.0,
+    parts: int = 1,
+) -> Steps:
+    """Return `compile_steps`' function for data in memory: it takes order and what follows."""
+    width = int(data[0].shape[1])
+    steps = compile_steps(model, optimizer, width, batch_size, label_smoothing, parts)
+    return lambda *arguments: steps(*data, *arguments)
+
+
+@contextmanager
+def computing(model: keras.Model, policy: str) -> Iterator[None]:
+    """Let the model's layers, the output layer aside, compute under another dtype policy."""
+    if policy == FLOAT32:
+        yield
+        return
+    layers = [layer for layer in model.layers if layer is not model.layers[-1]]
+    before = [layer.dtype_policy for layer in layers]
+    try:
+        for layer in layers:
+            layer.dtype_policy = policy
+        yield
+    finally:
+        for layer, own in zip(layers, before, strict=True):
+            layer.dtype_policy = own
+
+
+def _one(strategy: tf.distribute.Strategy, value: tf.Tensor) -> tf.Tensor:
+    """Return what is the same on every device, once."""
+    if strategy.num_replicas_in_sync == 1:
+        return value
+    return strategy.experimental_local_results(value)[0]
