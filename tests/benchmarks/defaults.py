@@ -41,8 +41,9 @@ from sklearn.preprocessing import StandardScaler
 from winnow.networks.build import build
 from winnow.networks.devices import set_up_exact
 from winnow.networks.scorer import score
-from winnow.preparation import normalise
 from winnow.preparation.balance import balance
+from winnow.preparation.normalise.apply import apply
+from winnow.preparation.normalise.fit import fit
 from winnow.statistics.roc import area, roc_curve
 from winnow.study.schema import load_schema, with_defaults
 from winnow.training.evaluation import TrainingData
@@ -201,9 +202,9 @@ def network(own: Overrides) -> Callable[[Events, Events, Events, int], Float64]:
 
     def scores(training: Events, validation: Events, test: Events, seed: int) -> Float64:
         names = [f"feature_{number}" for number in range(training.features.shape[1])]
-        transform = normalise.fit(training.features, names, **config["normalise"])
+        transform = fit(training.features, names, **config["normalise"])
         data = [
-            TrainingData(normalise.apply(transform, part.features), part.classes, part.weights, 1)
+            TrainingData(apply(transform, part.features), part.classes, part.weights, 1)
             for part in (training, validation)
         ]
         keras.backend.clear_session()
@@ -211,7 +212,7 @@ def network(own: Overrides) -> Callable[[Events, Events, Events, int], Float64]:
         with tempfile.TemporaryDirectory() as folder:
             paths = [Path(folder) / f"{kind}.weights.h5" for kind in ("best", "last")]
             train(model, *data, config["training"], seed, *paths, Watch())
-        return score(model, normalise.apply(transform, test.features), 2, 1)[:, 1]
+        return score(model, apply(transform, test.features), 2, 1)[:, 1]
 
     return scores
 

@@ -23,8 +23,10 @@ from winnow.columns import CLASS, EVENT_ID, SAMPLES, TRAIN, WEIGHT
 from winnow.events.ingest import IngestSettings, ingest
 from winnow.events.split import assign
 from winnow.identity import key
-from winnow.preparation import balance, normalise
+from winnow.preparation import balance
 from winnow.preparation.arrays import feature_matrix
+from winnow.preparation.normalise.apply import apply
+from winnow.preparation.normalise.fit import fit
 from winnow.study.files import InputFile
 from winnow.tables import read_events
 
@@ -60,8 +62,8 @@ def with_winnow(path: Path, folder: Path) -> Arrays:
     sample = assign(events[EVENT_ID].to_numpy(), FRACTIONS, key("split", 1))
     train = np.flatnonzero(sample == SAMPLES.index(TRAIN))
     features = feature_matrix(events, FEATURES, train)
-    transform = normalise.fit(features, FEATURES, ["minmax"], "median", indicators=False)
-    normalised = normalise.apply(transform, features)
+    transform = fit(features, FEATURES, ["minmax"], "median", indicators=False)
+    normalised = apply(transform, features)
     weights = balance.balance(
         events[WEIGHT].to_numpy()[train],
         events[CLASS].to_numpy()[train],

@@ -11,7 +11,8 @@ with job(snakemake.log[0]) as log:
         read_samples,
         rows_of,
     )
-    from winnow.preparation.normalise import apply, constant_features, fit
+    from winnow.preparation.normalise.apply import apply, constant_features
+    from winnow.preparation.normalise.fit import fit
     from winnow.tables import read_events, write_array, write_json
 
     names = snakemake.params.features

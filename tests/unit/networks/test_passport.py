@@ -17,7 +17,8 @@ from winnow.networks.passport import (
     golden_features,
 )
 from winnow.networks.scorer import score
-from winnow.preparation.normalise import apply, fit
+from winnow.preparation.normalise.apply import apply
+from winnow.preparation.normalise.fit import fit
 from winnow.tables import read_json, write_json
 from winnow.training.checkpoint import make_passport, save_model
 from winnow.training.restore import checked_scorer

@@ -20,7 +20,8 @@ from sklearn.preprocessing import (
 )
 
 from winnow.errors import ConfigError, DataError
-from winnow.preparation import normalise
+from winnow.preparation.normalise.apply import apply, constant_features, output_names
+from winnow.preparation.normalise.fit import fit as fit_transform
 
 NAMES = ["pt", "eta", "mass"]
 
@@ -44,11 +45,11 @@ def with_missing(features, seed=2):
 
 
 def fit(features, steps, impute="median", indicators=False, names=NAMES):
-    return normalise.fit(features, names, steps, impute, indicators)
+    return fit_transform(features, names, steps, impute, indicators)
 
 
 def fit_apply(features, steps, **options):
-    return normalise.apply(fit(features, steps, **options), features)
+    return apply(fit(features, steps, **options), features)
 
 
 def interpret(text, event):
@@ -164,7 +165,7 @@ def test_pca_is_scikit_learns_up_to_sign():
 def test_decorrelate_gives_unit_covariance_by_a_symmetric_positive_matrix():
     x = toy()
     transform = fit(x, ["decorrelate"])
-    result = normalise.apply(transform, x).astype(np.float64)
+    result = apply(transform, x).astype(np.float64)
     np.testing.assert_allclose(np.cov(result.T), np.eye(3), atol=1e-5)
     # C^(−1/2) is the only symmetric positive matrix whose square is the inverse covariance.
     matrix = np.array(transform["steps"][0]["matrix"])
@@ -178,14 +179,12 @@ def test_decorrelate_gives_unit_covariance_by_a_symmetric_positive_matrix():
 def test_log_is_the_natural_logarithm_and_stops_at_the_smallest_training_value():
     x = toy()
     transform = fit(x, [{"step": "log", "features": ["pt", "mass"]}])
-    np.testing.assert_allclose(
-        normalise.apply(transform, x)[:, [0, 2]], np.log(x[:, [0, 2]]), rtol=1e-6
-    )
-    np.testing.assert_array_equal(normalise.apply(transform, x)[:, 1], x[:, 1])
+    np.testing.assert_allclose(apply(transform, x)[:, [0, 2]], np.log(x[:, [0, 2]]), rtol=1e-6)
+    np.testing.assert_array_equal(apply(transform, x)[:, 1], x[:, 1])
     other = np.array([[-5, 0, 0], [x[:, 0].min() / 2, 0, 1e6]], dtype=np.float32)
     low_pt, low_mass = np.log(x[:, [0, 2]].min(axis=0))
     expected = [[low_pt, 0, low_mass], [low_pt, 0, np.log(1e6)]]
-    np.testing.assert_allclose(normalise.apply(transform, other), expected, rtol=1e-6)
+    np.testing.assert_allclose(apply(transform, other), expected, rtol=1e-6)
 
 
 def test_no_step_leaves_the_features():
@@ -234,8 +233,8 @@ def test_pca_of_some_features_keeps_the_others_and_counts_its_components_on():
         ],
         names=names,
     )
-    assert normalise.output_names(transform) == ["c", "e", "pca_1", "pca_2", "pca_3"]
-    result = normalise.apply(transform, x)
+    assert output_names(transform) == ["c", "e", "pca_1", "pca_2", "pca_3"]
+    result = apply(transform, x)
     np.testing.assert_array_equal(result[:, :2], x[:, [2, 4]])
     expected = PCA(1, whiten=True).fit_transform(x[:, :2].astype(np.float64))[:, 0]
     np.testing.assert_allclose(np.abs(result[:, 2]), np.abs(expected), atol=2e-5)
@@ -257,14 +256,14 @@ def test_quantile_merges_equal_values_in_the_middle():
     transform = fit(x, ["quantile"], names=["jets"])
     assert transform["steps"][0]["x"][0][0] == 0
     assert transform["steps"][0]["x"][0][-1] == 1
-    result = normalise.apply(transform, x)
+    result = apply(transform, x)
     np.testing.assert_allclose(result[[0, -1], 0], [-0.6745, 0.6745], atol=0.01)
 
 
 def test_quantile_is_finite_and_clipped_outside_the_training_range():
     x = toy()
     transform = fit(x, ["quantile"])
-    low, high = normalise.apply(transform, np.float32([[-1e30] * 3, [1e30] * 3]))
+    low, high = apply(transform, np.float32([[-1e30] * 3, [1e30] * 3]))
     # Half an event of 4000: the 1.25e-4 quantile of a standard normal is −3.6623.
     np.testing.assert_allclose(low, -3.6623, atol=1e-3)
     np.testing.assert_allclose(high, 3.6623, atol=1e-3)
@@ -299,8 +298,8 @@ def test_missing_values_do_not_enter_the_fit(step):
         if key in alone["steps"][0]:
             np.testing.assert_allclose(transform["steps"][0][key][0], alone["steps"][0][key][0])
     np.testing.assert_allclose(
-        normalise.apply(transform, gaps)[present, 0],
-        normalise.apply(alone, x)[present, 0],
+        apply(transform, gaps)[present, 0],
+        apply(alone, x)[present, 0],
         atol=1e-6,
     )
 
@@ -312,7 +311,7 @@ def test_median_and_constant_imputation_come_before_the_steps():
         transform = fit(gaps, ["minmax"], impute=impute)
         step = transform["steps"][0]
         expected = (value - step["centre"][0]) / step["scale"][0]
-        result = normalise.apply(transform, gaps)
+        result = apply(transform, gaps)
         np.testing.assert_allclose(result[missing, 0], expected, rtol=1e-5)
         assert np.isfinite(result).all()
 
@@ -329,9 +328,9 @@ def test_indicators_stand_behind_the_features_unscaled():
     gaps = with_missing(toy())
     transform = fit(gaps, ["standard"], indicators=True)
     assert transform["outputs"] == [*NAMES, "pt_missing", "mass_missing"]
-    result = normalise.apply(transform, gaps)
+    result = apply(transform, gaps)
     np.testing.assert_array_equal(result[:, 3:], np.isnan(gaps[:, [0, 2]]))
-    fresh = normalise.apply(transform, np.float32([[np.nan, np.nan, 100]]))
+    fresh = apply(transform, np.float32([[np.nan, np.nan, 100]]))
     assert np.isfinite(fresh).all()
     assert fresh[0, 3:].tolist() == [1, 0]
 
@@ -343,9 +342,9 @@ def test_test_events_neither_change_the_fit_nor_each_other():
     train, test = with_missing(toy()), with_missing(toy(seed=7)) * np.float32(3)
     transform = fit(train, ["standard", "pca"])
     before = json.dumps(transform)
-    together = normalise.apply(transform, np.concatenate([train, test]))
+    together = apply(transform, np.concatenate([train, test]))
     assert json.dumps(transform) == before
-    np.testing.assert_allclose(together[: len(train)], normalise.apply(transform, train), atol=1e-6)
+    np.testing.assert_allclose(together[: len(train)], apply(transform, train), atol=1e-6)
     assert abs(together[len(train) :, 0].std() - 1) > 0.5
 
 
@@ -366,7 +365,7 @@ def test_the_json_can_be_applied_without_this_program(steps):
     text = json.dumps(fit(train, steps, indicators=True), allow_nan=False)
     other = with_missing(toy(60, seed=11) * np.float32(1.3) - np.float32(4))
     expected = np.array([interpret(text, event) for event in other.tolist()])
-    result = normalise.apply(json.loads(text), other)
+    result = apply(json.loads(text), other)
     np.testing.assert_allclose(result, expected, rtol=2e-6, atol=2e-6)
 
 
@@ -384,10 +383,10 @@ def test_chunks_do_not_change_the_result(monkeypatch):
     x = with_missing(toy(1000))
     steps = ["standard", "pca", "quantile"]
     transform = fit(x, steps)
-    whole = normalise.apply(transform, x)
-    monkeypatch.setattr(normalise, "_CHUNK", 77)
-    np.testing.assert_allclose(normalise.apply(transform, x), whole, atol=1e-6)
-    np.testing.assert_allclose(normalise.apply(fit(x, steps), x), whole, atol=1e-4)
+    whole = apply(transform, x)
+    monkeypatch.setattr("winnow.preparation.normalise.apply._CHUNK", 77)
+    np.testing.assert_allclose(apply(transform, x), whole, atol=1e-6)
+    np.testing.assert_allclose(apply(fit(x, steps), x), whole, atol=1e-4)
 
 
 def test_apply_writes_into_a_memory_map(tmp_path: Path):
@@ -396,9 +395,9 @@ def test_apply_writes_into_a_memory_map(tmp_path: Path):
     out = np.lib.format.open_memmap(
         tmp_path / "out.npy", mode="w+", dtype=np.float32, shape=(100, 3)
     )
-    assert normalise.apply(transform, x, out) is out
+    assert apply(transform, x, out) is out
     out.flush()
-    np.testing.assert_array_equal(np.load(tmp_path / "out.npy"), normalise.apply(transform, x))
+    np.testing.assert_array_equal(np.load(tmp_path / "out.npy"), apply(transform, x))
 
 
 # Errors -------------------------------------------------------------------------------------------
@@ -423,25 +422,25 @@ def constant_column(value):
 def test_a_constant_feature_is_left_out_as_if_it_were_not_listed(steps):
     x = constant_column(4)
     x[3, 1] = np.nan
-    found = normalise.fit(x, NAMES, steps, "median", True, "drop")
+    found = fit_transform(x, NAMES, steps, "median", True, "drop")
     kept = [0, 2]
     listed = [
         {**step, "features": ["pt"]} if isinstance(step, dict) and "features" in step else step
         for step in steps
     ]
-    alone = normalise.fit(x[:, kept], ["pt", "mass"], listed, "median", True)
-    assert normalise.output_names(found) == [*normalise.output_names(alone), "eta_missing"]
-    values = normalise.apply(found, x)
-    np.testing.assert_array_equal(values[:, :-1], normalise.apply(alone, x[:, kept]))
+    alone = fit_transform(x[:, kept], ["pt", "mass"], listed, "median", True)
+    assert output_names(found) == [*output_names(alone), "eta_missing"]
+    values = apply(found, x)
+    np.testing.assert_array_equal(values[:, :-1], apply(alone, x[:, kept]))
     np.testing.assert_array_equal(values[:, -1], np.isnan(x[:, 1]))
-    assert normalise.constant_features(found) == ["eta"]
-    assert normalise.constant_features(alone) == []
+    assert constant_features(found) == ["eta"]
+    assert constant_features(alone) == []
 
 
 def test_constant_features_alone_are_an_error():
     x = np.full((50, 3), 2.0, np.float32)
     with pytest.raises(ConfigError, match="every feature is constant in the training events"):
-        normalise.fit(x, NAMES, [], "median", False, "drop")
+        fit_transform(x, NAMES, [], "median", False, "drop")
 
 
 @pytest.mark.parametrize(
@@ -583,8 +582,8 @@ def test_data_errors():
         fit(infinite, [])
     transform = fit(x, ["standard"])
     with pytest.raises(DataError, match=r"output 'mass' of event 5 .* is inf, expected a finite"):
-        normalise.apply(transform, infinite)
+        apply(transform, infinite)
     with pytest.raises(DataError, match=r"expects 3 columns \(pt, eta, mass\)"):
-        normalise.apply(transform, x[:, :2])
+        apply(transform, x[:, :2])
     with pytest.raises(DataError, match=r"version 2, but this program reads .* version 1"):
-        normalise.apply(transform | {"version": 2}, x)
+        apply(transform | {"version": 2}, x)

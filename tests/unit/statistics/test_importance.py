@@ -9,7 +9,7 @@ from sklearn.linear_model import LogisticRegression
 
 from winnow.errors import ConfigError
 from winnow.figures.importance import importance
-from winnow.preparation.normalise import fit
+from winnow.preparation.normalise.fit import fit
 from winnow.statistics.importance import (
     event_losses,
     input_groups,

@@ -13,7 +13,8 @@ from sections import TRAINING
 from winnow import columns
 from winnow.errors import ConfigError
 from winnow.networks import build
-from winnow.preparation import balance, normalise
+from winnow.preparation import balance
+from winnow.preparation.normalise.fit import STEPS
 from winnow.simulation import samples
 from winnow.statistics.significance import DEFINITIONS
 from winnow.study import files
@@ -80,8 +81,8 @@ TABLES = {
     "input.files[].format": set(files.FORMATS.values()),
     "input.files[].sample": columns.SAMPLES,
     "model.family": build.FAMILIES,
-    "normalise.steps[]": normalise._FITTERS,
-    "normalise.steps[].step": normalise._FITTERS,
+    "normalise.steps[]": STEPS,
+    "normalise.steps[].step": STEPS,
     "simulate.columns": samples.COLUMNS,
     "training.schedule.kind": schedules.SHAPES,
 }
@@ -122,7 +123,7 @@ def test_every_optimizer_is_one_of_its_own():
 def test_every_parameter_of_a_step_is_owned_by_a_step():
     keys = BY_PLACE["normalise.steps[]"]["anyOf"][1]["properties"]
     assert set(keys) - {"step", "features"} == set(PARAMETERS)
-    assert set(PARAMETERS.values()) <= set(normalise._FITTERS)
+    assert set(PARAMETERS.values()) <= set(STEPS)
 
 
 @pytest.mark.parametrize("place", [p for p, schema in PLACES if "enum" in schema])

@@ -13,7 +13,7 @@ from winnow.errors import ModelError
 from winnow.identity import file_hash
 from winnow.networks.build import build
 from winnow.networks.scorer import score
-from winnow.preparation.normalise import fit
+from winnow.preparation.normalise.fit import fit
 from winnow.tables import read_json, write_json
 from winnow.training.checkpoint import make_passport, save_model
 from winnow.training.restore import checked_scorer

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from winnow.errors import ConfigError
 from winnow.identity import key
-from winnow.preparation.normalise import Transform, output_names
+from winnow.preparation.normalise.apply import Transform, output_names
 from winnow.statistics.roc import area, roc_curve
 
 AUC = "auc"

@@ -15,7 +15,7 @@ from winnow.identity import file_hash
 from winnow.networks.build import build
 from winnow.networks.passport import FORMAT, config_hash, golden, package_versions
 from winnow.networks.scorer import score
-from winnow.preparation.normalise import Transform, apply, output_names
+from winnow.preparation.normalise.apply import Transform, apply, output_names
 from winnow.tables import atomic
 from winnow.training.evaluation import TrainingData, make_evaluator
 

@@ -13,7 +13,7 @@ import keras
 from winnow.networks.build import build
 from winnow.networks.passport import check_format, check_golden, check_input, golden_features
 from winnow.networks.scorer import Scorer, make_scorer
-from winnow.preparation.normalise import Transform, apply
+from winnow.preparation.normalise.apply import Transform, apply
 from winnow.tables import read_json
 
 

@@ -1,0 +1,1 @@
+"""Feature normalisation: fitted on training events, applied everywhere, one module a step."""

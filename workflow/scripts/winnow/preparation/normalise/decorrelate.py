@@ -1,0 +1,26 @@
+"""The step `decorrelate`: unit covariance, as near to the old axes as can be."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from winnow.preparation.normalise.apply import Float32, Transform
+from winnow.preparation.normalise.fitting import moments
+from winnow.preparation.normalise.joint import (
+    check_conditioned,
+    check_independent,
+    eigen,
+    matrix_step,
+)
+
+
+def fit_step(features: Float32, transform: Transform, config: Mapping[str, Any]) -> dict[str, Any]:
+    """C^(−1/2) (x − mean): unit covariance, as near to the old axes as can be (ZCA, Kessy 2018)."""
+    names = list(config["features"])
+    mean, covariance = moments(features, transform, names)
+    check_independent(covariance, len(names), config)
+    values, vectors = eigen(covariance)
+    check_conditioned(values, config)
+    matrix = (vectors / np.sqrt(values)) @ vectors.T
+    return matrix_step("decorrelate", names, names, mean, matrix)

@@ -1,0 +1,87 @@
+"""What the steps of a normalisation share when they are fitted."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from winnow.errors import ConfigError
+from winnow.preparation.normalise.apply import Float32, Float64, Transform, blocks, evaluate
+
+Fitter = Callable[[Float32, Transform, Mapping[str, Any]], dict[str, Any]]
+"""(training events, the transform so far, the step's checked config) → the fitted step."""
+
+
+def fit_single(
+    features: Float32,
+    transform: Transform,
+    config: Mapping[str, Any],
+    fit_one: Callable[[Float64, str, Mapping[str, Any]], dict[str, Any]],
+) -> dict[str, list[Any]]:
+    """Fit feature by feature; return each parameter as a list in the order of the features."""
+    fitted: dict[str, list[Any]] = {}
+    for name in config["features"]:
+        values = training_values(features, transform, name)
+        if values.min() == values.max():
+            raise ConfigError(
+                f"config key `{config['key']}`: {name!r} is constant ({values[0]:g}) in the "
+                f"training events before the step {config['step']}. Drop it from "
+                "`columns.features`, or mend the steps before."
+            )
+        for parameter, value in fit_one(values, name, config).items():
+            fitted.setdefault(parameter, []).append(value)
+    return {"features": list(config["features"]), **fitted}
+
+
+def linear_fitter(name: str, centre_and_scale: Callable[[Float64], tuple[float, float]]) -> Fitter:
+    """Return the fitter of a step (x − centre) / scale."""
+
+    def fit_one(values: Float64, feature: str, config: Mapping[str, Any]) -> dict[str, float]:
+        centre, scale = centre_and_scale(values)
+        if scale == 0:
+            raise ConfigError(
+                f"config key `{config['key']}`: {feature!r} has no width for the step {name}: at "
+                f"least 68 % of its training values are {centre:g}. Use minmax, standard or "
+                "quantile for it."
+            )
+        return {"centre": centre, "scale": scale}
+
+    def fitter(
+        features: Float32, transform: Transform, config: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        fitted = fit_single(features, transform, config, fit_one)
+        return {"step": name, "operation": "linear", **fitted}
+
+    return fitter
+
+
+def training_values(features: Float32, transform: Transform, name: str) -> Float64:
+    """Return a column after the steps so far, where its own feature is not missing."""
+    joint = {n for s in transform["steps"] if s["operation"] == "matrix" for n in s["outputs"]}
+    names = [item["name"] for item in transform["inputs"]]
+    parts = []
+    for _, block in blocks(features):
+        values = evaluate(transform, block, [name])[name]
+        # What a joint step mixed comes from imputed events: none of it is missing.
+        parts.append(values if name in joint else values[~np.isnan(block[:, names.index(name)])])
+    return np.concatenate(parts)
+
+
+def moments(
+    features: Float32, transform: Transform, names: Sequence[str]
+) -> tuple[Float64, Float64]:
+    """Return mean (k,) and covariance (k, k) of imputed columns, in two passes."""
+
+    def chunks() -> Iterator[Float64]:
+        for _, block in blocks(features):
+            columns = evaluate(transform, block, names)
+            yield np.array([columns[name] for name in names])
+
+    mean = np.zeros(len(names))
+    for values in chunks():
+        mean += values.sum(axis=1) / len(features)
+    covariance = np.zeros((len(names), len(names)))
+    for values in chunks():
+        centred = values - mean[:, None]
+        covariance += centred @ centred.T
+    return mean, covariance / max(len(features) - 1, 1)
