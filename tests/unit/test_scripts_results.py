@@ -10,10 +10,15 @@ from sklearn.metrics import roc_auc_score
 
 from jobs import MEMBERS, SAMPLES
 from winnow.columns import CLASS, SAMPLE, WEIGHT
-from winnow.figures import figures
 from winnow.figures.compare import points_figure, runs_figure
+from winnow.figures.confusion import confusion as draw_confusion
+from winnow.figures.correlations import correlations as draw_correlations
+from winnow.figures.history import history as draw_history
 from winnow.figures.importance import importance
+from winnow.figures.inputs import inputs as draw_inputs
 from winnow.figures.range_test import range_test
+from winnow.figures.roc import roc as draw_roc
+from winnow.figures.scores import scores as draw_scores
 from winnow.figures.style import save
 from winnow.statistics.diagnostics import (
     confusion,
@@ -68,7 +73,7 @@ def test_roc_tabulates_and_draws_the_areas(compared, tmp_path):
     curves, summary = roc_tables(scores, CLASSES, "signal")
     assert_same_table(outputs["summary"], summary)
     pd.testing.assert_frame_equal(pd.read_parquet(outputs["curves"]), curves)
-    assert_same_figure(outputs, "", figures.roc(curves, summary, "a title", "a label"), tmp_path)
+    assert_same_figure(outputs, "", draw_roc(curves, summary, "a title", "a label"), tmp_path)
     for sample in SAMPLES:
         own = scores[(scores[SAMPLE] == sample) & (scores[WEIGHT] > 0)]
         area = roc_auc_score(own[CLASS], own["score_signal"], sample_weight=own[WEIGHT])
@@ -111,9 +116,9 @@ def test_diagnostics_tabulates_and_draws_history_scores_and_confusion(compared, 
     )
     named = ("a title", "a label")
     for name, figure in (
-        ("history", figures.history(history, *named)),
-        ("scores", figures.scores(histograms, tested, "signal", *named)),
-        ("confusion", figures.confusion(matrix, "test", *named)),
+        ("history", draw_history(history, *named)),
+        ("scores", draw_scores(histograms, tested, "signal", *named)),
+        ("confusion", draw_confusion(matrix, "test", *named)),
     ):
         assert_same_figure(outputs, name, figure, tmp_path)
     assert "training against validation:" in log(compared.folder / "diagnostics", "diagnostics")
@@ -130,8 +135,8 @@ def test_inputs_tabulates_and_draws_what_networks_are_given(compared, tmp_path):
         pd.testing.assert_frame_equal(pd.read_parquet(outputs[name]), table, check_dtype=False)
     named = (compared.job("inputs")["params"]["labels"], "a title", "a label")
     for name, figure in (
-        ("inputs", figures.inputs(tables["histograms"], *named)),
-        ("correlations", figures.correlations(tables["correlations"], *named)),
+        ("inputs", draw_inputs(tables["histograms"], *named)),
+        ("correlations", draw_correlations(tables["correlations"], *named)),
     ):
         assert_same_figure(outputs, name, figure, tmp_path)
     assert f"{len(events)} events, 3 features" in log(compared.folder / "inputs", "inputs")

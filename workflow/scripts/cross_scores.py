@@ -6,7 +6,8 @@ with job(snakemake.log[0]):
     import pandas as pd
 
     from winnow.columns import CLASS, SAMPLE, TEST, WEIGHT, score_column
-    from winnow.figures import figures
+    from winnow.figures.confusion import confusion as draw_confusion
+    from winnow.figures.scores import scores as draw_scores
     from winnow.figures.style import save
     from winnow.statistics.diagnostics import confusion, score_histograms
     from winnow.statistics.score_reader import read_scores
@@ -20,8 +21,8 @@ with job(snakemake.log[0]):
     untested = pd.DataFrame(columns=[CLASS, "node", "p_value"])  # training's events are not there
     node = classes[params.positive]
     for name, figure in (
-        ("scores", figures.scores(histograms, untested, node, titles["scores"], label)),
-        ("confusion", figures.confusion(matrix, TEST, titles["confusion"], label)),
+        ("scores", draw_scores(histograms, untested, node, titles["scores"], label)),
+        ("confusion", draw_confusion(matrix, TEST, titles["confusion"], label)),
     ):
         save(figure, output[f"{name}_png"], output[f"{name}_pdf"])
     write_parquet(histograms, output.histograms)

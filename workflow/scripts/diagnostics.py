@@ -6,7 +6,9 @@ with job(snakemake.log[0]) as log:
     import numpy as np
 
     from winnow.columns import CLASS, SAMPLE, TEST, WEIGHT, score_column
-    from winnow.figures import figures
+    from winnow.figures.confusion import confusion as draw_confusion
+    from winnow.figures.history import history as draw_history
+    from winnow.figures.scores import scores as draw_scores
     from winnow.figures.style import save
     from winnow.statistics.diagnostics import confusion, score_histograms
     from winnow.statistics.overtraining import overtraining_table
@@ -24,9 +26,9 @@ with job(snakemake.log[0]) as log:
     log.info("training against validation:\n%s", tested.to_string(index=False))
     node = classes[params.positive]
     for name, figure in (
-        ("history", figures.history(history, titles["history"], label)),
-        ("scores", figures.scores(histograms, tested, node, titles["scores"], label)),
-        ("confusion", figures.confusion(matrix, TEST, titles["confusion"], label)),
+        ("history", draw_history(history, titles["history"], label)),
+        ("scores", draw_scores(histograms, tested, node, titles["scores"], label)),
+        ("confusion", draw_confusion(matrix, TEST, titles["confusion"], label)),
     ):
         save(figure, output[f"{name}_png"], output[f"{name}_pdf"])
     write_parquet(histograms, output.histograms)

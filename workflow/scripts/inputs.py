@@ -4,7 +4,8 @@ from winnow.job import job
 
 with job(snakemake.log[0]) as log:
     from winnow.columns import CLASS, WEIGHT
-    from winnow.figures import figures
+    from winnow.figures.correlations import correlations as draw_correlations
+    from winnow.figures.inputs import inputs as draw_inputs
     from winnow.figures.style import save
     from winnow.statistics.diagnostics import correlations, input_histograms
     from winnow.tables import read_events, write_parquet
@@ -16,10 +17,10 @@ with job(snakemake.log[0]) as log:
     matrices = correlations(events, params.features, classes)
     log.info("%d events, %d features", len(events), len(params.features))
     for name, figure in (
-        ("inputs", figures.inputs(histograms, params.labels, titles["inputs"], label)),
+        ("inputs", draw_inputs(histograms, params.labels, titles["inputs"], label)),
         (
             "correlations",
-            figures.correlations(matrices, params.labels, titles["correlations"], label),
+            draw_correlations(matrices, params.labels, titles["correlations"], label),
         ),
     ):
         save(figure, output[f"{name}_png"], output[f"{name}_pdf"])

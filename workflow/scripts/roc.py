@@ -4,7 +4,7 @@ from winnow.job import job
 
 with job(snakemake.log[0]) as log:
     from winnow.columns import CLASS, SAMPLE, WEIGHT, score_column
-    from winnow.figures.figures import roc
+    from winnow.figures.roc import roc
     from winnow.figures.style import save
     from winnow.statistics.roc import area_warning, roc_tables
     from winnow.statistics.score_reader import read_scores

@@ -6,8 +6,14 @@ import pytest
 from matplotlib.patches import StepPatch
 
 from winnow.columns import SAMPLES, TEST, TRAIN, VALIDATION
-from winnow.figures import figures, style
+from winnow.figures import style
+from winnow.figures.confusion import confusion as draw_confusion
+from winnow.figures.correlations import correlations as draw_correlations
 from winnow.figures.fom import fom
+from winnow.figures.history import history as draw_history
+from winnow.figures.inputs import inputs as draw_inputs
+from winnow.figures.roc import roc as draw_roc
+from winnow.figures.scores import scores as draw_scores
 
 LABEL = "ATLAS open data"
 LONG_LABELS = {"eta": {"label": "transverse mass of the lepton and what is missing"}}
@@ -154,7 +160,7 @@ def correlation_table():
 
 def test_history_draws_the_table_and_marks_the_best_epoch():
     table = history_table()
-    upper, lower = figures.history(table, "history", LABEL).axes
+    upper, lower = draw_history(table, "history", LABEL).axes
     for axes, quantity in ((upper, "loss"), (lower, "accuracy")):
         for label, column in (
             ("training, running mean of the epoch", quantity),
@@ -174,14 +180,14 @@ def test_history_draws_the_table_and_marks_the_best_epoch():
 
 
 def test_every_figure_shows_study_and_title():
-    figure = figures.history(history_table(), "my title", LABEL)
+    figure = draw_history(history_table(), "my title", LABEL)
     assert figure.get_suptitle() == "ATLAS open data\nmy title"
-    assert figures.history(history_table()).get_suptitle() == ""
+    assert draw_history(history_table()).get_suptitle() == ""
 
 
 def test_roc_draws_rejection_and_efficiency_with_areas():
     curves, summary = roc_tables()
-    left, right = figures.roc(curves, summary).axes
+    left, right = draw_roc(curves, summary).axes
     assert texts(right.get_legend()) == [
         "training: 0.9000 ± 0.0040",
         "validation: 0.8900 ± 0.0040",
@@ -203,7 +209,7 @@ def test_roc_draws_rejection_and_efficiency_with_areas():
 
 def test_roc_of_several_backgrounds_names_each_once():
     tables = roc_tables((("signal", "all"), ("signal", "ttbar")))
-    left, right = figures.roc(*tables).axes
+    left, right = draw_roc(*tables).axes
     assert texts(right.get_legend()) == [
         "signal against all else: 0.8800 ± 0.0040",
         "signal against ttbar: 0.8800 ± 0.0040",
@@ -272,7 +278,7 @@ def test_fom_says_when_no_cut_is_eligible(tmp_path):
 
 def test_scores_draws_three_samples_per_class_and_pulls():
     histograms, overtraining = score_tables()
-    upper, lower = figures.scores(histograms, overtraining, "signal").axes
+    upper, lower = draw_scores(histograms, overtraining, "signal").axes
     assert texts(upper.get_legend()) == ["background (p = 0.04)", "signal (p = 0.5)"]
     steps = [patch for patch in upper.patches if isinstance(patch, StepPatch)]
     assert len(steps) == 4
@@ -295,7 +301,7 @@ def test_scores_draws_three_samples_per_class_and_pulls():
 def test_scores_without_training_compare_test_with_validation():
     histograms, overtraining = score_tables()
     histograms = histograms[histograms["sample"] != TRAIN]
-    upper, lower = figures.scores(histograms, overtraining.iloc[:0], "signal").axes
+    upper, lower = draw_scores(histograms, overtraining.iloc[:0], "signal").axes
     assert texts(upper.get_legend()) == ["background", "signal"]
     assert upper.get_legend().get_title().get_text() == "class"
     own = histograms[histograms["class"] == "background"].set_index("sample")
@@ -318,7 +324,7 @@ def test_confusion_writes_shares_and_events():
             "entries": [3000, 1000, 0, 0],
         }
     )
-    axes = figures.confusion(table, TEST).axes[0]
+    axes = draw_confusion(table, TEST).axes[0]
     assert [text.get_text() for text in axes.texts] == [
         "0.750\n(3,000)",
         "0.250\n(1,000)",
@@ -333,7 +339,7 @@ def test_confusion_writes_shares_and_events():
 def test_inputs_have_units_classes_and_missing_shares():
     features = ["mass", "eta", "pt", "phi", "x", "y"]
     labels = {"mass": {"label": r"$m_{\tau\tau}$", "unit": "GeV"}, "eta": {"unit": ""}}
-    figure = figures.inputs(input_table(features), labels)
+    figure = draw_inputs(input_table(features), labels)
     shown = [axes for axes in figure.axes if axes.axison]
     assert len(shown) == 6
     assert shown[0].get_xlabel() == r"$m_{\tau\tau}$ [GeV]"
@@ -348,7 +354,7 @@ def test_inputs_have_units_classes_and_missing_shares():
 
 
 def test_correlations_write_whole_percents_per_class():
-    figure = figures.correlations(correlation_table(), {"pt": {"label": "momentum"}})
+    figure = draw_correlations(correlation_table(), {"pt": {"label": "momentum"}})
     first, second = figure.axes[:2]
     assert (first.get_title(), second.get_title()) == ("background", "signal")
     assert [text.get_text() for text in first.texts] == [
@@ -368,11 +374,11 @@ def test_figures_of_undefined_values_are_drawn(tmp_path):
     histograms, overtraining = score_tables()
     curves, summary = roc_tables()
     drawn = {
-        "history": figures.history(history_table().replace(0.75, np.nan)),
-        "scores": figures.scores(
+        "history": draw_history(history_table().replace(0.75, np.nan)),
+        "scores": draw_scores(
             histograms.assign(density=np.nan), overtraining.assign(p_value=np.nan), "signal"
         ),
-        "roc": figures.roc(curves.iloc[:0], summary.assign(auc=np.nan)),
+        "roc": draw_roc(curves.iloc[:0], summary.assign(auc=np.nan)),
     }
     assert "best epoch 3: 0.55" in texts(drawn["history"].axes[0].get_legend())
     assert texts(drawn["scores"].axes[0].get_legend()) == ["background", "signal"]
@@ -383,12 +389,12 @@ def test_figures_of_undefined_values_are_drawn(tmp_path):
 @pytest.mark.parametrize(
     "draw",
     [
-        lambda: figures.history(history_table(), "t", LABEL),
-        lambda: figures.roc(*roc_tables(), "t", LABEL),
+        lambda: draw_history(history_table(), "t", LABEL),
+        lambda: draw_roc(*roc_tables(), "t", LABEL),
         lambda: fom(*fom_tables(), "ams", "t", LABEL),
-        lambda: figures.scores(*score_tables(("a", "b", "c")), "signal", "t", LABEL),
-        lambda: figures.inputs(input_table(["mass", "eta"]), {}, "t", LABEL),
-        lambda: figures.correlations(correlation_table(), LONG_LABELS, "t", LABEL),
+        lambda: draw_scores(*score_tables(("a", "b", "c")), "signal", "t", LABEL),
+        lambda: draw_inputs(input_table(["mass", "eta"]), {}, "t", LABEL),
+        lambda: draw_correlations(correlation_table(), LONG_LABELS, "t", LABEL),
     ],
     ids=["history", "roc", "fom", "scores", "inputs", "correlations"],
 )

@@ -1,0 +1,55 @@
+"""The figure of the training history: loss and accuracy of each epoch."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from winnow.columns import TRAIN, VALIDATION
+from winnow.figures import style
+
+
+@style.context()
+def history(frame: pd.DataFrame, title: str = "", label: str = "") -> Figure:
+    """Draw loss and weighted accuracy against the epoch, the best epoch marked.
+
+    Args:
+        frame: epoch, loss, accuracy, validation_loss, validation_accuracy, one row per epoch. The
+            best epoch is the first with the lowest validation loss.
+        title: Title of the figure.
+        label: The study's label.
+    """
+    figure = style.new_figure(6.4, 5.6)
+    upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
+    best = frame.iloc[int(frame["validation_loss"].fillna(np.inf).to_numpy().argmin())]
+    for axes, quantity in ((upper, "loss"), (lower, "accuracy")):
+        for sample, column, how in (
+            (TRAIN, quantity, ", running mean of the epoch"),
+            (VALIDATION, f"validation_{quantity}", ", at its end"),
+        ):
+            look = style.SAMPLE_STYLES[sample]
+            axes.plot(
+                frame["epoch"],
+                frame[column],
+                color=look.colour,
+                linestyle=look.line,
+                label=f"{style.sample_name(sample)}{how}",
+            )
+        axes.axvline(best["epoch"], color=style.GREY, linewidth=1)
+        axes.plot(
+            best["epoch"],
+            best[f"validation_{quantity}"],
+            marker="*",
+            markersize=11,
+            linestyle="none",
+            color=style.INK,
+            label=f"best epoch {best['epoch']:.0f}: {best[f'validation_{quantity}']:.4g}",
+        )
+        axes.legend()
+        axes.margins(x=0.02)
+    upper.set_ylabel("loss")
+    lower.set_ylabel("weighted accuracy")
+    lower.set_xlabel("epoch")
+    lower.xaxis.set_major_locator(MaxNLocator(integer=True))
+    style.header(figure, title, label)
+    return figure

@@ -1,0 +1,103 @@
+"""The figure of ROC curves."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from winnow.columns import SAMPLES, TEST
+from winnow.figures import style
+from winnow.figures.parts import rows_with
+
+
+@style.context()
+def roc(curves: pd.DataFrame, summary: pd.DataFrame, title: str = "", label: str = "") -> Figure:
+    """Draw weighted ROC curves: background rejection and background efficiency.
+
+    One curve per sample; where a signal stands against several classes, or several signals against
+    all else, colours tell these apart and lines the samples.
+
+    Args:
+        curves: sample, signal, against, threshold, signal_efficiency, background_efficiency.
+        summary: sample, signal, against, auc, auc_uncertainty and rejection_at_e columns.
+        title: Title of the figure.
+        label: The study's label.
+    """
+    figure = style.new_figure(10.0, 5.0)
+    left, right = figure.subplots(1, 2)
+    pairs = list(dict.fromkeys(zip(summary["signal"], summary["against"], strict=True)))
+    points = [name for name in map(str, summary.columns) if name.startswith("rejection_at_")]
+    for index, (name, against) in enumerate(pairs):
+        for sample in SAMPLES:
+            curve = rows_with(curves, sample=sample, signal=name, against=against)
+            row = rows_with(summary, sample=sample, signal=name, against=against)
+            if curve.empty:
+                continue
+            look = style.SAMPLE_STYLES[sample]
+            colour = look.colour if len(pairs) == 1 else style.class_style(index).colour
+            line = {"color": colour, "linestyle": look.line}
+            signal, background = curve["signal_efficiency"], curve["background_efficiency"]
+            passing = background > 0
+            left.plot(signal[passing], 1 / background[passing], **line)
+            right.plot(background, signal, label=_roc_label(row, sample, len(pairs)), **line)
+            if sample == TEST:
+                _mark_rejections(left, row, points, index, colour, written=len(pairs) == 1)
+    left.set_yscale("log")
+    left.set_xlim(0, 1)
+    left.set_ylim(bottom=1)
+    left.set_xlabel(r"signal efficiency $\varepsilon_s$")
+    left.set_ylabel(r"background rejection $1/\varepsilon_b$")
+    right.plot([0, 1], [0, 1], color=style.GREY, linewidth=0.8)
+    right.set_xlim(0, 1)
+    right.set_ylim(0, 1.01)
+    right.set_xlabel(r"background efficiency $\varepsilon_b$")
+    right.set_ylabel(r"signal efficiency $\varepsilon_s$")
+    handles, _ = right.get_legend_handles_labels()
+    right.legend(handles=handles, title="area under the curve", loc="lower right")
+    if len(pairs) > 1:
+        left.legend(handles=_sample_lines(), loc="upper right")
+    style.header(figure, title, label)
+    return figure
+
+
+def _roc_label(row: pd.DataFrame, sample: str, pairs: int) -> str | None:
+    """Return a curve's legend entry; of several pairs only the test sample has one."""
+    area = style.with_uncertainty(row["auc"].iloc[0], row["auc_uncertainty"].iloc[0])
+    if pairs == 1:
+        return f"{style.sample_name(sample)}: {area}"
+    signal, against = row["signal"].iloc[0], row["against"].iloc[0]
+    against = "all else" if against == "all" else against
+    return f"{signal} against {against}: {area}" if sample == TEST else None
+
+
+def _mark_rejections(
+    axes: Axes, row: pd.DataFrame, points: Sequence[str], index: int, colour: str, written: bool
+) -> None:
+    """Mark the background rejections of a summary's row, with their values where there is room."""
+    marker = style.class_style(index).marker
+    for point in points:
+        efficiency, value = float(point.removeprefix("rejection_at_")), float(row[point].iloc[0])
+        axes.plot(
+            efficiency, value, marker=marker, markersize=6, color=colour, markeredgecolor=style.INK
+        )
+        if written and np.isfinite(value):
+            axes.annotate(
+                f"{value:,.0f}" if value >= 100 else f"{value:.3g}",
+                (efficiency, value),
+                (-4, -5),
+                textcoords="offset points",
+                ha="right",
+                va="top",
+                fontsize="small",
+            )
+
+
+def _sample_lines() -> list[Line2D]:
+    """Return legend handles of the samples' line styles."""
+    return [
+        Line2D([], [], color=style.INK, linestyle=look.line, label=style.sample_name(sample))
+        for sample, look in style.SAMPLE_STYLES.items()
+    ]
