@@ -47,7 +47,8 @@ from winnow.preparation.normalise.fit import fit
 from winnow.statistics.roc import area, roc_curve
 from winnow.study.schema import load_schema, with_defaults
 from winnow.training.evaluation import TrainingData
-from winnow.training.loop import Watch, train
+from winnow.training.loop import train
+from winnow.training.progress import Watch
 
 ROOT = Path(__file__).resolve().parents[2]
 SIZES = (2000, 5500, 500_000)

@@ -21,8 +21,10 @@ from winnow.networks.devices import set_threads
 from winnow.study.schema import load_schema
 from winnow.study.sections import complete
 from winnow.training.evaluation import TrainingData
-from winnow.training.loop import Checkpoint, Watch, train
+from winnow.training.loop import train
+from winnow.training.progress import Watch
 from winnow.training.resume import resumable
+from winnow.training.state import Checkpoint
 
 ROOT = Path(__file__).resolve().parents[2]
 EPOCHS = 40

@@ -63,7 +63,8 @@ def measure(arguments: tuple[str, str, int, int]) -> tuple[float, float, float]:
     from winnow.networks.build import build
     from winnow.networks.devices import set_threads
     from winnow.training.evaluation import read_data
-    from winnow.training.loop import Watch, train
+    from winnow.training.loop import train
+    from winnow.training.progress import Watch
 
     training, validation, epochs, budget = arguments
     set_threads(1)

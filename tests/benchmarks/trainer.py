@@ -27,7 +27,8 @@ import sections
 from winnow.networks.build import build
 from winnow.networks.devices import set_threads
 from winnow.training.evaluation import TrainingData
-from winnow.training.loop import Watch, train
+from winnow.training.loop import train
+from winnow.training.progress import Watch
 
 MODEL = {**sections.MODEL, "activation": "tanh"}
 # forward and backward pass of a training event, forward pass of a validation event

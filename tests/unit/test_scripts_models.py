@@ -19,7 +19,8 @@ from winnow.identity import file_hash
 from winnow.networks.build import build
 from winnow.tables import read_events, read_json, write_parquet
 from winnow.training.evaluation import TrainingData
-from winnow.training.loop import Watch, train
+from winnow.training.loop import train
+from winnow.training.progress import Watch
 
 LAYERS = ("dense", "dense_1")
 

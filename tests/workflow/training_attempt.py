@@ -10,7 +10,8 @@ import numpy as np
 import sections
 from winnow.networks.build import build
 from winnow.training.evaluation import TrainingData, make_evaluator
-from winnow.training.loop import Watch, train
+from winnow.training.loop import train
+from winnow.training.progress import Watch
 from winnow.training.resume import resumable
 
 MODEL = {

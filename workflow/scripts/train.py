@@ -13,7 +13,8 @@ with job(snakemake.log[0]) as log, claimed(snakemake.resources.gpu, log.info):
     from winnow.tables import write_parquet
     from winnow.training.bar import progress
     from winnow.training.evaluation import read_data
-    from winnow.training.loop import Watch, train
+    from winnow.training.loop import train
+    from winnow.training.progress import Watch
     from winnow.training.resume import resumable
     from winnow.training.tensorboard import tensorboard
 

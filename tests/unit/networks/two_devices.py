@@ -9,7 +9,8 @@ import tensorflow as tf
 import sections
 from winnow.networks.build import build
 from winnow.training.evaluation import TrainingData
-from winnow.training.loop import Watch, train
+from winnow.training.loop import train
+from winnow.training.progress import Watch
 
 MODEL = {**sections.MODEL, "layers": [16, 16], "activation": "tanh", "l2": 0.001}
 TRAINING = {**sections.TRAINING, "epochs": 3, "batch_size": 100, "clip_norm": 0.05}

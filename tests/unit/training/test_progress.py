@@ -8,7 +8,7 @@ from tensorflow.core.util import event_pb2
 
 from winnow.training import bar
 from winnow.training.bar import progress
-from winnow.training.loop import Status
+from winnow.training.progress import Status
 from winnow.training.tensorboard import tensorboard
 
 

@@ -16,8 +16,11 @@ from winnow.statistics.counting import scan
 from winnow.statistics.roc import area, area_uncertainty, roc_curve
 from winnow.training.checkpoint import LOSS_TOLERANCE, best_epoch, restored
 from winnow.training.evaluation import TrainingData, make_evaluator
-from winnow.training.loop import Checkpoint, TrainingStoppedError, Watch, phases, train
+from winnow.training.loop import TrainingStoppedError, train
 from winnow.training.optimizers import make_optimizer
+from winnow.training.phases import phases
+from winnow.training.progress import Watch
+from winnow.training.state import Checkpoint
 from winnow.training.steps import make_steps
 
 MODEL = {**sections.MODEL, "layers": [16, 16], "activation": "tanh"}

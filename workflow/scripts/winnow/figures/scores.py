@@ -13,7 +13,7 @@ from matplotlib.ticker import MultipleLocator
 
 from winnow.columns import CLASS, SAMPLE, SAMPLES, TEST, TRAIN, VALIDATION
 from winnow.figures import style
-from winnow.figures.parts import rows_with
+from winnow.figures.parts import bin_edges, rows_with
 
 
 @style.context()

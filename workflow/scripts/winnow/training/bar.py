@@ -7,7 +7,7 @@ from typing import TextIO
 
 from tqdm import tqdm
 
-from winnow.training.loop import Status
+from winnow.training.progress import Status
 
 LINE_SECONDS = 60.0
 

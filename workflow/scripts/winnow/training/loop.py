@@ -17,8 +17,7 @@ then differ by about 1e-6, relatively, and the difference grows as training goes
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -35,44 +34,22 @@ from winnow.tables import atomic
 from winnow.training.batch_statistics import make_statistics
 from winnow.training.evaluation import Tensors, TrainingData, evaluation, make_evaluator
 from winnow.training.optimizers import make_optimizer
+from winnow.training.phases import phases
+from winnow.training.progress import (
+    COUNTERS,
+    HISTORY_COLUMNS,
+    TIMING_COLUMNS,
+    Progress,
+    Status,
+    Watch,
+)
 from winnow.training.schedules import learning_rates, momenta
+from winnow.training.state import NO_CHECKPOINT, Checkpoint
 from winnow.training.steps import compile_steps, parts_of
 from winnow.training.windows import BLOCK, permutation, prefetched, window_events, window_rows
 
 CALL_SECONDS = 1.0
-AUTO = "auto"
-PATIENCE = 20
 MEGABYTE = 1_000_000
-
-HISTORY_COLUMNS = (
-    "epoch",
-    "phase",
-    "learning_rate",
-    "loss",
-    "mean_loss",
-    "penalty",
-    "accuracy",
-    "validation_loss",
-    "validation_mean_loss",
-    "validation_accuracy",
-)
-_COUNTERS = (
-    "phase",
-    "phase_start",
-    "epoch",
-    "step",
-    "seconds",
-    "cpu_seconds",
-    "best_epoch",
-    "counted_epoch",
-)
-TIMING_COLUMNS = (
-    "epoch",
-    "training_seconds",
-    "validation_seconds",
-    "cpu_seconds",
-    "events_per_second",
-)
 
 
 class DivergedError(ModelError):
@@ -81,130 +58,6 @@ class DivergedError(ModelError):
 
 class TrainingStoppedError(WinnowError):
     """Training was asked to stop; its state is on disk, and the next attempt goes on from it."""
-
-
-def phases(training: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the settings of each phase: those of `training`, with the phase's own over them."""
-    common = {name: value for name, value in training.items() if name != "phases"}
-    return [_with_patience(_over(common, phase)) for phase in training["phases"] or [{}]]
-
-
-def _with_patience(phase: dict[str, Any]) -> dict[str, Any]:
-    """Return a phase's settings with the patience that `auto` stands for.
-
-    A schedule falls to its end, and an average grows, while the validation loss may rest.
-    """
-    stopping = phase["early_stopping"]
-    if stopping["patience"] != AUTO:
-        return phase
-    whole = phase["schedule"]["kind"] != "constant" or phase["average_from"] > 0
-    return {**phase, "early_stopping": {**stopping, "patience": 0 if whole else PATIENCE}}
-
-
-def _over(common: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
-    merged = {**common, **own}
-    for name in ("schedule", "early_stopping"):
-        merged[name] = {**common[name], **own.get(name, {})}
-    return merged
-
-
-@dataclass
-class Progress:
-    """Where training stands: all of it that is not in the model or the optimiser.
-
-    Attributes:
-        phase: index of the phase.
-        phase_start: the phase's first epoch.
-        epoch: the epoch that is being trained, counted over all phases.
-        step: the epoch's next step.
-        sums: the epoch's sums so far.
-        seconds: the epoch's training seconds so far.
-        cpu_seconds: the epoch's processor seconds so far.
-        best: lowest validation loss.
-        best_epoch: its epoch; -1 before the first.
-        counted: lowest validation loss of the phase that counted as better.
-        counted_epoch: its epoch.
-        history: rows of HISTORY_COLUMNS.
-        timing: rows of TIMING_COLUMNS.
-        average: the mean of the phase's weights at the ends of epochs, where it is asked for.
-    """
-
-    phase: int = 0
-    phase_start: int = 0
-    epoch: int = 0
-    step: int = 0
-    sums: NDArray[np.float64] = field(default_factory=lambda: np.zeros(5))
-    seconds: float = 0.0
-    cpu_seconds: float = 0.0
-    best: float = np.inf
-    best_epoch: int = -1
-    counted: float = np.inf
-    counted_epoch: int = 0
-    history: list[list[float]] = field(default_factory=list)
-    timing: list[list[float]] = field(default_factory=list)
-    average: list[NDArray[np.float32]] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Checkpoint:
-    """How a training keeps its state.
-
-    Attributes:
-        load: returns the arrays and numbers of an earlier attempt, None where there are none.
-        save: takes them.
-        every: seconds between two states, at least.
-        stop: whether training is to stop, after a last state.
-    """
-
-    load: Callable[[], tuple[dict[str, NDArray[Any]], dict[str, Any]] | None]
-    save: Callable[[dict[str, NDArray[Any]], dict[str, Any]], None]
-    every: float = 30.0
-    stop: Callable[[], bool] = lambda: False
-
-
-NO_CHECKPOINT = Checkpoint(load=lambda: None, save=lambda arrays, meta: None, every=np.inf)
-
-
-@dataclass(frozen=True)
-class Status:
-    """What can be told of a training at any moment.
-
-    Attributes:
-        epoch: the epoch that is being trained.
-        epochs: how many there will be at most, counted to the end of the phase.
-        done: share of the epoch that is trained.
-        loss: the epoch's training loss so far.
-        validation_loss: of the epoch before; NaN in the first.
-        events_per_second: in the epoch so far.
-        seconds_left: until the phase ends, at most.
-        best: lowest validation loss.
-        best_epoch: its epoch; -1 before the first.
-    """
-
-    epoch: int
-    epochs: int
-    done: float
-    loss: float
-    validation_loss: float
-    events_per_second: float
-    seconds_left: float
-    best: float
-    best_epoch: int
-
-
-@dataclass(frozen=True)
-class Watch:
-    """Who is told how a training goes.
-
-    Attributes:
-        report: takes one line for the log.
-        status: takes the status about once a second.
-        epoch: takes each row of the history by the names of its columns.
-    """
-
-    report: Callable[[str], None] = lambda line: None
-    status: Callable[[Status], None] = lambda status: None
-    epoch: Callable[[Mapping[str, float]], None] = lambda row: None
 
 
 class Trainer:
@@ -494,13 +347,13 @@ class Trainer:
             "losses": np.array([at.best, at.counted]),
         }
         return arrays, {
-            **{name: getattr(at, name) for name in _COUNTERS},
+            **{name: getattr(at, name) for name in COUNTERS},
             "finished": self.finished,
         }
 
     def _restore(self, arrays: dict[str, NDArray[Any]], meta: dict[str, Any]) -> None:
         self.progress = Progress(
-            **{name: meta[name] for name in _COUNTERS},
+            **{name: meta[name] for name in COUNTERS},
             best=float(arrays["losses"][0]),
             counted=float(arrays["losses"][1]),
             sums=arrays["sums"],

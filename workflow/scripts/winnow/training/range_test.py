@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from winnow.errors import ModelError
 from winnow.networks.build import build
 from winnow.training.evaluation import Tensors, TrainingData
-from winnow.training.loop import phases
 from winnow.training.optimizers import make_optimizer
+from winnow.training.phases import phases
 from winnow.training.schedules import learning_rates
 from winnow.training.steps import make_steps
 from winnow.training.windows import permutation

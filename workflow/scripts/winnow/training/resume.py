@@ -10,8 +10,7 @@ from typing import Any
 from winnow.identity import file_hash
 from winnow.networks.passport import package_versions
 from winnow.training.lease import acquire
-from winnow.training.loop import Checkpoint
-from winnow.training.state import fingerprint, read_state, write_state
+from winnow.training.state import Checkpoint, fingerprint, read_state, write_state
 
 
 @contextmanager

@@ -12,6 +12,7 @@ import json
 import os
 import secrets
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,26 @@ from winnow.training.lease import LeaseLost
 _STATE = "state.npz"
 _TEMPORARIES = "state-*.tmp"
 _DIGEST_BYTES = hashlib.sha256().digest_size
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """How a training keeps its state.
+
+    Attributes:
+        load: returns the arrays and numbers of an earlier attempt, None where there are none.
+        save: takes them.
+        every: seconds between two states, at least.
+        stop: whether training is to stop, after a last state.
+    """
+
+    load: Callable[[], tuple[dict[str, NDArray[Any]], dict[str, Any]] | None]
+    save: Callable[[dict[str, NDArray[Any]], dict[str, Any]], None]
+    every: float = 30.0
+    stop: Callable[[], bool] = lambda: False
+
+
+NO_CHECKPOINT = Checkpoint(load=lambda: None, save=lambda arrays, meta: None, every=np.inf)
 
 
 def fingerprint(params: Mapping[str, Any], files: Mapping[str, str]) -> str:
