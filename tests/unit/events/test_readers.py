@@ -835,4 +835,14 @@ def test_a_point_is_no_decimal_comma(tmp_path: Path) -> None:
     file = csv_file(tmp_path / "a.csv", text, delimiter=";", decimal=",")
     (chunk,) = read_chunks(file, ["x", "y"])
     assert chunk.numbers["x"].tolist() == [1.5]
-    assert [defect.row for defect in chunk.defects] == [1, 2]
+    assert [(defect.row, defect.value) for defect in chunk.defects] == [
+        (1, "'1.234'"),
+        (2, "'1.234,5'"),
+    ]
+
+
+def test_a_column_that_is_number_and_text_at_once_has_decimal_commas(tmp_path: Path) -> None:
+    file = csv_file(tmp_path / "a.csv", "x;y\n1,5;2\n", delimiter=";", decimal=",")
+    found = whole(file, ["x"], ["x"])
+    assert found.numbers["x"].tolist() == [1.5]
+    assert found.others["x"] == ["1,5"]

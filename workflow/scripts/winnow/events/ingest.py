@@ -630,7 +630,7 @@ def _events(
     text_spectators: tuple[str, ...] | None = None
     for chunk in read_chunks(file, plan.numbers, plan.others):
         if text_spectators is None:
-            text_spectators = _text_spectators(chunk, settings, plan)
+            text_spectators = _text_spectators(chunk, file, settings, plan)
             schema = events_schema(settings, text_spectators, file.sample is not None)
         findings = _Findings(chunk)
         codes = processes.codes(chunk)
@@ -702,7 +702,9 @@ def _as_text(column: pa.Array) -> pa.Array:
     return column.cast(pa.string())
 
 
-def _text_spectators(chunk: Chunk, settings: IngestSettings, plan: _Plan) -> tuple[str, ...]:
+def _text_spectators(
+    chunk: Chunk, file: InputFile, settings: IngestSettings, plan: _Plan
+) -> tuple[str, ...]:
     """Return the spectators that are text: most of the file's first rows spell no number."""
     names = []
     for name in settings.spectators:
@@ -711,7 +713,7 @@ def _text_spectators(chunk: Chunk, settings: IngestSettings, plan: _Plan) -> tup
         column = chunk.others[name]
         kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
         if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-            values, bad = text_as_numbers(_as_text(column))
+            values, bad = text_as_numbers(_as_text(column), file.decimal)
             if bad is not None and bad.sum() > np.isfinite(values).sum():
                 names.append(name)
     return tuple(names)

@@ -391,7 +391,7 @@ def as_numbers(
     if pa.types.is_boolean(kind):
         return _plain(array.cast(pa.uint8()).cast(pa.float64())), None, "", ""
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-        values, bad = text_as_numbers(array)
+        values, bad = text_as_numbers(array, file.decimal)
         large = _inexact(array, values)
         if bad is None:
             return values, large, "integer too large", _SAFE_INTEGER
@@ -422,9 +422,11 @@ def _plain(array: pa.Array) -> NDArray[np.float64]:
     return values
 
 
-def text_as_numbers(texts: pa.Array) -> tuple[NDArray[np.float64], NDArray[np.bool_] | None]:
+def text_as_numbers(
+    texts: pa.Array, decimal: str = "."
+) -> tuple[NDArray[np.float64], NDArray[np.bool_] | None]:
     """Return the numbers that texts spell (NaN: empty) and which spell none (None: all do)."""
-    trimmed = pc.utf8_trim_whitespace(texts)
+    trimmed = pc.utf8_trim_whitespace(_with_point(texts, decimal))
     filled = pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, trimmed.type), trimmed)
     try:
         return _plain(filled.cast(pa.float64())), None
@@ -519,14 +521,8 @@ def _read_csv(
             continue
         rows = np.arange(first_row, first_row + batch.num_rows)
         first_row += batch.num_rows
-        columns = {
-            name: _with_point(batch.column(name), file, name in as_text)
-            if name in texts
-            else batch.column(name)
-            for name in wanted
-        }
-        yield _RawChunk(rows, columns)
-    yield from _exact_csv(file, names, wanted, as_text, first_row)
+        yield _RawChunk(rows, {name: batch.column(name) for name in wanted})
+    yield from _exact_csv(file, names, wanted, first_row)
 
 
 def _refuse_open_quote(file: InputFile) -> None:
@@ -597,19 +593,18 @@ def _arrow_batches(
         yield from reader
 
 
-def _with_point(texts: pa.Array, file: InputFile, as_text: bool) -> pa.Array:
-    if as_text or file.decimal == ".":
+def _with_point(texts: pa.Array, decimal: str) -> pa.Array:
+    if decimal == ".":
         return texts
     # 1.234 is 1234 to whoever writes decimal commas: a point spells no number there
     texts = pc.replace_substring(texts, ".", "?")
-    return pc.replace_substring(texts, file.decimal, ".")
+    return pc.replace_substring(texts, decimal, ".")
 
 
 def _exact_csv(
     file: InputFile,
     names: Sequence[str],
     wanted: Sequence[str],
-    as_text: frozenset[str],
     first_row: int,
 ) -> Iterator[_RawChunk]:
     positions = [names.index(name) for name in wanted]
@@ -638,7 +633,7 @@ def _exact_csv(
         yield _RawChunk(
             np.array(rows, dtype=np.int64),
             {
-                name: _with_point(pa.array(column, pa.string()), file, name in as_text)
+                name: pa.array(column, pa.string())
                 for name, column in zip(wanted, columns, strict=True)
             },
             tuple(defects),
