@@ -830,6 +830,18 @@ def test_quotes_within_a_field_are_characters(tmp_path: Path) -> None:
     assert whole(file, ["x"], ["n"]).numbers["x"].tolist() == [1, 2, 3]
 
 
+def test_columns_of_pandas_tables_may_be_called_by_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "a.h5"
+    for names in ([0, 1], [0, "x"]):
+        frame = pd.DataFrame([[1.5, 2], [3.5, 4]], columns=names)
+        frame.to_hdf(path, key="t", mode="w", format="table")
+        file = InputFile("s", str(path), "hdf5")
+        assert column_names(file) == tuple(map(str, names))
+        found = whole(file, [str(names[1]), str(names[0])])
+        assert found.numbers[str(names[0])].tolist() == [1.5, 3.5]
+        assert found.numbers[str(names[1])].tolist() == [2, 4]
+
+
 def test_a_point_is_no_decimal_comma(tmp_path: Path) -> None:
     text = "x;y\n1,5;2\n1.234;3\n1.234,5;4\n"
     file = csv_file(tmp_path / "a.csv", text, delimiter=";", decimal=",")

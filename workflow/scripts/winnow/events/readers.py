@@ -953,10 +953,13 @@ def _read_hdf5(
             return
     with _pandas_store(file) as store:
         total = store.get_storer(key).nrows
+        # a name may be a number to pandas, and is a text in a config
+        own = {str(name): name for name in store.get_storer(key).non_index_axes[0][1]}
+        chosen = [own[name] for name in wanted]
         for start in range(0, total, CHUNK_ROWS):
             stop = min(start + CHUNK_ROWS, total)
-            frame = store.select(key, start=start, stop=stop, columns=list(wanted))
-            columns = {name: pa.array(frame[name], from_pandas=True) for name in wanted}
+            frame = store.select(key, start=start, stop=stop, columns=chosen)
+            columns = {name: pa.array(frame[own[name]], from_pandas=True) for name in wanted}
             yield _RawChunk(np.arange(start, stop), columns)
 
 
