@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 from winnow.errors import WinnowError
+from winnow.storage import name_file, storage_message
 
 
 class JobLogger(logging.LoggerAdapter[logging.Logger]):
@@ -32,13 +33,13 @@ def job(log: str | Path) -> Iterator[JobLogger]:
         A logger that writes to it, one line a message with the time.
 
     Raises:
-        SystemExit: with status 1 after a WinnowError, whose message goes to the log and to the
-            terminal, without a traceback. Any other exception shows its traceback in both.
+        SystemExit: with status 1 after a WinnowError, or where the file system refuses a file; the
+            message goes to the log and to the terminal, without a traceback. Any other exception
+            shows its traceback in both.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
-    Path(log).parent.mkdir(parents=True, exist_ok=True)
     terminal = os.fdopen(os.dup(2), "w", encoding="utf-8")
-    with Path(log).open("w", encoding="utf-8", buffering=1) as stream:
+    with _log_told(log, terminal), _opened(log) as stream:
         sys.stdout.flush()
         sys.stderr.flush()
         for descriptor in (1, 2):
@@ -52,14 +53,36 @@ def job(log: str | Path) -> Iterator[JobLogger]:
         logging.getLogger("py.warnings").addHandler(handler)
         try:
             yield JobLogger(logger, terminal)
-        except WinnowError as error:
-            logger.error("%s", error)
-            print(f"winnow: error: {error}", file=terminal, flush=True)
-            raise SystemExit(1) from None
-        except Exception:
+        except Exception as error:
+            told = str(error) if isinstance(error, WinnowError) else storage_message(error)
+            if told is not None:
+                print(f"winnow: error: {told}", file=terminal, flush=True)
+                logger.error("%s", told)
+                raise SystemExit(1) from None
             logger.error("%s", traceback.format_exc())
             traceback.print_exc(file=terminal)
             terminal.flush()
             raise SystemExit(1) from None
         finally:
             logger.removeHandler(handler)
+
+
+def _opened(log: str | Path) -> TextIO:
+    Path(log).parent.mkdir(parents=True, exist_ok=True)
+    return Path(log).open("w", encoding="utf-8", buffering=1)
+
+
+@contextmanager
+def _log_told(log: str | Path, terminal: TextIO) -> Iterator[None]:
+    """Tell on the terminal that the log itself cannot be written, unless the job has failed."""
+    try:
+        yield
+    except OSError as error:
+        name_file(error, log)
+        told = storage_message(error)
+        if told is None:
+            raise
+        # a full disk ends the job first, and its log again when that is closed
+        if not isinstance(error.__context__, SystemExit):
+            print(f"winnow: error: {told}", file=terminal, flush=True)
+        raise SystemExit(1) from None

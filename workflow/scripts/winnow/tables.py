@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from winnow.columns import SAMPLE
 from winnow.errors import DataError
+from winnow.storage import name_file
 
 
 @contextmanager
@@ -34,6 +35,9 @@ def atomic(path: str | Path, ending: str = "") -> Iterator[Path]:
     try:
         yield temporary
         temporary.replace(target)
+    except OSError as error:
+        name_file(error, target)
+        raise
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from winnow.training.lease import LeaseLost
+from winnow.storage import name_file
 
 _STATE = "state.npz"
 _TEMPORARIES = "state-*.tmp"
@@ -87,6 +88,9 @@ def write_state(folder: Path, arrays: Mapping[str, NDArray[Any]], meta: Mapping[
             stream.flush()
             os.fsync(stream.fileno())
         _move(temporary, path)
+    except OSError as error:
+        name_file(error, path)
+        raise
     finally:
         temporary.unlink(missing_ok=True)
     _sync_folder(folder)
