@@ -852,6 +852,27 @@ def test_what_contradicts_itself_is_refused(study, key, value, expected):
     assert line.startswith(expected)
 
 
+@pytest.mark.parametrize(
+    ("classes", "ignore", "key"),
+    [
+        ({"background": ["b", "s"], "signal": ["s"]}, [], "classes.signal"),
+        ({"background": ["*"], "signal": ["s"]}, [], "classes.signal"),
+        ({"background": ["b", "s*"], "signal": ["s?"]}, [], "classes.signal"),
+        ({"background": ["b"], "signal": ["s"]}, ["*"], "ignore"),
+        ({"background": ["b"], "signal": ["s"]}, ["s"], "ignore"),
+        ({"background": ["b"], "signal": ["s1"]}, ["s*"], "ignore"),
+    ],
+)
+def test_a_process_that_a_class_lists_and_never_gets_is_refused(study, classes, ignore, key):
+    (line,) = message(study | {"classes": classes, "ignore": ignore}).splitlines()
+    assert line.startswith(f"config key `{key}`: ")
+
+
+def test_patterns_may_stand_after_and_beside_what_they_take(study):
+    study["classes"] = {"signal": ["s"], "other": ["s?"], "background": ["*"]}
+    assert complete(study | {"ignore": ["s2"]}, SCHEMA)["ignore"] == ["s2"]
+
+
 def test_what_needs_a_signal_is_refused_without_one(study):
     del study["signal_class"]
     study["balance"] = {"scheme": "equal"}

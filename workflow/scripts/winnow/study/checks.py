@@ -26,6 +26,7 @@ SCANNABLE = ("model", "training", "balance", "normalise")
 def semantic_faults(config: Config) -> Iterator[str]:
     """List what is wrong with a config beyond its schema, one line a fault."""
     yield from _class_faults(config)
+    yield from _shadow_faults(config)
     yield from _process_faults(config)
     yield from _column_faults(config)
     yield from name_faults(config)
@@ -98,6 +99,35 @@ def _class_faults(config: Config) -> Iterator[str]:
                 f"config key `yields.total_yield.{name}`: no such class; expected one of "
                 f"{', '.join(classes)}."
             )
+
+
+def _shadow_faults(config: Config) -> Iterator[str]:
+    """List the processes that a class lists and never gets, and patterns that ignore all."""
+    for pattern in config["ignore"]:
+        if set(pattern) == {"*"}:
+            yield f"config key `ignore`: {pattern!r} leaves out every process; remove it."
+    earlier: list[tuple[str, str]] = []
+    for name, processes in config["classes"].items():
+        for process in processes:
+            for pattern in config["ignore"]:
+                if set(pattern) != {"*"} and _covers(pattern, process):
+                    yield (
+                        f"config key `ignore`: {pattern!r} leaves out {process!r}, which "
+                        f"`classes.{name}` lists; remove it from one of the two."
+                    )
+            first = next((f for f in earlier if _covers(f[1], process)), None)
+            if first is not None:
+                yield (
+                    f"config key `classes.{name}`: {process!r} never comes here, since {first[1]!r}"
+                    f" of `classes.{first[0]}` takes it before; a process is of one class, the "
+                    "first that lists it, so list patterns last."
+                )
+        earlier += [(name, process) for process in processes]
+
+
+def _covers(pattern: str, process: str) -> bool:
+    """Return whether a pattern takes all that a name or another pattern takes."""
+    return fits(process, pattern) and ("*" in pattern or "*" not in process)
 
 
 def _fits(process: str, classes: Mapping[str, list[str]]) -> bool:
