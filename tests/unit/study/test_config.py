@@ -853,6 +853,29 @@ def test_what_contradicts_itself_is_refused(study, key, value, expected):
 
 
 @pytest.mark.parametrize(
+    ("key", "value", "expected"),
+    [
+        ("input.files", [{"path": "events.csv", "tree": "t"}], "input.files[0].tree"),
+        ("input.files", [{"path": "events.csv", "key": "t"}], "input.files[0].key"),
+        (
+            "input.files",
+            [{"path": "events.csv", "format": "root", "decimal": ","}],
+            "input.files[0].decimal",
+        ),
+        ("input.files", [{"path": "events.csv", "weight": ["w", "w"]}], "input.files[0].weight"),
+        ("columns.weight", ["w", "w"], "columns.weight"),
+        ("columns.event_id", ["n", "n"], "columns.event_id"),
+        ("columns.derived", {"process": "x + y"}, "columns.derived.process"),
+        ("fom.bins", {"edges": [0, 0.5, 1], "count": 2}, "fom.bins.count"),
+        ("fom.bins", {"edges": [0, 0.5, 1], "kind": "equal_width"}, "fom.bins.kind"),
+    ],
+)
+def test_a_key_that_does_nothing_is_refused(study, key, value, expected):
+    (line,) = message(changed(study, key, value)).splitlines()
+    assert line.startswith(f"config key `{expected}`: ")
+
+
+@pytest.mark.parametrize(
     ("classes", "ignore", "key"),
     [
         ({"background": ["b", "s"], "signal": ["s"]}, [], "classes.signal"),

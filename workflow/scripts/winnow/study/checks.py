@@ -3,22 +3,34 @@
 import math
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from winnow.columns import SAMPLES
 from winnow.errors import ConfigError
 from winnow.study.classes import class_of, fits, listed, process_name
 from winnow.study.expressions import parse
-from winnow.study.files import file_format, matches, sample_key
 from winnow.study.name_checks import name_faults
 from winnow.study.scan import assignments
 from winnow.study.schema import Config, closest
 from winnow.study.simulation_plan import simulated_files
 from winnow.study.step_checks import step_faults
+from winnow.study.files import Format, file_format, matches, sample_key
 
 _IN_BRACES = re.compile(r"\{\s*[.\w]+\s*(,.*)?\}")
+
+_OF_FORMATS: Mapping[str, tuple[Format, ...]] = MappingProxyType(
+    {
+        "tree": ("root",),
+        "key": ("hdf5",),
+        "columns": ("csv", "hdf5"),
+        "delimiter": ("csv",),
+        "decimal": ("csv",),
+    }
+)
 
 SCANNABLE = ("model", "training", "balance", "normalise")
 
@@ -27,6 +39,7 @@ def semantic_faults(config: Config) -> Iterator[str]:
     """List what is wrong with a config beyond its schema, one line a fault."""
     yield from _class_faults(config)
     yield from _shadow_faults(config)
+    yield from _idle_faults(config)
     yield from _process_faults(config)
     yield from _column_faults(config)
     yield from name_faults(config)
@@ -123,6 +136,48 @@ def _shadow_faults(config: Config) -> Iterator[str]:
                     "first that lists it, so list patterns last."
                 )
         earlier += [(name, process) for process in processes]
+
+
+def given_faults(config: Mapping[str, Any]) -> Iterator[str]:
+    """List keys that another one overrides, of a config without its defaults."""
+    bins = config.get("fom", {}).get("bins", {})
+    for name in ("count", "kind"):
+        if "edges" in bins and name in bins:
+            yield (
+                f"config key `fom.bins.{name}`: does nothing beside `fom.bins.edges`; remove one "
+                "of the two."
+            )
+
+
+def _idle_faults(config: Config) -> Iterator[str]:
+    """List keys that would do nothing, or count twice."""
+    columns, made = config["columns"], simulated_files(config)
+    lists = {"columns.weight": columns["weight"], "columns.event_id": columns["event_id"]}
+    for index, file in enumerate(config["input"]["files"]):
+        lists[f"input.files[{index}].weight"] = file.get("weight", [])
+        formats = {file["format"]} if "format" in file else set[str]()
+        for path in matches(file["path"], made) if "format" not in file else ():
+            # a path whose ending tells no format is told of elsewhere
+            with suppress(ValueError):
+                formats.add(file_format(path))
+        for name, own in _OF_FORMATS.items():
+            if name in file and formats and not formats & set(own):
+                yield (
+                    f"config key `input.files[{index}].{name}`: does nothing in files of the "
+                    f"format {', '.join(sorted(formats))}, only of {' or '.join(own)}; remove it."
+                )
+    for key, names in lists.items():
+        for name in sorted({name for name in names if names.count(name) > 1}):
+            yield f"config key `{key}`: `{name}` is listed twice; list it once."
+    of_file = dict.fromkeys(columns["event_id"], "columns.event_id")
+    if "process" in columns:
+        of_file[columns["process"]] = "columns.process"
+    for name in columns["derived"]:
+        if name in of_file:
+            yield (
+                f"config key `columns.derived.{name}`: `{of_file[name]}` takes the file's own "
+                "column of that name; choose another name."
+            )
 
 
 def _covers(pattern: str, process: str) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from winnow.errors import refuse
-from winnow.study.checks import SCANNABLE, method_faults, semantic_faults
+from winnow.study.checks import SCANNABLE, given_faults, method_faults, semantic_faults
 from winnow.study.scan import assignments, scan_points, with_value
 from winnow.study.schema import (
     Config,
@@ -48,7 +48,7 @@ def complete(config: Mapping[str, Any], schema: Config) -> Config:
         else {"name": feature, "unit": "", "label": feature}
         for feature in full["columns"]["features"]
     ]
-    refuse(semantic_faults(full))
+    refuse([*given_faults(config), *semantic_faults(full)])
     refuse(_point_faults(full, schema))
     # the importance is that of the first scan point
     refuse(group_faults(next(iter(scan_points(full).values())).config))
