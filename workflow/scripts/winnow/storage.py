@@ -23,7 +23,7 @@ _SHORT = re.compile(r"\d+ requested and \d+ written")
 def storage_message(error: BaseException) -> str | None:
     """Return what to tell of an error if the file system refused a file, else None."""
     number = _number(error)
-    if number not in _MENDS:
+    if number is None or number not in _MENDS:
         return None
     path = getattr(error, "filename", None)
     notes = getattr(error, "__notes__", [])
