@@ -783,3 +783,15 @@ def test_a_column_of_any_type_serves_every_use(kind: str, dtype: str, tmp_path: 
     ids = event_ids({"e": numbers[kept].astype(np.int64)})
     assert found["event_id"].tolist() == ids.tolist()
     assert generator_weight_sum(file, "g") == numbers.sum()
+
+
+def test_a_missing_value_is_the_one_that_a_float16_holds(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"x": [-9999.0, 2.0], "w": [1.0, 2.0], "p": ["s", "b1"]})
+    frame["y"] = [-10000.0, 3.0]
+    frame.astype({"x": np.float16}).to_parquet(tmp_path / "a.parquet")
+    file = InputFile("a", str(tmp_path / "a.parquet"), "parquet")
+    settings = replace(SETTINGS, missing_values=(-9999.0,))
+    found = Outcome(tmp_path, file, settings).events.to_pandas()
+    assert np.isnan(found["x"][0])
+    assert found["x"][1] == 2
+    assert found["y"][0] == -10000

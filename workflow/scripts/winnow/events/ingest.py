@@ -213,7 +213,7 @@ def generator_weight_sum(
     for chunk in read_chunks(file, [column]):
         values = chunk.numbers[column]
         findings = _Findings(chunk)
-        _flag_weight(findings, column, values, missing_values)
+        _flag_weight(findings, column, values, _stored(missing_values, chunk, column))
         if on_defect == "error":
             findings.raise_first(file)
         sums.append(math.fsum(values[findings.valid]))
@@ -759,13 +759,22 @@ def _checked_values(
             found, bad, reason, expected = as_numbers(file, name, column)
             if bad is not None:
                 findings.flag(bad, name, column.to_pylist(), reason, expected, "")
-        values[name] = _with_missing(found, settings.missing_values)
+        values[name] = _with_missing(found, _stored(settings.missing_values, chunk, name))
         if np.isfinite(values[name]).all():
             continue
         findings.flag(np.isinf(values[name]), name, found, *_INFINITE)
         if not settings.nan_is_missing:
             findings.flag(np.isnan(found), name, found, *_MISSING)
     return values
+
+
+def _stored(missing_values: Sequence[float], chunk: Chunk, name: str) -> Sequence[float]:
+    """Return the missing values as a column of float16 holds them too: -9999 is -10000 there."""
+    if name not in chunk.halves:
+        return missing_values
+    with np.errstate(over="ignore"):  # what is infinite there stays a defect
+        halves = [float(np.float16(value)) for value in missing_values]
+    return [*missing_values, *(value for value in halves if math.isfinite(value))]
 
 
 def _with_missing(
@@ -807,7 +816,8 @@ def _weights(
     weight = np.ones(len(chunk.rows))
     for name in plan.weights:
         column = values[name] if name in plan.derived else chunk.numbers[name]
-        _flag_weight(findings, name, column, settings.missing_values)
+        missing = _stored(settings.missing_values, chunk, name)
+        _flag_weight(findings, name, column, missing)
         if name in settings.weight:
             with np.errstate(all="ignore"):  # such rows are flagged
                 weight = weight * column

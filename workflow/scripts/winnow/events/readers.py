@@ -84,12 +84,14 @@ class Chunk:
         numbers: column → (n,) float64, NaN where the cell is empty or null.
         others: column → array of length n, of the type it has in the file (CSV: text).
         defects: rows left out, one defect each.
+        halves: the columns of numbers that the file holds as float16.
     """
 
     rows: NDArray[np.int64]
     numbers: dict[str, NDArray[np.float64]]
     others: dict[str, pa.Array]
     defects: tuple[Defect, ...]
+    halves: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -350,14 +352,16 @@ def _converted(
             defects.append(Defect(int(raw.rows[position]), name, value, reason, expected))
         good &= ~bad
     rest = {name: raw.columns[name] for name in others}
+    halves = frozenset(n for n in raw.columns if pa.types.is_float16(raw.columns[n].type))
     if good.all():
-        return Chunk(raw.rows, values, rest, tuple(defects))
+        return Chunk(raw.rows, values, rest, tuple(defects), halves)
     mask = pa.array(good)
     return Chunk(
         raw.rows[good],
         {name: column[good] for name, column in values.items()},
         {name: column.filter(mask) for name, column in rest.items()},
         tuple(sorted(defects, key=lambda defect: defect.row)),
+        halves,
     )
 
 
