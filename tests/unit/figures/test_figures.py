@@ -276,6 +276,16 @@ def test_fom_says_when_no_cut_is_eligible(tmp_path):
     style.save(figure, tmp_path / "fom.png", tmp_path / "fom.pdf")
 
 
+@pytest.mark.parametrize(("last", "said"), [(3.9, ""), (4.0, " (curves leave the axis)")])
+def test_fom_says_when_a_curve_of_cuts_that_are_not_eligible_leaves_the_axis(last, said):
+    """The axis ends at 1.45 times the largest eligible value, here 2.7: at 3.915."""
+    curves, best = fom_tables()
+    curves.loc[(curves["sample"] == TEST) & (curves["cut"] == 1), "ams"] = last
+    upper = fom(curves, best, "ams").axes[0]
+    assert upper.get_ylim() == pytest.approx((0, 3.915))
+    assert texts(upper.get_legend())[-1] == f"not eligible: too few background events{said}"
+
+
 def test_scores_draws_three_samples_per_class_and_pulls():
     histograms, overtraining = score_tables()
     upper, lower = draw_scores(histograms, overtraining, "signal").axes

@@ -73,12 +73,14 @@ def fom(
         )
     eligible = curves.loc[curves["eligible"], headline]
     top = float(eligible.max()) if eligible.notna().any() else float(curves[headline].max())
-    upper.set_ylim(0, 1.45 * top if top > 0 else 1)
+    height = 1.45 * top if top > 0 else 1.0
+    upper.set_ylim(0, height)
     upper.set_ylabel(row["label"])
+    above = bool((curves[headline] > height).any())
     heading = f"at the cut {row['cut']:.4g}, chosen on validation"
     handles, _ = upper.get_legend_handles_labels()
     upper.legend(
-        handles=[*handles, *_band_handles(curves, headline), *_shade_handles(reference)],
+        handles=[*handles, *_band_handles(curves, headline), *_shade_handles(reference, above)],
         title=heading if chosen else "no cut is eligible",
         loc="upper left",
         alignment="left",
@@ -153,9 +155,11 @@ def _shade_ineligible(axes: Axes, reference: pd.DataFrame) -> None:
     )
 
 
-def _shade_handles(reference: pd.DataFrame) -> list[Patch]:
-    """Return the legend entry of the shade, where there is any."""
+def _shade_handles(reference: pd.DataFrame, above: bool) -> list[Patch]:
+    """Return the legend entry of the shade, where there is any, and that curves leave the axis."""
     if reference["eligible"].all():
         return []
     name = "not eligible: too few background events"
+    if above:
+        name += " (curves leave the axis)"
     return [Patch(facecolor=style.LIGHT_GREY, edgecolor="white", hatch="////", label=name)]
