@@ -231,7 +231,6 @@ class Study:
                 "reading": reading_settings(self.config),
                 "classes": self.classes,
                 "positive": self.positive,
-                "signal": self.config["signal_class"],
                 "config_seed": self.config["seed"],
                 "run_seed": run_seed(self.config["seed"], replica, fold),
             },

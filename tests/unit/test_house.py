@@ -317,6 +317,43 @@ def test_a_rule_runs_its_own_script_in_its_own_env_and_again_when_its_code_chang
     assert re.findall(r'^        f?"logs/.*\.log",$', text, re.MULTILINE)
 
 
+# whose sample it is where a rule takes one alone, and does not name it
+OF_ONE_SAMPLE = {
+    "checkpoint_model": "validation",
+    "importance": "validation",
+    "range_test": "train",
+}
+
+
+def test_arrays_have_the_names_of_their_kinds_and_samples():
+    """Features, classes and weights of two samples that change places could pass every check."""
+    pattern = r'^        (\w+)=.*?(features|classes|weights)\.(\w+)\.npy"'
+    found = 0
+    for rule, text in _rules().items():
+        for name, kind, sample in re.findall(pattern, text, re.MULTILINE):
+            names = {f"{kind}_{sample}", sample if rule == "normalise" else None}
+            names |= {kind} if OF_ONE_SAMPLE.get(rule) == sample else set()
+            assert name in names, (rule, name)
+            found += 1
+    assert found > 30
+
+
+# params that rerun a rule and that no script reads
+MARKS = {"code", "marks"}
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_rule_gives_its_script_the_params_that_it_reads(rule):
+    section = re.search(r"^    params:\n((?:        .*\n)*)", _rules()[rule], re.MULTILINE)[1]
+    given = set(re.findall(r"^        (\w+)=", section, re.MULTILINE))
+    read = {
+        node.attr
+        for node in ast.walk(ast.parse((SCRIPTS / f"{rule}.py").read_text()))
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value).endswith("params")
+    }
+    assert given - MARKS == read - {"items"}
+
+
 def test_every_rule_has_a_script():
     assert sorted(_rules()) == RULES
 

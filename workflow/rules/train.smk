@@ -67,7 +67,6 @@ rule checkpoint_model:
         reading=plain(reading_settings(STUDY_CONFIG)),
         classes=CLASSES,
         positive=POSITIVE,
-        signal=SIGNAL,
         config_seed=STUDY_CONFIG["seed"],
         run_seed=run_seed,
         code=code("checkpoint_model"),
