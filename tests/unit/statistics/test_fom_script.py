@@ -131,6 +131,12 @@ def test_a_plain_sample_is_worth_no_warning(runner, tmp_path):
     assert "heavy" not in ended.stderr
 
 
+def test_a_cut_that_nothing_leaves_enough_background_for_is_told_with_the_number(runner, tmp_path):
+    ended, _ = fom(runner, tmp_path, scores(heavy=False), min_background_entries=4321)
+    assert ended.returncode == 0, ended.stderr
+    assert "fewer than 4321 background events" in (tmp_path / "fom.log").read_text()
+
+
 def test_nothing_is_written_of_scores_that_are_no_numbers(runner, tmp_path):
     table = scores()
     table.loc[3, "score_signal"] = np.nan
