@@ -952,9 +952,12 @@ def test_settings_are_those_of_the_config():
     assert found == FomSettings(yields, bootstrap=BootstrapSettings(3, 200))
     assert binning == BinnedSettings(("background", "signal"))
     _, exact = fom_settings(
-        completed(bins={"simulation_statistics": False})["fom"], yield_settings(config), 3
+        completed(bins={"simulation_statistics": False, "count": 7, "kind": "equal_width"})["fom"],
+        yield_settings(config),
+        3,
     )
     assert not exact.simulation_statistics
+    assert (exact.count, exact.kind) == (7, "equal_width")
     config = completed(
         definition="ams",
         systematic={"tt": 0.1, "Zee": 0.2, "background": 0.3, "default": 0.4},
