@@ -1,5 +1,6 @@
 """The scripts that make tables, figures and pages of scores, on a small study."""
 
+import re
 from io import StringIO
 from pathlib import Path
 
@@ -235,6 +236,48 @@ def test_the_report_shows_every_table_and_figure(compared, tmp_path):
     luminosity = compared.config["yields"]["luminosity"]
     cutflow = pd.read_parquet(compared.job("ingest", source="events-0")["output"]["cutflow"])
     assert f"{cutflow['sum_of_weights'][0] * luminosity:.6g}" in page
+
+
+def shown_rows(page, title):
+    """Return the rows of the table of a page that stands below a title, header first."""
+    table = page[page.index(title) :].partition("</table>")[0]
+    rows = re.findall(r"<tr.*?>(.*?)</tr>", table, re.DOTALL)
+    return [re.findall(r"<t[hd].*?>(.*?)</t[hd]>", row) for row in rows]
+
+
+def test_the_pages_cutflow_is_each_files_sums_of_weights_times_the_luminosity(compared, tmp_path):
+    """By hand, at 36 inverse units: 2.5 · 36 = 90, −0.5 · 36 = −18, 0.125 · 36 = 4.5."""
+    job = report_job(compared, tmp_path)
+    job["params"]["luminosity"], job["input"]["cutflows"] = 36.0, []
+    columns = ["process", "step", "cut", "entries", "sum_of_weights"]
+    for source, rows in {
+        "one": [("tt", 0, "all", 4, 2.5), ("tt", 1, "window", 2, -0.5)],
+        "two": [("H", 0, "all", 1, 0.125)],
+    }.items():
+        path = tmp_path / source / "cutflow.parquet"
+        path.parent.mkdir()
+        pd.DataFrame(rows, columns=columns).to_parquet(path)
+        job["input"]["cutflows"].append(str(path))
+    assert compared.run("report", job).returncode == 0
+    page = Path(job["output"]["html"]).read_text()
+    assert shown_rows(page, "Cutflow (yields before") == [
+        ["source", *columns, "yield"],
+        ["one", "tt", "0", "all", "4", "2.5", "90"],
+        ["one", "tt", "1", "window", "2", "-0.5", "-18"],
+        ["two", "H", "0", "all", "1", "0.125", "4.5"],
+    ]
+
+
+def test_the_pages_training_weights_are_those_of_the_table(compared, tmp_path):
+    job = report_job(compared, tmp_path)
+    assert compared.run("report", job).returncode == 0
+    page = Path(job["output"]["html"]).read_text()
+    (path,) = job["input"]["balances"]
+    table = pd.read_csv(path)
+    header, *rows = shown_rows(page, "Training weights (")
+    assert header == list(table)
+    shown = pd.read_csv(StringIO("\n".join(map(",".join, [header, *rows]))))
+    pd.testing.assert_frame_equal(shown, table, rtol=5e-6, check_dtype=False)
 
 
 def test_a_report_without_one_of_its_tables_is_not_written(compared, tmp_path):
