@@ -154,6 +154,7 @@ RERUNS = {
     "statistics.selection": {"compare", "fom"},
     "statistics.significance": {"compare", "fom"},
     "statistics.yields": {"compare", "fom"},
+    "storage": set(RULES),
     "study.checks": set(),
     "study.classes": {
         "compare",

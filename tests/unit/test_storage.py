@@ -25,7 +25,8 @@ WRITES = {
 def test_a_full_disk_ends_a_job_in_one_message(kind: str, tmp_path: Path) -> None:
     script = f"""
 import pathlib, numpy, pandas, resource
-from winnow import state, tables
+from winnow import tables
+from winnow.training import state
 from winnow.job import job
 resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
 with job("job.log"):

@@ -104,7 +104,6 @@ def test_a_column_that_a_file_lacks_is_refused_with_its_key(study, ending):
         ("columns", "features", ["ptt"], "columns.features`: column 'ptt'"),
         ("columns", "weight", ["ww"], "columns.weight`: column 'ww'"),
         ("columns", "event_id", ["runs"], "columns.event_id`: column 'runs'"),
-        ("columns", "event_id", ["double"], "columns.event_id`: column 'double'"),
         ("columns", "process", "proces", "columns.process`: column 'proces'"),
         ("columns", "spectators", ["masss"], "columns.spectators`: column 'masss'"),
         ("columns", "derived", {"ratio": "pt / etaa"}, "columns.derived.ratio`: column 'etaa'"),

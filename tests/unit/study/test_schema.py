@@ -166,6 +166,8 @@ def test_defaults_in_the_code_are_the_schemas():
     ("place", "schema"), [(p, schema) for p, schema in PLACES if "default" in schema]
 )
 def test_a_default_is_valid(full, place, schema):
+    if place in ("fom.bins.count", "fom.bins.kind"):  # which edges take the place of
+        full["fom"]["bins"] = {}
     assert complete(with_value(full, place, schema["default"]), SCHEMA)
 
 

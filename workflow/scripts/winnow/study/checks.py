@@ -13,12 +13,12 @@ from winnow.columns import SAMPLES
 from winnow.errors import ConfigError
 from winnow.study.classes import class_of, fits, listed, process_name
 from winnow.study.expressions import parse
+from winnow.study.files import Format, file_format, matches, sample_key
 from winnow.study.name_checks import name_faults
 from winnow.study.scan import assignments
 from winnow.study.schema import Config, closest
 from winnow.study.simulation_plan import simulated_files
 from winnow.study.step_checks import step_faults
-from winnow.study.files import Format, file_format, matches, sample_key
 
 _IN_BRACES = re.compile(r"\{\s*[.\w]+\s*(,.*)?\}")
 

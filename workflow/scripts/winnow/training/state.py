@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from winnow.training.lease import LeaseLost
 from winnow.storage import name_file
+from winnow.training.lease import LeaseLost
 
 _STATE = "state.npz"
 _TEMPORARIES = "state-*.tmp"
