@@ -17,13 +17,8 @@ import uproot
 from numpy.typing import NDArray
 
 from winnow.errors import DataError
-from winnow.events.readers import (
-    CHUNK_ROWS,
-    Chunk,
-    column_names,
-    defect_message,
-    read_chunks,
-)
+from winnow.events.chunks import CHUNK_ROWS, Chunk
+from winnow.events.readers import column_names, defect_message, read_chunks
 from winnow.study.files import InputFile, file_format
 
 SHARED = Path(__file__).resolve().parents[4] / "shared"

@@ -28,15 +28,9 @@ from numpy.typing import NDArray
 
 from winnow.columns import CLASS, EVENT_ID, PROCESS, ROW, SAMPLE, SOURCE, WEIGHT
 from winnow.errors import ConfigError, DataError
-from winnow.events.readers import (
-    Chunk,
-    Defect,
-    as_numbers,
-    column_names,
-    defect_message,
-    read_chunks,
-    text_as_numbers,
-)
+from winnow.events.chunks import Chunk, Defect
+from winnow.events.numbers import as_numbers, text_as_numbers
+from winnow.events.readers import column_names, defect_message, read_chunks
 from winnow.identity import event_ids, without_value
 from winnow.study.classes import class_of, fits, listed, process_name
 from winnow.study.expressions import Expression, parse

@@ -1,0 +1,90 @@
+"""Some rows of an event file, and what is wrong with others: the same for all formats."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from winnow.errors import DataError
+from winnow.study.files import InputFile
+
+CHUNK_ROWS = 65_536
+
+
+@dataclass(frozen=True)
+class Defect:
+    """What is wrong with a row.
+
+    Attributes:
+        row: entry in the file, counted from 0.
+        column: column in which it was found; None: the row as a whole.
+        value: what was found, as text.
+        reason: kind of defect, the same words for the same kind.
+        expected: what was expected there.
+        mend: what to change, where that is not the file or `input.on_defect`.
+    """
+
+    row: int
+    column: str | None
+    value: str
+    reason: str
+    expected: str
+    mend: str = ""
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Some rows of a file.
+
+    Attributes:
+        rows: entry in the file of each row, rising: (n,) int64.
+        numbers: column → (n,) float64, NaN where the cell is empty or null.
+        others: column → array of length n, of the type it has in the file (CSV: text).
+        defects: rows left out, one defect each.
+        halves: the columns of numbers that the file holds as float16.
+    """
+
+    rows: NDArray[np.int64]
+    numbers: dict[str, NDArray[np.float64]]
+    others: dict[str, pa.Array]
+    defects: tuple[Defect, ...]
+    halves: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class RawChunk:
+    """Some rows as a format holds them; `Chunk` has the numbers."""
+
+    rows: NDArray[np.int64]
+    columns: dict[str, pa.Array]
+    defects: tuple[Defect, ...] = ()
+
+
+def no_events(numbers: Sequence[str], others: Sequence[str]) -> Chunk:
+    """Return a chunk without rows."""
+    none = np.empty(0)
+    return Chunk(
+        none.astype(np.int64),
+        dict.fromkeys(numbers, none),
+        dict.fromkeys(others, pa.array([], pa.string())),
+        (),
+    )
+
+
+def several_values(file: InputFile, name: str, kind: str) -> DataError:
+    """Return the error of a column that holds more than one value an event."""
+    return DataError(
+        f"{file.path}: column {name!r} holds several values per event ({kind}), expected one. "
+        "Write the values that are needed to columns of their own; without `columns.event_id`, all"
+        " columns of the file are read."
+    )
+
+
+def no_number(file: InputFile, name: str, kind: object) -> DataError:
+    """Return the error of a column whose type holds no numbers."""
+    return DataError(
+        f"{file.path}: column {name!r} is of type {kind}, expected numbers. "
+        "Remove it from the config, or convert it."
+    )

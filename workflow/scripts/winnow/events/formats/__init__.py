@@ -1,0 +1,1 @@
+"""The formats of event files, one module each."""

@@ -1,0 +1,164 @@
+"""HDF5: data sets of numbers, compound data sets, and tables that pandas wrote."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import h5py
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv
+from numpy.typing import NDArray
+
+from winnow.errors import DataError
+from winnow.events.chunks import CHUNK_ROWS, RawChunk, no_number, several_values
+from winnow.events.formats.reader import Reader
+from winnow.study.files import InputFile
+
+
+def _count(file: InputFile) -> int:
+    with h5py.File(file.path) as root:
+        key = _key(file, root)
+        node = root[key]
+        if _pandas_kind(node) is None:
+            names = _plain_names(file, key, node)
+            return len(node[names[0]]) if isinstance(node, h5py.Group) else len(node)
+    with _pandas_store(file) as store:
+        return int(store.get_storer(key).nrows)
+
+
+def _names(file: InputFile) -> tuple[str, ...]:
+    with h5py.File(file.path) as root:
+        key = _key(file, root)
+        node = root[key]
+        if _pandas_kind(node) is None:
+            return _plain_names(file, key, node)
+        if _pandas_kind(node) != "frame_table":
+            raise DataError(
+                f"{file.path}: {key!r} is in pandas' fixed format, which cannot be read in pieces."
+                " Write it with to_hdf(..., format='table')."
+            )
+    with _pandas_store(file) as store:
+        return tuple(str(name) for name in store.get_storer(key).non_index_axes[0][1])
+
+
+def _read(file: InputFile, wanted: Sequence[str], _as_text: frozenset[str]) -> Iterator[RawChunk]:
+    with h5py.File(file.path) as root:
+        key = _key(file, root)
+        if _pandas_kind(root[key]) is None:
+            yield from _read_plain(file, root[key], wanted)
+            return
+    with _pandas_store(file) as store:
+        total = store.get_storer(key).nrows
+        # a name may be a number to pandas, and is a text in a config
+        own = {str(name): name for name in store.get_storer(key).non_index_axes[0][1]}
+        chosen = [own[name] for name in wanted]
+        for start in range(0, total, CHUNK_ROWS):
+            stop = min(start + CHUNK_ROWS, total)
+            frame = store.select(key, start=start, stop=stop, columns=chosen)
+            columns = {name: pa.array(frame[own[name]], from_pandas=True) for name in wanted}
+            yield RawChunk(np.arange(start, stop), columns)
+
+
+def _key(file: InputFile, root: h5py.File) -> str:
+    """Return the name of the table, group or data set that holds the events."""
+    if file.key is not None:
+        if file.key not in root:
+            raise DataError(
+                f"{file.path}: there is no key {file.key!r}; it has: {', '.join(root)}. "
+                "Correct `input.files[].key`."
+            )
+        return file.key
+    if root and all(isinstance(item, h5py.Dataset) and item.ndim == 1 and item.dtype.names is None
+                    for item in root.values()):  # fmt: skip
+        return "/"
+    if len(root) != 1:
+        raise DataError(
+            f"{file.path}: the file has {len(root)} keys ({', '.join(root) or 'none'}), expected"
+            " one. Name it in `input.files[].key`."
+        )
+    return str(next(iter(root)))
+
+
+def _pandas_kind(node: h5py.Group | h5py.Dataset) -> str | None:
+    kind = node.attrs.get("pandas_type")
+    return kind.decode() if isinstance(kind, bytes) else kind
+
+
+def _pandas_store(file: InputFile) -> Any:
+    return pd.HDFStore(file.path, "r")
+
+
+def _plain_names(file: InputFile, key: str, node: h5py.Group | h5py.Dataset) -> tuple[str, ...]:
+    if isinstance(node, h5py.Group):
+        columns = {name: item for name, item in node.items() if isinstance(item, h5py.Dataset)}
+        lengths = {name: len(item) for name, item in columns.items() if item.ndim}
+        if len(set(lengths.values())) > 1:
+            told = ", ".join(f"{name} {length}" for name, length in lengths.items())
+            raise DataError(
+                f"{file.path}: the data sets of {key!r} differ in length ({told}), expected one"
+                " value per event in each. Name another group in `input.files[].key`."
+            )
+        return tuple(lengths)
+    if node.dtype.names is not None:
+        return tuple(node.dtype.names)
+    if node.ndim == 1:
+        return (key.rsplit("/", 1)[-1],)
+    if file.columns is None:
+        raise DataError(
+            f"{file.path}: the data set {key!r} of shape {node.shape} has no column names. "
+            "List them in `input.files[].columns`."
+        )
+    if node.ndim != 2 or node.shape[1] != len(file.columns):
+        raise DataError(
+            f"{file.path}: the data set {key!r} has the shape {node.shape}, but "
+            f"`input.files[].columns` names {len(file.columns)} columns. Name every column, in"
+            " order."
+        )
+    return file.columns
+
+
+def _read_plain(
+    file: InputFile, node: h5py.Group | h5py.Dataset, wanted: Sequence[str]
+) -> Iterator[RawChunk]:
+    names = _plain_names(file, node.name, node)
+    if isinstance(node, h5py.Group):
+        for name in wanted:
+            if node[name].ndim != 1:
+                raise several_values(file, name, f"shape {node[name].shape[1:]}")
+        total = len(node[wanted[0]])
+    else:
+        total = len(node)
+    for start in range(0, total, CHUNK_ROWS):
+        stop = min(start + CHUNK_ROWS, total)
+        if isinstance(node, h5py.Group):
+            arrays = {name: node[name][start:stop] for name in wanted}
+        else:
+            block = node[start:stop]
+            arrays = {
+                name: block[name]
+                if block.dtype.names is not None
+                else block.reshape(len(block), -1)[:, names.index(name)]
+                for name in wanted
+            }
+        columns = {name: _array(file, name, array) for name, array in arrays.items()}
+        yield RawChunk(np.arange(start, stop), columns)
+
+
+def _array(file: InputFile, name: str, array: NDArray[Any]) -> pa.Array:
+    if array.ndim != 1:
+        raise several_values(file, name, f"shape {array.shape[1:]}")
+    if array.dtype.kind == "O" and any(isinstance(item, np.ndarray) for item in array):
+        raise several_values(file, name, "arrays of variable length")
+    if array.dtype.kind in "cV":
+        raise no_number(file, name, array.dtype)
+    if array.dtype.kind == "f" and array.dtype.itemsize > 8:
+        array = array.astype(np.float64)
+    if array.dtype.kind in "SO":
+        return pa.array(
+            [item.decode() if isinstance(item, bytes) else item for item in array], pa.string()
+        )
+    return pa.array(np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("=")))
+
+
+READER = Reader("HDF5", _count, _names, _read)

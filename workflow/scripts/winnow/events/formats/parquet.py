@@ -1,0 +1,37 @@
+"""Parquet."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
+
+from winnow.events.chunks import CHUNK_ROWS, RawChunk, several_values
+from winnow.events.formats.reader import Reader
+from winnow.study.files import InputFile
+
+
+def _count(file: InputFile) -> int:
+    return int(pq.read_metadata(file.path).num_rows)
+
+
+def _names(file: InputFile) -> tuple[str, ...]:
+    with pq.ParquetFile(file.path) as parquet:
+        return tuple(parquet.schema_arrow.names)
+
+
+def _read(file: InputFile, wanted: Sequence[str], _as_text: frozenset[str]) -> Iterator[RawChunk]:
+    with pq.ParquetFile(file.path, pre_buffer=False) as parquet:  # else it keeps what it read
+        for name in wanted:
+            kind = parquet.schema_arrow.field(name).type
+            if pa.types.is_nested(kind):
+                raise several_values(file, name, str(kind))
+        first_row = 0
+        for batch in parquet.iter_batches(batch_size=CHUNK_ROWS, columns=list(wanted)):
+            rows = np.arange(first_row, first_row + batch.num_rows)
+            first_row += batch.num_rows
+            yield RawChunk(rows, {name: batch.column(name) for name in wanted})
+
+
+READER = Reader("Parquet", _count, _names, _read)
