@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "workflow/scripts"))
 
 from winnow.columns import CLASS, EVENT_ID, SAMPLES, TRAIN, WEIGHT
-from winnow.events.ingest import IngestSettings, ingest
+from winnow.events.ingest import ingest
+from winnow.events.settings import IngestSettings
 from winnow.events.split import assign
 from winnow.identity import key
 from winnow.preparation import balance

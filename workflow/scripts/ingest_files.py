@@ -3,7 +3,8 @@
 from winnow.job import job
 
 with job(snakemake.log[0]) as log:
-    from winnow.events.ingest import ingest, ingest_messages, resolved_settings
+    from winnow.events.ingest import ingest, ingest_messages
+    from winnow.events.settings import resolved_settings
     from winnow.study.files import InputFile
     from winnow.tables import read_json
 

@@ -13,14 +13,9 @@ import pytest
 import uproot
 
 from winnow.errors import ConfigError, DataError
-from winnow.events.ingest import (
-    IngestSettings,
-    ProcessSettings,
-    events_schema,
-    generator_weight_sum,
-    ingest,
-    resolved_settings,
-)
+from winnow.events.generator_weights import generator_weight_sum
+from winnow.events.ingest import events_schema, ingest
+from winnow.events.settings import IngestSettings, ProcessSettings, resolved_settings
 from winnow.identity import event_ids
 from winnow.study.files import InputFile, input_files, same_sample
 from winnow.study.schema import load_schema

@@ -10,7 +10,7 @@ import yaml
 
 from winnow import columns
 from winnow.errors import ConfigError
-from winnow.events import ingest
+from winnow.events.cutflow import ALL_EVENTS
 from winnow.statistics import roc, selection
 from winnow.study.files import input_files
 from winnow.study.key_table import with_table
@@ -675,7 +675,7 @@ def test_groups_are_of_the_first_scan_points_inputs(study):
 
 def test_every_reserved_name_has_a_meaning_in_the_code():
     assert set(RESERVED_CLASSES) == {roc.ALL, selection.DEFAULT}
-    assert set(RESERVED_CUTS) == {ingest.ALL_EVENTS}
+    assert set(RESERVED_CUTS) == {ALL_EVENTS}
 
 
 @pytest.mark.parametrize(
