@@ -5,8 +5,8 @@ from pathlib import Path
 
 from toy import ROOT, TOY, toy_events
 from winnow.networks.targets import positive_class
-from winnow.study.checks import generator_columns
 from winnow.study.files import input_files
+from winnow.study.process_checks import generator_columns
 from winnow.study.scan import run_seed, split_key
 from winnow.study.schema import load_schema
 from winnow.study.sections import complete, ingest_settings, reading_settings, yield_settings

@@ -20,7 +20,8 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
-from winnow.statistics.fom import FomSettings, fom_settings, fom_tables  # noqa: E402
+from winnow.statistics.fom import fom_tables  # noqa: E402
+from winnow.statistics.fom_settings import FomSettings, fom_settings  # noqa: E402
 from winnow.statistics.roc import roc_tables  # noqa: E402
 from winnow.study.schema import load_schema  # noqa: E402
 from winnow.study.sections import complete, yield_settings  # noqa: E402

@@ -8,8 +8,9 @@ with job(snakemake.log[0]) as log:
     from winnow.figures.fom import fom
     from winnow.figures.style import save
     from winnow.statistics.binned import binned_tables
-    from winnow.statistics.fom import beside_one_cut, fom_settings, fom_tables
+    from winnow.statistics.fom import beside_one_cut, fom_tables
     from winnow.statistics.fom_groups import group_table
+    from winnow.statistics.fom_settings import fom_settings
     from winnow.statistics.fom_warnings import fom_warnings
     from winnow.statistics.heavy import heavy_events
     from winnow.statistics.score_reader import read_scores

@@ -9,7 +9,8 @@ import pytest
 from winnow.columns import TEST, VALIDATION
 from winnow.errors import ConfigError
 from winnow.output.tutorial_files import FOM_COLUMNS, fom_table, sample_output, score_columns
-from winnow.statistics.fom import FomSettings, Grid, fom_tables
+from winnow.statistics.fom import fom_tables
+from winnow.statistics.fom_settings import FomSettings, Grid
 from winnow.statistics.yields import YieldSettings
 
 NAMES = ("Signal", "Wjets", "Other")

@@ -13,14 +13,13 @@ from winnow.columns import SAMPLES
 from winnow.errors import ConfigError, DataError
 from winnow.figures import style
 from winnow.figures.binned import binned
-from winnow.statistics.binned import (
+from winnow.statistics.binned import binned_tables, joint
+from winnow.statistics.binning import (
     BinnedSettings,
     bin_of,
-    binned_tables,
     binning,
     equal_signal_edges,
     fixed_edges,
-    joint,
     merge_bins,
 )
 from winnow.statistics.counting import Events, at_cuts, scan

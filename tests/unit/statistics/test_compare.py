@@ -24,7 +24,8 @@ from winnow.statistics.compare import (
     run_row,
     verdict,
 )
-from winnow.statistics.fom import FomSettings, fom_tables
+from winnow.statistics.fom import fom_tables
+from winnow.statistics.fom_settings import FomSettings
 from winnow.statistics.roc import roc_tables
 from winnow.statistics.significance import asimov
 from winnow.statistics.yields import YieldSettings

@@ -8,12 +8,14 @@ import pytest
 
 from toy import at_the_cut
 from winnow.errors import ConfigError, DataError
-from winnow.statistics.binned import BinnedSettings, binned_tables
+from winnow.statistics.binned import binned_tables
+from winnow.statistics.binning import BinnedSettings
 from winnow.statistics.bootstrap import BootstrapSettings, replicate
 from winnow.statistics.compare import comparison, run_row
 from winnow.statistics.counting import Scan, at_cuts, even_points, scan, scan_events
-from winnow.statistics.fom import FomSettings, Grid, beside_one_cut, fom_settings, fom_tables
+from winnow.statistics.fom import beside_one_cut, fom_tables
 from winnow.statistics.fom_groups import group_table
+from winnow.statistics.fom_settings import FomSettings, Grid, fom_settings
 from winnow.statistics.fom_warnings import fom_warnings
 from winnow.statistics.heavy import HEAVY_COLUMNS, heavy_events
 from winnow.statistics.merit import (

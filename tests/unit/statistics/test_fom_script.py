@@ -11,8 +11,9 @@ from winnow.figures.binned import binned
 from winnow.figures.fom import fom as fom_figure
 from winnow.figures.style import save
 from winnow.statistics.binned import binned_tables
-from winnow.statistics.fom import beside_one_cut, fom_settings, fom_tables
+from winnow.statistics.fom import beside_one_cut, fom_tables
 from winnow.statistics.fom_groups import group_table
+from winnow.statistics.fom_settings import fom_settings
 from winnow.statistics.heavy import heavy_events
 from winnow.statistics.roc import roc_tables
 from winnow.statistics.selection import select_events

@@ -3,164 +3,24 @@
 The bins are made on validation alone and then read on every sample.
 """
 
-import math
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from winnow.columns import CLASS, PROCESS, SAMPLE, SAMPLES, VALIDATION
-from winnow.errors import ConfigError
-from winnow.statistics.counting import Contents, Events, check_scores, scan, shares_of
+from winnow.statistics.binning import BinnedSettings, bin_of, binning, sums_in_bins
+from winnow.statistics.counting import Contents, Events, check_scores, shares_of
 from winnow.statistics.likelihood import discovery_significance
 from winnow.statistics.merit import (
     background_uncertainty,
     eligible_cuts,
-    enough_background,
     figure_of_merit,
 )
 from winnow.statistics.significance import DEFINITIONS, Definition
 from winnow.statistics.yields import class_wholes, fraction_variance
 
-# Scores are probabilities.
-LOW, HIGH = 0.0, 1.0
-
 # Relative step of the numerical slopes behind error propagation.
 _STEP = 1e-4
-
-
-@dataclass(frozen=True)
-class BinnedSettings:
-    """How the score is binned.
-
-    Attributes:
-        class_names: the classes in the order of the `class` column.
-        min_background_entries: background events, raw and effective, that a bin holds on
-            validation; one with fewer joins its neighbour.
-        simulation_statistics: whether the Asimov significance with systematic is told what the
-            simulation's own statistics leave unknown of each bin's background.
-        edges: of the bins, ascending; None for `count` bins from 0 to 1.
-        count: number of bins before any are joined.
-        kind: equal_width or equal_signal, what `count` bins have in common.
-    """
-
-    class_names: tuple[str, ...]
-    min_background_entries: int = 50
-    simulation_statistics: bool = True
-    edges: tuple[float, ...] | None = None
-    count: int = 10
-    kind: str = "equal_signal"
-
-
-def fixed_edges(edges: ArrayLike) -> NDArray[np.float64]:
-    """Return given bin edges; raise ConfigError unless there are two or more and they ascend."""
-    values = np.asarray(edges, dtype=np.float64)
-    if values.size < 2 or not np.all(np.diff(values) > 0):
-        raise ConfigError(
-            f"fom.bins.edges: found {values.tolist()}, expected two or more numbers, each larger "
-            "than the one before. Write the edges of the bins from low to high score."
-        )
-    return values
-
-
-def equal_signal_edges(
-    score: NDArray[np.floating], weight: NDArray[np.float64], count: int
-) -> NDArray[np.float64]:
-    """Return edges from 0 to 1 between which equal shares of signal lie.
-
-    Each share is met within one event's weight, or within that of all events of one score; scores
-    that hold several shares make for fewer bins.
-
-    Args:
-        score: of the signal, shape (n,), in [0, 1].
-        weight: expected events, shape (n,); negative ones are allowed.
-        count: number of bins.
-
-    Returns:
-        Shape (bins + 1,); empty where the weights sum to <= 0, which no bins share equally.
-
-    Raises:
-        DataError: a score is NaN.
-    """
-    counts = scan(score, np.ones(score.size, dtype=bool), weight)
-    total = counts.s[0] if counts.s.size else 0.0
-    if not total > 0:
-        return np.empty(0)
-    shares = total * np.arange(1, count) / count
-    # With negative weights a share can be passed several times: the highest score counts.
-    reached = np.maximum.accumulate(counts.s[::-1])
-    inner = counts.cut[::-1][np.searchsorted(reached, shares, side="left")]
-    return np.unique(np.concatenate([[LOW], inner[(inner > LOW) & (inner < HIGH)], [HIGH]]))
-
-
-def merge_bins(
-    edges: NDArray[np.float64],
-    entries: NDArray[np.int64],
-    sums: NDArray[np.float64],
-    variances: NDArray[np.float64],
-    least: int,
-) -> NDArray[np.float64]:
-    """Join each bin without enough background with its left neighbour, from the right on.
-
-    What is left over at the lowest scores joins its right neighbour; the last bin left stays,
-    however few its entries.
-
-    Args:
-        edges: shape (n + 1,), ascending.
-        entries: raw background events in each bin, shape (n,).
-        sums: their sums of weights, shape (n,).
-        variances: their sums of squared weights, shape (n,).
-        least: the entries that a bin needs, raw and effective.
-
-    Returns:
-        The edges that remain, the first and the last among them.
-    """
-    kept, held = [edges[-1]], np.zeros(3)
-    for low, found in zip(
-        edges[:-1][::-1], np.stack([entries, sums, variances], axis=1)[::-1], strict=True
-    ):
-        held = held + found
-        if enough_background(held[0], held[1], held[2], least):
-            kept.append(low)
-            held = np.zeros(3)
-    if kept[-1] != edges[0]:
-        # The lowest bins together hold too few.
-        kept = [*kept[: max(1, len(kept) - 1)], edges[0]]
-    return np.array(kept[::-1])
-
-
-def bin_of(score: NDArray[np.floating], edges: NDArray[np.float64]) -> NDArray[np.intp]:
-    """Return the bin that holds each score, low <= score < high, the last high edge inside too.
-
-    Returns:
-        Shape (n,), -1 for scores outside all bins.
-    """
-    if edges.size == 0:
-        return np.full(score.shape, -1, dtype=np.intp)
-    index: NDArray[np.intp] = np.searchsorted(edges, score, side="right") - 1
-    index[score == edges[-1]] = edges.size - 2
-    return np.where(index < edges.size - 1, index, -1)
-
-
-def binning(events: Events, settings: BinnedSettings) -> NDArray[np.float64]:
-    """Return the bin edges that a validation sample asks for, shape (bins + 1,).
-
-    They are empty where bins of equal signal are asked for and the signal sums to <= 0.
-
-    Raises:
-        ConfigError: given edges do not ascend.
-        DataError: a score is NaN.
-    """
-    check_scores(events.score)
-    edges = _initial_edges(events, settings)
-    if edges.size == 0:
-        return edges
-    background = events.of(events.counted & ~events.is_signal)
-    index = bin_of(background.score, edges)
-    inside = index >= 0
-    sums, variances, entries = _sums(index[inside], background.weight[inside], (edges.size - 1,))
-    return merge_bins(edges, entries, sums, variances, settings.min_background_entries)
 
 
 def binned_tables(
@@ -291,36 +151,13 @@ def joint_uncertainty(
 # Parts -------------------------------------------------------------------------------------------
 
 
-def _initial_edges(events: Events, settings: BinnedSettings) -> NDArray[np.float64]:
-    if settings.edges is not None:
-        return fixed_edges(settings.edges)
-    if settings.kind == "equal_width":
-        return np.linspace(LOW, HIGH, settings.count + 1)
-    signal = events.counted & events.is_signal
-    return equal_signal_edges(events.score[signal], events.weight[signal], settings.count)
-
-
-def _sums(
-    cell: NDArray[np.intp], weight: NDArray[np.float64], shape: tuple[int, ...]
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
-    """Return Σw, Σw² and the number of events in every cell."""
-    size = math.prod(shape)
-    # The stubs know bincount as one of integers only.
-    sums, variances = (
-        np.asarray(np.bincount(cell, values, minlength=size), dtype=np.float64)
-        for values in (weight, np.square(weight))
-    )
-    entries = np.bincount(cell, minlength=size)
-    return sums.reshape(shape), variances.reshape(shape), entries.reshape(shape)
-
-
 def _contents(events: Events, index: NDArray[np.intp], bins: int, groups: int) -> Contents:
     """Sum up the events of one sample, those with index -1 left out."""
     binned = index >= 0
     row = events.row
     shape = (1 + groups, bins)
     cell = (row * bins + index)[binned]
-    sums, variances, entries = _sums(cell, events.weight[binned], shape)
+    sums, variances, entries = sums_in_bins(cell, events.weight[binned], shape)
     return Contents(
         s=sums[0],
         background=sums[1:],
@@ -411,7 +248,7 @@ def _process_yields(
     keys = groups.size().index.to_frame(index=False)
     binned = index >= 0
     cell = (groups.ngroup().to_numpy() * bins + index)[binned]
-    sums, variances, entries = _sums(cell, events.weight[binned], (len(keys) * bins,))
+    sums, variances, entries = sums_in_bins(cell, events.weight[binned], (len(keys) * bins,))
     rows = keys.loc[np.repeat(keys.index, bins)]
     of_class = keys[SAMPLE].cat.codes.to_numpy(np.intp) * len(class_names)
     of_class = of_class + keys[CLASS].to_numpy(np.intp)

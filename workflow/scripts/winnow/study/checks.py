@@ -11,10 +11,10 @@ from typing import Any
 
 from winnow.columns import SAMPLES
 from winnow.errors import ConfigError
-from winnow.study.classes import class_of, fits, listed, process_name
 from winnow.study.expressions import parse
-from winnow.study.files import Format, file_format, matches, sample_key
+from winnow.study.files import Format, file_format, matches
 from winnow.study.name_checks import name_faults
+from winnow.study.process_checks import class_faults, fits_any, process_faults, shadow_faults
 from winnow.study.scan import assignments
 from winnow.study.schema import Config, closest
 from winnow.study.simulation_plan import simulated_files
@@ -37,10 +37,10 @@ SCANNABLE = ("model", "training", "balance", "normalise")
 
 def semantic_faults(config: Config) -> Iterator[str]:
     """List what is wrong with a config beyond its schema, one line a fault."""
-    yield from _class_faults(config)
-    yield from _shadow_faults(config)
+    yield from class_faults(config)
+    yield from shadow_faults(config)
     yield from _idle_faults(config)
-    yield from _process_faults(config)
+    yield from process_faults(config)
     yield from _column_faults(config)
     yield from name_faults(config)
     yield from _sample_faults(config)
@@ -56,86 +56,6 @@ def method_faults(config: Config) -> Iterator[str]:
     """List what is wrong with how events are prepared and networks trained, one line a fault."""
     yield from _preparation_faults(config)
     yield from _schedule_faults(config)
-
-
-def _class_faults(config: Config) -> Iterator[str]:
-    classes: Mapping[str, list[str]] = config["classes"]
-    of_files = {file["class"] for file in config["input"]["files"] if "class" in file}
-    for name, processes in classes.items():
-        if not processes and name not in of_files:
-            yield (
-                f"config key `classes.{name}`: no process belongs to this class; list its "
-                f"processes, or give an input file `class: {name}`."
-            )
-    for index, file in enumerate(config["input"]["files"]):
-        if "class" in file and file["class"] not in classes:
-            yield (
-                f"config key `input.files[{index}].class`: found {file['class']!r}, expected one "
-                f"of the classes {', '.join(classes)}."
-            )
-        ignored = config["ignore"]
-        if (
-            "process" in file
-            and "class" not in file
-            and not _fits(file["process"], classes)
-            and not any(fits(file["process"], pattern) for pattern in ignored)
-        ):
-            yield (
-                f"config key `input.files[{index}].process`: {file['process']!r} belongs to no "
-                "class; list it in `classes`, or give the file a `class`."
-            )
-        if "process" not in file and "process" not in config["columns"]:
-            yield (
-                f"config key `input.files[{index}].process`: missing; name the process of the "
-                "file's events, or the column that holds it in `columns.process`."
-            )
-    signal = config.get("signal_class")
-    if signal is not None and signal not in classes:
-        yield (
-            f"config key `signal_class`: found {signal!r}, expected one of the classes "
-            f"{', '.join(classes)}."
-        )
-    for name in generator_columns(config):
-        if any("process" not in file for file in config["input"]["files"]):
-            yield (
-                f"config key `processes.{name}.generated.column`: needs every input file to name "
-                "its `process`, since the sum is over whole files; give the number itself instead."
-            )
-    if "signal_cross_section" in config["yields"] and signal in config["yields"]["total_yield"]:
-        yield (
-            f"config key `yields.signal_cross_section`: `yields.total_yield.{signal}` gives the "
-            "signal's yield too; remove one of the two."
-        )
-    for name in config["yields"]["total_yield"]:
-        if name not in classes:
-            yield (
-                f"config key `yields.total_yield.{name}`: no such class; expected one of "
-                f"{', '.join(classes)}."
-            )
-
-
-def _shadow_faults(config: Config) -> Iterator[str]:
-    """List the processes that a class lists and never gets, and patterns that ignore all."""
-    for pattern in config["ignore"]:
-        if set(pattern) == {"*"}:
-            yield f"config key `ignore`: {pattern!r} leaves out every process; remove it."
-    earlier: list[tuple[str, str]] = []
-    for name, processes in config["classes"].items():
-        for process in processes:
-            for pattern in config["ignore"]:
-                if set(pattern) != {"*"} and _covers(pattern, process):
-                    yield (
-                        f"config key `ignore`: {pattern!r} leaves out {process!r}, which "
-                        f"`classes.{name}` lists; remove it from one of the two."
-                    )
-            first = next((f for f in earlier if _covers(f[1], process)), None)
-            if first is not None:
-                yield (
-                    f"config key `classes.{name}`: {process!r} never comes here, since {first[1]!r}"
-                    f" of `classes.{first[0]}` takes it before; a process is of one class, the "
-                    "first that lists it, so list patterns last."
-                )
-        earlier += [(name, process) for process in processes]
 
 
 def given_faults(config: Mapping[str, Any]) -> Iterator[str]:
@@ -178,90 +98,6 @@ def _idle_faults(config: Config) -> Iterator[str]:
                 f"config key `columns.derived.{name}`: `{of_file[name]}` takes the file's own "
                 "column of that name; choose another name."
             )
-
-
-def _covers(pattern: str, process: str) -> bool:
-    """Return whether a pattern takes all that a name or another pattern takes."""
-    return fits(process, pattern) and ("*" in pattern or "*" not in process)
-
-
-def _fits(process: str, classes: Mapping[str, list[str]]) -> bool:
-    return class_of(process_name(process, listed(classes)), classes) is not None
-
-
-def _process_faults(config: Config) -> Iterator[str]:
-    """List what is wrong with the normalisation of processes: what is meant must be known."""
-    classes, files = config["classes"], config["input"]["files"]
-    # a file that names its class takes whatever its process column holds
-    is_open = any("class" in f and "process" not in f for f in files) and (
-        "process" in config["columns"]
-    )
-    named = {file.get("process", file.get("class")) for file in files}
-    for index, file in enumerate(files):
-        key = f"config key `input.files[{index}]"
-        if "period" in file and "luminosity" not in file:
-            yield f"{key}.luminosity`: missing beside `period`; give the period's luminosity."
-        if "generated" in file and file.get("process") not in config["processes"]:
-            yield (
-                f"{key}.generated`: goes with the cross-section of the file's process; give the "
-                "file a `process`, and that its `cross_section` in `processes`."
-            )
-    for name, facts in config["processes"].items():
-        if not (_fits(name, classes) or name in named or is_open):
-            yield (
-                f"config key `processes.{name}`: no class takes this process, so that it would be "
-                f"ignored; {closest(name, sorted(listed(classes)))}"
-            )
-            continue
-        own = [(i, f) for i, f in enumerate(files) if f.get("process", name) == name]
-        yield from _normalisation_faults(name, facts, own)
-
-
-def _normalisation_faults(
-    name: str, facts: Mapping[str, Any], files: list[tuple[int, dict[str, Any]]]
-) -> Iterator[str]:
-    """List what is wrong with how a process that may stand in these files is normalised."""
-    key = "config key `input.files[{}].{}`: "
-    lacking = [index for index, file in files if "luminosity" not in file]
-    if lacking and len(lacking) < len(files):
-        yield (
-            key.format(lacking[0], "luminosity")
-            + f"missing, while other files of the process {name!r} have their own; give it for all "
-            "of them or for none."
-        )
-        return
-    samples: dict[tuple[Any, ...], set[Any]] = {}
-    for index, file in files:
-        luminosities = samples.setdefault(sample_key(file), set())
-        luminosities.add(file.get("luminosity"))
-        if len(luminosities) > 1:
-            yield (
-                key.format(index, "luminosity")
-                + f"found {file.get('luminosity')}, another one than in the files before of the "
-                f"process {name!r} and the period {file.get('period')!r}; one period has one "
-                "luminosity."
-            )
-            return
-    without = [index for index, file in files if "generated" not in file]
-    if without and len(without) < len(files):
-        yield (
-            key.format(without[0], "generated")
-            + f"missing, while other files of the process {name!r} have it; give it for all of "
-            "them or for none."
-        )
-    elif without and "generated" not in facts:
-        yield (
-            f"config key `processes.{name}.generated`: missing; give the number of generated "
-            "events, or `{column: NAME}` for the sum of a column, or `generated` to each of its "
-            "files."
-        )
-    elif without and len(samples) > 1 and not isinstance(facts["generated"], dict):
-        yield (
-            f"config key `processes.{name}.generated`: found {facts['generated']:g}, while its "
-            f"files are of {len(samples)} periods or luminosities, so that it cannot be known "
-            "whether the number is of one of them or of all. Give `input.files[].generated` to "
-            "each file instead, or `{column: NAME}`."
-        )
 
 
 def _column_faults(config: Config) -> Iterator[str]:
@@ -431,7 +267,7 @@ def _fom_faults(config: Config) -> Iterator[str]:
     given = own["systematic"] if isinstance(own["systematic"], dict) else {}
     for name in given:
         if name not in {"default", *backgrounds} and not (
-            _fits(name, backgrounds) or open_classes & set(backgrounds)
+            fits_any(name, backgrounds) or open_classes & set(backgrounds)
         ):
             yield (
                 f"config key `fom.systematic.{name}`: no background process or class is called "
@@ -441,7 +277,9 @@ def _fom_faults(config: Config) -> Iterator[str]:
     of_signal = {name: found for name, found in classes.items() if name == signal}
     for name in own.get("signal", []):
         # Whether a pattern fits is known only when the events are.
-        if not (set(name) & set("*?[") or open_classes & set(of_signal) or _fits(name, of_signal)):
+        if not (
+            set(name) & set("*?[") or open_classes & set(of_signal) or fits_any(name, of_signal)
+        ):
             yield (
                 f"config key `fom.signal`: {name!r} is no process of the signal class; its "
                 f"processes are {', '.join(of_signal.get(signal or '', [])) or 'none'}."
@@ -516,12 +354,3 @@ def _path_faults(path: str, has_format: bool) -> Iterator[str]:
             file_format(path)
         except ValueError as error:
             yield str(error)
-
-
-def generator_columns(config: Config) -> dict[str, str]:
-    """Return process → generator-weight column, for processes whose `generated` is a sum."""
-    return {
-        name: process["generated"]["column"]
-        for name, process in config["processes"].items()
-        if isinstance(process.get("generated"), dict)
-    }

@@ -24,8 +24,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from winnow.errors import ConfigError, DataError
-
-Array = NDArray[np.float64]
+from winnow.study.operations import (
+    ARITHMETIC,
+    BITS,
+    COMPARISONS,
+    FUNCTIONS,
+    LOGIC,
+    Array,
+    NotWholeError,
+    where,
+)
 
 _GRAMMAR = r"""
 ?start: ternary
@@ -56,141 +64,7 @@ NUMBER: /0[xX][0-9a-fA-F]+|(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?/
 %ignore /\s+/
 """
 
-_EXACT = 2.0**53
 
-
-def _known(*operands: Array) -> NDArray[np.bool_]:
-    return ~functools.reduce(np.logical_or, map(np.isnan, operands))
-
-
-def _comparison(compare: Callable[..., Any]) -> Callable[[Array, Array], Array]:
-    return lambda left, right: np.where(_known(left, right), compare(left, right), np.nan)
-
-
-def _truth(value: Array) -> Array:
-    return np.where(np.isnan(value), np.nan, value != 0)
-
-
-def _not(value: Array) -> Array:
-    return 1.0 - _truth(value)
-
-
-def _and(left: Array, right: Array) -> Array:
-    one, other = _truth(left), _truth(right)
-    return np.where((one == 0) | (other == 0), 0.0, one * other)
-
-
-def _or(left: Array, right: Array) -> Array:
-    one, other = _truth(left), _truth(right)
-    return np.where((one == 1) | (other == 1), 1.0, one + other)
-
-
-def _where(condition: Array, if_true: Array, if_false: Array) -> Array:
-    truth = _truth(condition)
-    return np.where(np.isnan(truth), np.nan, np.where(truth == 1, if_true, if_false))
-
-
-def _minimum(*values: Array) -> Array:
-    return functools.reduce(np.minimum, values)
-
-
-def _maximum(*values: Array) -> Array:
-    return functools.reduce(np.maximum, values)
-
-
-class _NotWholeError(ValueError):
-    """A value that has no bits or remainder: a fraction, or beyond what a float64 holds exactly."""
-
-
-def _on_integers(operation: Callable[..., Any]) -> Callable[..., Array]:
-    """Return an operation on whole numbers, which gives NaN where an operand is missing."""
-
-    def apply(*operands: Array) -> Array:
-        known = _known(*operands)
-        whole = []
-        for values in operands:
-            wrong = known & ((values != np.floor(values)) | (np.abs(values) > _EXACT))
-            if wrong.any():
-                raise _NotWholeError(f"{np.broadcast_to(values, wrong.shape)[wrong].flat[0]:.17g}")
-            whole.append(np.where(known, values, 0).astype(np.int64))
-        return np.where(known, operation(*whole).astype(np.float64), np.nan)
-
-    return apply
-
-
-def _shifted(shift: Callable[..., Any]) -> Callable[..., Any]:
-    def apply(values: NDArray[np.int64], bits: NDArray[np.int64]) -> Any:
-        outside = bits > 52
-        if np.any(outside):
-            raise _NotWholeError(
-                f"a shift by {np.broadcast_to(bits, outside.shape)[outside].flat[0]}"
-            )
-        return shift(values, bits)
-
-    return apply
-
-
-def _of_positive(operation: Callable[..., Any]) -> Callable[..., Any]:
-    def apply(*operands: NDArray[np.int64]) -> Any:
-        for values in operands:
-            if np.any(values < 0):
-                raise _NotWholeError(f"{values.min()}, which is negative,")
-        return operation(*operands)
-
-    return apply
-
-
-def _remainder(left: NDArray[np.int64], right: NDArray[np.int64]) -> Any:
-    """Return C++'s remainder, which has the sign of the dividend; of a division by 0 none."""
-    remainder = np.fmod(left, np.where(right == 0, 1, right)).astype(np.float64)
-    return np.where(right == 0, np.nan, remainder)
-
-
-_COMPARISONS: Mapping[str, Callable[[Array, Array], Array]] = {
-    "lt": _comparison(np.less),
-    "lte": _comparison(np.less_equal),
-    "gt": _comparison(np.greater),
-    "gte": _comparison(np.greater_equal),
-    "eq": _comparison(np.equal),
-    "neq": _comparison(np.not_equal),
-}
-_LOGIC: Mapping[str, Callable[..., Array]] = {"and": _and, "or": _or, "not": _not}
-# between conditions they are logical, between numbers bit by bit
-_BITS: Mapping[str, tuple[str, str, Callable[..., Array]]] = {
-    "bit_and": ("&", "and", _on_integers(np.bitwise_and)),
-    "bit_or": ("|", "or", _on_integers(_of_positive(np.bitwise_or))),
-    "bit_not": ("~", "not", _on_integers(np.invert)),
-}
-_ARITHMETIC: Mapping[str, Callable[..., Array]] = {
-    "add": np.add,
-    "sub": np.subtract,
-    "mul": np.multiply,
-    "div": np.true_divide,
-    "mod": _on_integers(_remainder),
-    "pow": np.power,
-    "neg": np.negative,
-    "pos": np.positive,
-    "shift_left": _on_integers(_of_positive(_shifted(np.left_shift))),
-    "shift_right": _on_integers(_of_positive(_shifted(np.right_shift))),
-}
-_ONE_ARGUMENT: Mapping[str, Callable[..., Array]] = {
-    name: getattr(np, name)
-    for name in (
-        *("sqrt", "abs", "exp", "expm1", "log", "log10", "log1p", "log2", "floor", "ceil"),
-        *("sin", "cos", "tan", "arcsin", "arccos", "arctan"),
-        *("sinh", "cosh", "tanh", "arcsinh", "arccosh", "arctanh"),
-    )
-}
-_FUNCTIONS: Mapping[str, tuple[Callable[..., Array], range]] = {
-    **{name: (function, range(1, 2)) for name, function in _ONE_ARGUMENT.items()},
-    "int": (np.trunc, range(1, 2)),
-    "arctan2": (np.arctan2, range(2, 3)),
-    "fmod": (np.fmod, range(2, 3)),
-    "pow": (np.power, range(2, 3)),
-    "where": (_where, range(3, 4)),
-    "min": (_minimum, range(2, 100)),
-    "max": (_maximum, range(2, 100)),
-}
 _ALIASES: Mapping[str, str] = {
     "ln": "log",
     "fabs": "abs",
@@ -208,7 +82,7 @@ _ALIASES: Mapping[str, str] = {
 }
 _CONSTANTS: Mapping[str, float] = {"pi": np.pi, "true": 1.0, "false": 0.0}
 
-FUNCTION_NAMES = tuple(sorted(_FUNCTIONS))
+FUNCTION_NAMES = tuple(sorted(FUNCTIONS))
 """The functions an expression may use; asin, atan2, ln, fabs and TMath::Sqrt are known as well."""
 
 
@@ -223,7 +97,7 @@ class _Node:
 
     @property
     def is_condition(self) -> bool:
-        return self.kind in _COMPARISONS or self.kind in _LOGIC
+        return self.kind in COMPARISONS or self.kind in LOGIC
 
 
 @dataclass(frozen=True)
@@ -257,7 +131,7 @@ class Expression:
         try:
             with np.errstate(all="ignore"):
                 return np.asarray(_evaluate(self._tree, values), dtype=np.float64)
-        except _NotWholeError as error:
+        except NotWholeError as error:
             raise DataError(
                 f"expression {self.text!r}: found {error}, expected whole numbers up to 2**53 for "
                 "&, |, ~, <<, >> and %. Write && and || between conditions, fmod(x, y) for the "
@@ -346,14 +220,14 @@ def _node(tree: lark.Tree[Any] | lark.Token, text: str) -> _Node:
         return _call(str(tree.children[0]).rstrip("( \t\n"), tree.children[1:], text)
     operands = tuple(_node(child, text) for child in tree.children)
     conditions = [operand.is_condition for operand in operands]
-    if kind in _COMPARISONS and any(conditions):
+    if kind in COMPARISONS and any(conditions):
         raise _refusal(
             text,
             "it compares the result of a comparison; write 1 < x && x < 3 for 1 < x < 3,"
             " and !(x > 3) for !x > 3",
         )
-    if kind in _BITS:
-        symbol, logical, _ = _BITS[kind]
+    if kind in BITS:
+        symbol, logical, _ = BITS[kind]
         if all(conditions):
             return _Node(logical, operands)
         if any(conditions):
@@ -363,7 +237,7 @@ def _node(tree: lark.Tree[Any] | lark.Token, text: str) -> _Node:
                 " conditions, and (x & 4) != 0 for a bit of x",
             )
     elif any(operand.kind == "bit_not" for operand in operands) and (
-        kind in _LOGIC or (kind == "where" and operands[0].kind == "bit_not")
+        kind in LOGIC or (kind == "where" and operands[0].kind == "bit_not")
     ):
         raise _refusal(text, _BITS_AS_TRUTH)
     return _Node(kind, operands)
@@ -374,11 +248,11 @@ def _call(written: str, arguments: list[Any], text: str) -> _Node:
     if written == "TMath::Pi" and not operands:
         return _Node("number", value=np.pi)
     function = _ALIASES.get(written, written)
-    if function not in _FUNCTIONS:
+    if function not in FUNCTIONS:
         raise _refusal(
             text, f"function {written!r} is not known; known are {', '.join(FUNCTION_NAMES)}"
         )
-    allowed = _FUNCTIONS[function][1]
+    allowed = FUNCTIONS[function][1]
     if len(operands) not in allowed:
         wanted = f"{allowed.start}" if len(allowed) == 1 else f"at least {allowed.start}"
         raise _refusal(text, f"{written} takes {wanted} argument(s), found {len(operands)}")
@@ -394,11 +268,11 @@ def _columns(node: _Node) -> Iterator[str]:
 
 def _operation(node: _Node) -> Callable[..., Array]:
     if node.name == "call":
-        return _FUNCTIONS[node.kind][0]
-    if node.kind in _BITS:
-        return _BITS[node.kind][2]
-    table: Mapping[str, Callable[..., Array]] = {**_COMPARISONS, **_LOGIC, **_ARITHMETIC}
-    return _where if node.kind == "where" else table[node.kind]
+        return FUNCTIONS[node.kind][0]
+    if node.kind in BITS:
+        return BITS[node.kind][2]
+    table: Mapping[str, Callable[..., Array]] = {**COMPARISONS, **LOGIC, **ARITHMETIC}
+    return where if node.kind == "where" else table[node.kind]
 
 
 def _evaluate(node: _Node, values: Mapping[str, Array]) -> Array:
