@@ -125,7 +125,6 @@ def test_generator_weights_are_summed_where_asked_for(tmp_path):
     toy_events(100, 1).to_csv(tmp_path / "events-0.csv", index=False)
     config = deepcopy(TOY)
     config["input"]["files"] = [{"path": "events-0.csv", "process": "higgs"}]
-    config["classes"]["background"] = ["*"]
     config["processes"] = {"higgs": {"cross_section": 2.0, "generated": {"column": "w"}}}
     write_study(tmp_path, config)
     assert planned(tmp_path, "--configfile", "study.yaml")["generator_weights"] == 1
@@ -294,7 +293,7 @@ def test_an_edited_library_function_reruns_the_rules_that_use_it(finished, tmp_p
     arguments = ["-s", str(house / "Snakefile"), "--configfile", "study.yaml"]
     # the copy's scripts are other files with the same content: that alone reruns nothing
     assert planned(finished, *arguments) == {}
-    module = house / "workflow" / "scripts" / "winnow" / "roc.py"
+    module = house / "workflow" / "scripts" / "winnow" / "statistics" / "roc.py"
     text = module.read_text()
     module.write_text(text.replace('"""', '"""Changed: ', 1))
     assert planned(finished, *arguments) == {}
