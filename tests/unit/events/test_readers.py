@@ -837,6 +837,15 @@ def test_columns_of_pandas_tables_may_be_called_by_numbers(tmp_path: Path) -> No
         assert found.numbers[str(names[1])].tolist() == [2, 4]
 
 
+def test_a_pandas_table_whose_columns_have_several_levels_is_refused(tmp_path: Path) -> None:
+    frame = pd.DataFrame(
+        [[1.5, 2.0]], columns=pd.MultiIndex.from_tuples([("jet", "pt"), ("w", "")])
+    )
+    frame.to_hdf(tmp_path / "a.h5", key="t", mode="w", format="table")
+    with pytest.raises(DataError, match=r"'t' have several levels \(such as \('jet', 'pt'\)\)"):
+        column_names(InputFile("s", str(tmp_path / "a.h5"), "hdf5"))
+
+
 def test_a_point_is_no_decimal_comma(tmp_path: Path) -> None:
     text = "x;y\n1,5;2\n1.234;3\n1.234,5;4\n"
     file = csv_file(tmp_path / "a.csv", text, delimiter=";", decimal=",")

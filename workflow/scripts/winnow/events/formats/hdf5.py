@@ -39,7 +39,14 @@ def _names(file: InputFile) -> tuple[str, ...]:
                 " Write it with to_hdf(..., format='table')."
             )
     with _pandas_store(file) as store:
-        return tuple(str(name) for name in store.get_storer(key).non_index_axes[0][1])
+        names = store.get_storer(key).non_index_axes[0][1]
+    if any(isinstance(name, tuple) for name in names):
+        raise DataError(
+            f"{file.path}: the columns of {key!r} have several levels (such as {names[0]!r}), "
+            "expected one name each. Write the table with flat names: "
+            "frame.columns = ['_'.join(name) for name in frame.columns]."
+        )
+    return tuple(str(name) for name in names)
 
 
 def _read(file: InputFile, wanted: Sequence[str], _as_text: frozenset[str]) -> Iterator[RawChunk]:
