@@ -16,9 +16,9 @@ from winnow.errors import WinnowError, refuse
 from winnow.identity import file_hash
 from winnow.networks.targets import positive_class
 from winnow.study import files, scan
-from winnow.study.process_checks import generator_columns
 from winnow.study.code import code_hash
 from winnow.study.machine import local_gpus
+from winnow.study.process_checks import generator_columns
 from winnow.study.schema import load_schema
 from winnow.study.sections import (
     complete,

@@ -29,7 +29,15 @@ ROOT = Path(__file__).resolve().parents[3]
 SCHEMA = load_schema(ROOT / "workflow" / "schemas" / "config.schema.yaml")
 LIBRARY = ROOT / "workflow" / "scripts"
 # what only looks at a config reads no key: it makes nothing of it
-CHECKING = {"checks", "headers", "label_checks", "name_checks", "planning", "step_checks"}
+CHECKING = {
+    "checks",
+    "headers",
+    "label_checks",
+    "name_checks",
+    "planning",
+    "step_checks",
+    "process_checks",
+}
 
 
 def places(schema, place=""):

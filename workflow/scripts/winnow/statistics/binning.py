@@ -8,9 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from winnow.errors import ConfigError
 from winnow.statistics.counting import Events, check_scores, scan
-from winnow.statistics.merit import (
-    enough_background,
-)
+from winnow.statistics.merit import enough_background
 
 LOW, HIGH = 0.0, 1.0
 """What scores lie between."""

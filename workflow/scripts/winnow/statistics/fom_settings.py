@@ -9,12 +9,8 @@ from numpy.typing import NDArray
 
 from winnow.statistics.binning import BinnedSettings
 from winnow.statistics.bootstrap import BootstrapSettings
-from winnow.statistics.selection import (
-    SelectionSettings,
-)
-from winnow.statistics.yields import (
-    YieldSettings,
-)
+from winnow.statistics.selection import SelectionSettings
+from winnow.statistics.yields import YieldSettings
 
 POINTS = 2000
 """Rows of a curve that are kept at most, where the config asks for no grid."""
