@@ -38,16 +38,15 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from winnow.networks.build import build
+import sections
 from winnow.networks.devices import set_up_exact
 from winnow.networks.scorer import score
 from winnow.preparation.balance import balance
 from winnow.preparation.normalise.apply import apply
-from winnow.preparation.normalise.fit import fit
 from winnow.statistics.roc import area, roc_curve
+from winnow.study.keys.balance import Balance
 from winnow.study.schema import load_schema, with_defaults
 from winnow.training.evaluation import TrainingData
-from winnow.training.loop import train
 from winnow.training.progress import Watch
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -189,7 +188,7 @@ def split(events: Events, size: int, seed: int) -> tuple[Events, Events, Events]
 
 def balanced(events: Events) -> Events:
     """Return events with training weights: classes sum to the same, their mean is 1."""
-    made = balance(events.weights, events.classes, "equal", "keep", CLASSES, "signal", "training")
+    made = balance(events.weights, events.classes, Balance("equal"), CLASSES, "signal", "training")
     return replace(events, weights=made.training_weights)
 
 
@@ -203,16 +202,16 @@ def network(own: Overrides) -> Callable[[Events, Events, Events, int], Float64]:
 
     def scores(training: Events, validation: Events, test: Events, seed: int) -> Float64:
         names = [f"feature_{number}" for number in range(training.features.shape[1])]
-        transform = fit(training.features, names, **config["normalise"])
+        transform = sections.fitted(training.features, names, **config["normalise"])
         data = [
             TrainingData(apply(transform, part.features), part.classes, part.weights, 1)
             for part in (training, validation)
         ]
         keras.backend.clear_session()
-        model = build(config["model"], data[0].features.shape[1], 2, seed)
+        model = sections.built(config["model"], data[0].features.shape[1], 2, seed)
         with tempfile.TemporaryDirectory() as folder:
             paths = [Path(folder) / f"{kind}.weights.h5" for kind in ("best", "last")]
-            train(model, *data, config["training"], seed, *paths, Watch())
+            sections.trained(model, *data, config["training"], seed, *paths, Watch())
         return score(model, apply(transform, test.features), 2, 1)[:, 1]
 
     return scores

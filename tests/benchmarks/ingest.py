@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "workflow/scripts"))
 
+import sections
 from winnow.columns import CLASS, EVENT_ID, SAMPLES, TRAIN, WEIGHT
 from winnow.events.ingest import ingest
 from winnow.events.settings import IngestSettings
@@ -27,8 +28,8 @@ from winnow.identity import key
 from winnow.preparation import balance
 from winnow.preparation.arrays import feature_matrix
 from winnow.preparation.normalise.apply import apply
-from winnow.preparation.normalise.fit import fit
 from winnow.study.files import InputFile
+from winnow.study.keys.balance import Balance
 from winnow.tables import read_events
 
 FEATURES = tuple(f"feature_{position}" for position in range(17))
@@ -63,13 +64,12 @@ def with_winnow(path: Path, folder: Path) -> Arrays:
     sample = assign(events[EVENT_ID].to_numpy(), FRACTIONS, key("split", 1))
     train = np.flatnonzero(sample == SAMPLES.index(TRAIN))
     features = feature_matrix(events, FEATURES, train)
-    transform = fit(features, FEATURES, ["minmax"], "median", indicators=False)
+    transform = sections.fitted(features, FEATURES, ["minmax"])
     normalised = apply(transform, features)
     weights = balance.balance(
         events[WEIGHT].to_numpy()[train],
         events[CLASS].to_numpy()[train],
-        "equal",
-        "keep",
+        Balance("equal"),
         list(PROCESSES.values()),
         "signal",
         TRAIN,

@@ -18,7 +18,6 @@ import numpy as np
 import tensorflow as tf
 
 import sections
-from winnow.networks.build import build
 from winnow.networks.devices import set_threads
 from winnow.networks.scorer import make_scorer
 
@@ -40,7 +39,7 @@ def seconds(function: Callable[[], Any]) -> float:
 def main() -> None:
     """Print a line per number of events."""
     set_threads(1)
-    model = build({**sections.MODEL, "activation": "tanh"}, 17, 5, 1)
+    model = sections.built({**sections.MODEL, "activation": "tanh"}, 17, 5, 1)
     compiled = tf.function(
         lambda batch: model(batch, training=False),
         input_signature=[tf.TensorSpec((None, 17), tf.float32)],

@@ -16,12 +16,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "workflow" / "scrip
 import numpy as np
 import yaml
 
-from winnow.networks.build import build
+import sections
 from winnow.networks.devices import set_threads
 from winnow.study.schema import load_schema
 from winnow.study.sections import complete
 from winnow.training.evaluation import TrainingData
-from winnow.training.loop import train
 from winnow.training.progress import Watch
 from winnow.training.resume import resumable
 from winnow.training.state import Checkpoint
@@ -62,10 +61,13 @@ def main() -> None:
                 spent.append(time.perf_counter() - begin)
 
             paths = folder / "best.weights.h5", folder / "last.weights.h5"
-            model = build(config["model"], 30, 2, 1)
+            model = sections.built(config["model"], 30, 2, 1)
             begin = time.perf_counter()
-            train(model, sample(11_400, 1), sample(5700, 2), training, 1, *paths, Watch(),
-                  Checkpoint(checkpoint.load, timed, 0.0))  # fmt: skip
+            samples, state = (
+                (sample(11_400, 1), sample(5700, 2)),
+                Checkpoint(checkpoint.load, timed, 0.0),
+            )
+            sections.trained(model, *samples, training, 1, *paths, Watch(), state)
             whole = time.perf_counter() - begin
     every = config["hardware"]["save_every"]
     print(

@@ -60,17 +60,16 @@ def measure(arguments: tuple[str, str, int, int]) -> tuple[float, float, float]:
 
     The first epoch, in which the graph is traced, is left out of the rate.
     """
-    from winnow.networks.build import build
     from winnow.networks.devices import set_threads
+    from winnow.study.keys.model import model
     from winnow.training.evaluation import read_data
-    from winnow.training.loop import train
     from winnow.training.progress import Watch
 
     training, validation, epochs, budget = arguments
     set_threads(1)
     data = [
         read_data(*(f"{folder}/{name}.npy" for name in ("features", "classes", "weights")),
-                  MODEL, 5, 0)
+                  model(MODEL), 5, 0)
         for folder in (training, validation)
     ]  # fmt: skip
     most, done = [0.0], threading.Event()
@@ -82,8 +81,8 @@ def measure(arguments: tuple[str, str, int, int]) -> tuple[float, float, float]:
     watcher = threading.Thread(target=watch_memory)
     watcher.start()
     with tempfile.TemporaryDirectory() as name:
-        history, timing = train(
-            build(MODEL, 17, 5, 1),
+        history, timing = sections.trained(
+            sections.built(MODEL, 17, 5, 1),
             data[0],
             data[1],
             {**TRAINING, "epochs": epochs, "memory_budget": budget},

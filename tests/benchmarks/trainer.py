@@ -24,10 +24,8 @@ import numpy as np
 import tensorflow as tf
 
 import sections
-from winnow.networks.build import build
 from winnow.networks.devices import set_threads
 from winnow.training.evaluation import TrainingData
-from winnow.training.loop import train
 from winnow.training.progress import Watch
 
 MODEL = {**sections.MODEL, "activation": "tanh"}
@@ -54,10 +52,10 @@ def sample(events: int, seed: int) -> TrainingData:
 def with_winnow(events: int, batch_size: int, epochs: int, threads: int) -> tuple[float, float]:
     """Return training and validation seconds an epoch, the first epoch aside, and the last loss."""
     set_threads(threads)
-    model = build(MODEL, 17, 5, 1)
+    model = sections.built(MODEL, 17, 5, 1)
     with tempfile.TemporaryDirectory() as name:
         paths = [Path(name) / f"{kind}.weights.h5" for kind in ("best", "last")]
-        history, timing = train(
+        history, timing = sections.trained(
             model,
             sample(events, 1),
             sample(events, 2),
@@ -85,7 +83,7 @@ class Clock(keras.callbacks.Callback):
 
 def with_keras(events: int, batch_size: int, epochs: int) -> tuple[float, float]:
     """Return the same of `fit` with validation, ModelCheckpoint and TensorFlow's own threads."""
-    model = build(MODEL, 17, 5, 1)
+    model = sections.built(MODEL, 17, 5, 1)
     model.compile(keras.optimizers.Adam(5e-4), "sparse_categorical_crossentropy",
                   weighted_metrics=["accuracy"])  # fmt: skip
     training, validation = sample(events, 1), sample(events, 2)

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from winnow.study import code
+from winnow.study.choices import FAMILIES, STEPS, dotted, names
 from winnow.study.code import code_hash, modules
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -112,12 +113,19 @@ RERUNS = {
     },
     "job": set(RULES),
     "networks.build": {"checkpoint_model", "importance", "predict", "range_test", "train"},
-    "networks.dense": {"checkpoint_model", "importance", "predict", "range_test", "train"},
     "networks.devices": {"checkpoint_model", "importance", "predict", "range_test", "train"},
+    "networks.families.dense": {"checkpoint_model", "importance", "predict", "range_test", "train"},
+    "networks.families.residual": {
+        "checkpoint_model",
+        "importance",
+        "predict",
+        "range_test",
+        "train",
+    },
+    "networks.hidden": {"checkpoint_model", "importance", "predict", "range_test", "train"},
     "networks.layers": {"checkpoint_model", "importance", "predict", "range_test", "train"},
     "networks.lean": {"checkpoint_model", "importance", "predict", "train"},
     "networks.passport": {"checkpoint_model", "importance", "predict", "train"},
-    "networks.residual": {"checkpoint_model", "importance", "predict", "range_test", "train"},
     "networks.scorer": {"checkpoint_model", "importance", "predict"},
     "networks.targets": {
         "checkpoint_model",
@@ -148,16 +156,16 @@ RERUNS = {
         "normalise",
         "predict",
     },
-    "preparation.normalise.decorrelate": {"normalise"},
     "preparation.normalise.fit": {"normalise"},
     "preparation.normalise.fitting": {"normalise"},
     "preparation.normalise.joint": {"normalise"},
-    "preparation.normalise.log": {"normalise"},
-    "preparation.normalise.minmax": {"normalise"},
-    "preparation.normalise.pca": {"normalise"},
-    "preparation.normalise.quantile": {"normalise"},
-    "preparation.normalise.robust": {"normalise"},
-    "preparation.normalise.standard": {"normalise"},
+    "preparation.normalise.steps.decorrelate": {"normalise"},
+    "preparation.normalise.steps.log": {"normalise"},
+    "preparation.normalise.steps.minmax": {"normalise"},
+    "preparation.normalise.steps.pca": {"normalise"},
+    "preparation.normalise.steps.quantile": {"normalise"},
+    "preparation.normalise.steps.robust": {"normalise"},
+    "preparation.normalise.steps.standard": {"normalise"},
     "simulation.checks": set(),
     "simulation.collect": {"collect"},
     "simulation.kinematics": {"simulate"},
@@ -196,7 +204,19 @@ RERUNS = {
     "statistics.significance": {"compare", "fom"},
     "statistics.yields": {"compare", "fom"},
     "storage": set(RULES),
+    "study.catalogue": set(),
     "study.checks": set(),
+    "study.choices": {
+        "checkpoint_model",
+        "compare",
+        "export_scores",
+        "export_table",
+        "importance",
+        "normalise",
+        "predict",
+        "range_test",
+        "train",
+    },
     "study.classes": {
         "compare",
         "fom",
@@ -209,6 +229,28 @@ RERUNS = {
     "study.expressions": {"generator_weights", "generator_weights_files", "ingest", "ingest_files"},
     "study.files": {"generator_weights", "generator_weights_files", "ingest", "ingest_files"},
     "study.key_table": set(),
+    "study.keys.balance": {"balance"},
+    "study.keys.bounds": {
+        "checkpoint_model",
+        "importance",
+        "normalise",
+        "predict",
+        "range_test",
+        "train",
+    },
+    "study.keys.model": {
+        "checkpoint_model",
+        "compare",
+        "export_scores",
+        "export_table",
+        "importance",
+        "predict",
+        "range_test",
+        "train",
+    },
+    "study.keys.normalise": {"normalise"},
+    "study.keys.range_test": {"range_test"},
+    "study.keys.training": {"checkpoint_model", "range_test", "train"},
     "study.label_checks": set(),
     "study.machine": {"range_test", "train"},
     "study.memory": set(),
@@ -221,6 +263,18 @@ RERUNS = {
     "study.sections": set(),
     "study.simulation_plan": set(),
     "study.step_checks": set(),
+    "study.typed": {
+        "balance",
+        "checkpoint_model",
+        "compare",
+        "export_scores",
+        "export_table",
+        "importance",
+        "normalise",
+        "predict",
+        "range_test",
+        "train",
+    },
     "tables": set(RULES),
     "training.bar": set(),
     "training.baselines": {"baseline"},
@@ -230,25 +284,51 @@ RERUNS = {
     "training.gpus": {"range_test", "train"},
     "training.lease": {"train"},
     "training.loop": {"train"},
+    "training.loss": {"checkpoint_model", "range_test", "train"},
     "training.optimizers": {"range_test", "train"},
-    "training.phases": {"range_test", "train"},
     "training.progress": {"train"},
     "training.range_test": {"range_test"},
     "training.restore": {"importance", "predict"},
     "training.resume": {"train"},
+    "training.run": {"train"},
     "training.schedules": {"range_test", "train"},
     "training.state": {"train"},
     "training.steps": {"range_test", "train"},
     "training.tensorboard": set(),
+    "training.train": {"train"},
     "training.windows": {"checkpoint_model", "range_test", "train"},
 }
+
+
+# rule → what of it the config chooses by name
+CHOOSING = {
+    "checkpoint_model": FAMILIES,
+    "importance": FAMILIES,
+    "normalise": STEPS,
+    "predict": FAMILIES,
+    "range_test": FAMILIES,
+    "train": FAMILIES,
+}
+
+
+def _offered(package):
+    return () if package is None else tuple(dotted(package, name) for name in names(package))
 
 
 @pytest.mark.parametrize("module", sorted(RERUNS))
 def test_an_edit_of_a_module_reruns_the_rules_that_use_it(module):
     path = SCRIPTS / "winnow" / f"{module.replace('.', '/')}.py"
-    entering = {rule: modules(SCRIPTS / f"{rule}.py", code.NEUTRAL) for rule in RULES}
+    entering = {
+        rule: modules(SCRIPTS / f"{rule}.py", code.NEUTRAL, _offered(CHOOSING.get(rule)))
+        for rule in RULES
+    }
     assert {rule for rule in RULES if path in entering[rule]} == RERUNS[module]
+
+
+def test_a_rule_hashes_what_its_config_chooses():
+    told = "".join(path.read_text() for path in (ROOT / "workflow" / "rules").glob("*.smk"))
+    given = dict(re.findall(r'code\("(\w+)", chosen=(\w+)\)', told))
+    assert given == {r: {FAMILIES: "family", STEPS: "steps"}[p] for r, p in CHOOSING.items()}
 
 
 def test_every_module_is_listed_with_what_it_reruns():

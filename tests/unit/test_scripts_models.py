@@ -13,13 +13,12 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
+import sections
 from jobs import SAMPLES
 from winnow.columns import CLASS, ROW, SAMPLE, SOURCE, WEIGHT
 from winnow.identity import file_hash
-from winnow.networks.build import build
 from winnow.tables import read_events, read_json, write_parquet
 from winnow.training.evaluation import TrainingData
-from winnow.training.loop import train
 from winnow.training.progress import Watch
 
 LAYERS = ("dense", "dense_1")
@@ -106,9 +105,11 @@ def test_train_shows_scalars_where_asked_for_and_the_same_numbers(trained, tmp_p
 def test_train_gives_what_the_library_gives_with_the_runs_seed(trained, tmp_path, replica):
     params = trained.job("train", replica=replica)["params"]
     data = [TrainingData(*arrays(trained, sample)) for sample in SAMPLES[:2]]
-    network = build(params["model"], 4, 2, params["seed"])
+    network = sections.built(params["model"], 4, 2, params["seed"])
     paths = tmp_path / "best.weights.h5", tmp_path / "last.weights.h5"
-    expected, _ = train(network, *data, params["training"], params["seed"], *paths, Watch())
+    expected, _ = sections.trained(
+        network, *data, params["training"], params["seed"], *paths, Watch()
+    )
     pd.testing.assert_frame_equal(history(trained, replica), expected, rtol=1e-5)
 
 

@@ -8,9 +8,7 @@ from pathlib import Path
 import numpy as np
 
 import sections
-from winnow.networks.build import build
 from winnow.training.evaluation import TrainingData, make_evaluator
-from winnow.training.loop import train
 from winnow.training.progress import Watch
 from winnow.training.resume import resumable
 
@@ -54,14 +52,16 @@ def main(folder, change, every, slow):
         time.sleep(slow)
 
     settings = {**SETTINGS, **change}
-    model = build(MODEL, 3, 2, 1)
+    model = sections.built(MODEL, 3, 2, 1)
     data, validation = gaussians(3000, 1), gaussians(510, 2)
     (folder / "input").write_text("the same for every attempt")
     inputs = {"input": str(folder / "input")}
     with resumable(folder / "state", settings, inputs, every, report) as checkpoint:
         report("begins")
         paths = [folder / "best.weights.h5", folder / "last.weights.h5"]
-        history, _ = train(model, data, validation, settings, 1, *paths, Watch(report), checkpoint)
+        history, _ = sections.trained(
+            model, data, validation, settings, 1, *paths, Watch(report), checkpoint
+        )
         for name in ("last", "best"):
             model.load_weights(folder / f"{name}.weights.h5")
             np.savez(folder / f"{name}.npz", *model.get_weights())

@@ -16,6 +16,7 @@ from winnow.errors import WinnowError, refuse
 from winnow.identity import file_hash
 from winnow.networks.targets import positive_class
 from winnow.study import files, scan
+from winnow.study.choices import FAMILIES, STEPS, dotted
 from winnow.study.code import code_hash
 from winnow.study.machine import local_gpus
 from winnow.study.process_checks import generator_columns
@@ -150,13 +151,28 @@ wildcard_constraints:
     classifier=pattern(CLASSIFIER.format(**c) for c in CLASSIFIERS),
 
 
-def code(script, *templates):
+def code(script, *templates, chosen=lambda wildcards: ()):
     """Params function: hash of the code behind a script that Snakemake does not see.
 
     A change reruns the rule. It is a function so that a job on a cluster hashes its own rule alone.
+
+    chosen: function of the wildcards, the modules that the config names.
     """
     paths = [SCRIPTS / f"{script}.py", *(SCRIPTS / template for template in templates)]
-    return lambda wildcards: code_hash(*paths)
+    return lambda wildcards: code_hash(*paths, chosen=chosen(wildcards))
+
+
+def family(wildcards):
+    """Modules that the config names: the family of the wildcards' scan point."""
+    own = POINTS[wildcards.point].config["model"]
+    return () if "module" in own else (dotted(FAMILIES, own["family"]),)
+
+
+def steps(wildcards):
+    """Modules that the config names: the steps of the wildcards' preparation."""
+    given = PREPARATIONS[wildcards.preparation]["normalise"]["steps"]
+    own = {step if isinstance(step, str) else step["step"] for step in given}
+    return tuple(dotted(STEPS, name) for name in sorted(own))
 
 
 def simulated_chunk(wildcards):

@@ -26,7 +26,7 @@ rule importance:
         groups=STUDY_CONFIG["importance"]["groups"],
         seed=run_seed,
         threads=lambda wildcards: POINTS[wildcards.point].config["training"]["threads"],
-        code=code("importance"),
+        code=code("importance", chosen=family),
     script:
         "../scripts/importance.py"
 

@@ -25,6 +25,6 @@ rule predict:
         reading=plain(reading_settings(STUDY_CONFIG)),
         spectators=plain(STUDY_CONFIG["columns"]["spectators"]),
         threads=lambda wildcards: POINTS[wildcards.point].config["training"]["threads"],
-        code=code("predict"),
+        code=code("predict", chosen=family),
     script:
         "../scripts/predict.py"

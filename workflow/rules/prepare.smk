@@ -18,7 +18,7 @@ rule normalise:
     params:
         normalise=preparing("normalise"),
         features=plain(FEATURES),
-        code=code("normalise"),
+        code=code("normalise", chosen=steps),
     script:
         "../scripts/normalise.py"
 

@@ -44,6 +44,6 @@ rule range_test:
         seed=run_seed(FIRST),
         title="",
         label=plain(LABEL),
-        code=code("range_test"),
+        code=code("range_test", chosen=family)(FIRST),
     script:
         "../scripts/range_test.py"

@@ -30,7 +30,7 @@ rule train:
         class_count=len(CLASSES),
         positive=POSITIVE,
         seed=run_seed,
-        code=code("train"),
+        code=code("train", chosen=family),
     script:
         "../scripts/train.py"
 
@@ -69,6 +69,6 @@ rule checkpoint_model:
         positive=POSITIVE,
         config_seed=STUDY_CONFIG["seed"],
         run_seed=run_seed,
-        code=code("checkpoint_model"),
+        code=code("checkpoint_model", chosen=family),
     script:
         "../scripts/checkpoint_model.py"

@@ -8,11 +8,14 @@ with job(snakemake.log[0]) as log:
     from winnow.columns import CLASS, ROW, SAMPLE, SOURCE, TRAIN, VALIDATION, WEIGHT
     from winnow.preparation.arrays import check_aligned, read_samples, rows_of
     from winnow.preparation.balance import balance
+    from winnow.study.keys.balance import Balance
+    from winnow.study.typed import made
     from winnow.tables import read_events, write_array, write_csv
 
     events = read_events(snakemake.input.events, [SOURCE, ROW, CLASS, WEIGHT])
     samples = read_samples(snakemake.input.samples, int(snakemake.wildcards.fold))
     check_aligned(events, samples)
+    settings = made(Balance, snakemake.params.balance)
     results = {}
     for name in (TRAIN, VALIDATION):
         rows = rows_of(samples, name)
@@ -20,8 +23,7 @@ with job(snakemake.log[0]) as log:
         balanced = balance(
             events[WEIGHT].to_numpy()[rows],
             classes,
-            snakemake.params.balance["scheme"],
-            snakemake.params.balance["negative_weights"],
+            settings,
             snakemake.params.classes,
             snakemake.params.signal,
             sample=name,

@@ -8,22 +8,27 @@ with job(snakemake.log[0]) as log:
     from winnow.networks.devices import set_up_exact
     from winnow.networks.passport import GOLDEN_EVENTS
     from winnow.preparation.arrays import first_events
+    from winnow.study.keys.model import model
+    from winnow.study.keys.training import Training
+    from winnow.study.typed import made
     from winnow.tables import read_frame, read_json, write_json
     from winnow.training.checkpoint import best_epoch, make_passport, restored, save_model
     from winnow.training.evaluation import read_data
 
     inputs, params = snakemake.input, snakemake.params
-    set_up_exact(params.training["threads"])
+    training, keys = made(Training, params.training), model(params.model)
+    set_up_exact(training.threads)
     fold = int(snakemake.wildcards.fold)
     count, arrays = len(params.classes), [inputs.features, inputs.classes, inputs.weights]
     trained_on = [inputs.features_train, inputs.classes_train, inputs.weights_train]
-    validation = read_data(*arrays, params.model, count, params.positive)
+    validation = read_data(*arrays, keys, count, params.positive)
     history = read_frame(inputs.history)
     loss = history["validation_loss"].min()
-    expected = validation, loss, params.training["precision"]
-    network = restored(params.model, count, params.run_seed, inputs.best, *expected)
+    expected = validation, loss, training.precision
+    network = restored(keys, count, params.run_seed, inputs.best, *expected)
     log.info("epoch %d restored, validation loss %r reproduced", best_epoch(history), loss)
     names = [feature["name"] for feature in params.features]
+    given = {"model": params.model, "training": params.training, "balance": params.balance}
     passport = make_passport(
         network,
         history,
@@ -34,11 +39,7 @@ with job(snakemake.log[0]) as log:
         {
             "features": params.features,
             "reading": params.reading,
-            "config": {
-                "model": params.model,
-                "training": params.training,
-                "balance": params.balance,
-            },
+            "config": given,
             "seeds": {"config": params.config_seed, "run": params.run_seed},
         },
         {"train": trained_on, "validation": arrays},

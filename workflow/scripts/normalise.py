@@ -13,6 +13,8 @@ with job(snakemake.log[0]) as log:
     )
     from winnow.preparation.normalise.apply import apply, constant_features
     from winnow.preparation.normalise.fit import fit
+    from winnow.study.keys.normalise import Normalise, steps
+    from winnow.study.typed import made
     from winnow.tables import read_events, write_array, write_json
 
     names = snakemake.params.features
@@ -21,7 +23,8 @@ with job(snakemake.log[0]) as log:
     check_aligned(events, samples)
     rows = {name: rows_of(samples, name) for name in SAMPLES}
     matrices = {name: feature_matrix(events, names, rows[name]) for name in SAMPLES}
-    transform = fit(matrices[TRAIN], names, **snakemake.params.normalise)
+    settings = made(Normalise, snakemake.params.normalise)
+    transform = fit(matrices[TRAIN], names, settings, steps(settings))
     transform |= fitted_on(events[EVENT_ID].to_numpy()[rows[TRAIN]])
     for name in constant_features(transform):
         log.warning("%s is left out: it has one value in all training events", name)

@@ -7,26 +7,27 @@ with job(snakemake.log[0]) as log, claimed(snakemake.resources.gpu, log.info):
     from winnow.figures import range_test as figure_range_test
     from winnow.figures.style import save
     from winnow.networks.devices import set_up
+    from winnow.study.keys.model import model
+    from winnow.study.keys.range_test import RangeTest
+    from winnow.study.keys.training import Training
+    from winnow.study.typed import made
     from winnow.tables import write_csv, write_parquet
     from winnow.training.evaluation import read_data
     from winnow.training.range_test import range_test, suggestions
 
     inputs, output, params = snakemake.input, snakemake.output, snakemake.params
-    settings, asked = params.training, snakemake.resources
-    devices = set_up(settings["threads"], asked.gpu, settings["precision"], bool(asked.require_gpu))
+    training, keys, asked = (
+        made(Training, params.training),
+        model(params.model),
+        snakemake.resources,
+    )
+    devices = set_up(training.threads, asked.gpu, training.precision, bool(asked.require_gpu))
     log.info(devices.description)
-    data = read_data(
-        inputs.features,
-        inputs.classes,
-        inputs.weights,
-        params.model,
-        params.class_count,
-        params.positive,
-    )
-    curves = range_test(
-        data, params.model, params.training, params.class_count, params.seed, params.range_test
-    )
-    suggested = suggestions(curves, params.range_test["steps"])
+    arrays = inputs.features, inputs.classes, inputs.weights
+    data = read_data(*arrays, keys, params.class_count, params.positive)
+    settings = made(RangeTest, params.range_test)
+    curves = range_test(data, keys, training, params.class_count, params.seed, settings)
+    suggested = suggestions(curves, settings.steps)
     log.info("learning rates:\n%s", suggested.to_string(index=False))
     if suggested["learning_rate"].isna().any():
         log.warning(

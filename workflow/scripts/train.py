@@ -10,38 +10,40 @@ with job(snakemake.log[0]) as log, claimed(snakemake.resources.gpu, log.info):
 
     from winnow.networks.build import build
     from winnow.networks.devices import set_up
+    from winnow.study.keys.model import model
+    from winnow.study.keys.training import Training
+    from winnow.study.typed import made
     from winnow.tables import write_parquet
     from winnow.training.bar import progress
     from winnow.training.evaluation import read_data
-    from winnow.training.loop import train
     from winnow.training.progress import Watch
     from winnow.training.resume import resumable
+    from winnow.training.run import Run
     from winnow.training.tensorboard import tensorboard
+    from winnow.training.train import train
 
     inputs, output, params = snakemake.input, snakemake.output, snakemake.params
-    asked, own, settings = snakemake.resources, dict(snakemake.wildcards.items()), params.training
-    devices = set_up(settings["threads"], asked.gpu, settings["precision"], bool(asked.require_gpu))
+    asked, own = snakemake.resources, dict(snakemake.wildcards.items())
+    settings, keys = made(Training, params.training), model(params.model)
+    devices = set_up(settings.threads, asked.gpu, settings.precision, bool(asked.require_gpu))
     log.info(devices.description)
     kinds, labels = ("features", "classes", "weights"), (params.class_count, params.positive)
     training, validation = (
-        read_data(*(inputs[f"{kind}_{name}"] for kind in kinds), params.model, *labels)
+        read_data(*(inputs[f"{kind}_{name}"] for kind in kinds), keys, *labels)
         for name in ("train", "validation")
     )
-    folder = Path(output.history).parent
+    folder, facts = Path(output.history).parent, (dict(params.items()), dict(inputs.items()))
     name = "{point} replica {replica} fold {fold}".format(**own)
     with (
         devices.strategy.scope(),
-        resumable(
-            folder / "state", dict(params.items()), dict(inputs.items()), asked.save_every, log.info
-        ) as checkpoint,
+        resumable(folder / "state", *facts, asked.save_every, log.info) as checkpoint,
         progress(name, log.terminal, log.info) as status,
     ):
-        width = training.features.shape[1]
-        model = build(params.model, width, params.class_count, params.seed)
-        log.info("%d parameters, %d events", model.count_params(), len(training.labels))
+        network = build(keys, training.layout.shape, params.class_count, params.seed)
+        log.info("%d parameters, %d events", network.count_params(), len(training.labels))
         scalars = tensorboard(folder / "tensorboard") if asked.tensorboard else lambda row: None
         watch, paths = Watch(log.info, status, scalars), (output.best, output.last)
-        run = model, training, validation, settings, params.seed
-        history, timing = train(*run, *paths, watch, checkpoint, devices.compute)
+        run = Run(training, validation, settings, params.seed, devices.compute)
+        history, timing = train(network, run, *paths, watch, checkpoint)
         write_parquet(timing, output.timing)
         write_parquet(history, output.history)

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 import sections
-from winnow.networks.build import build
 from winnow.networks.devices import FLOAT32, MIXED, policy
+from winnow.training.evaluation import Layout
 from winnow.training.optimizers import make_optimizer
 from winnow.training.steps import compile_steps, computing, parts_of
 
@@ -85,11 +85,13 @@ def test_mixed_precision_computes_in_bfloat16_and_keeps_float32_variables():
     )
     sums, weights = [], []
     for compute in (FLOAT32, MIXED):
-        model = build({**sections.MODEL, "layers": [32, 32]}, 4, 3, 7)
-        optimizer = make_optimizer({**sections.TRAINING, "learning_rate": 0.01})
-        steps = compile_steps(model, optimizer, 4, 64, compute=compute)
+        model = sections.built({**sections.MODEL, "layers": [32, 32]}, 4, 3, 7)
+        optimizer = make_optimizer(
+            sections.first_phase({**sections.TRAINING, "learning_rate": 0.01})
+        )
+        steps = compile_steps(model, optimizer, Layout((4,)), 64, compute=compute)
         order, rates = np.arange(512, dtype=np.int32), np.full(8, 0.01, np.float32)
-        found, diverged = steps(*data, order, 0, 8, rates, np.zeros(0, np.float32), np.zeros(5))
+        found, diverged = steps(data, order, 0, 8, rates, np.zeros(0, np.float32), np.zeros(5))
         assert diverged.numpy() == -1
         sums.append(found.numpy()[0])
         weights.append(model.get_weights())
@@ -100,7 +102,7 @@ def test_mixed_precision_computes_in_bfloat16_and_keeps_float32_variables():
 
 
 def test_all_layers_but_the_output_compute_under_the_policy():
-    model = build({**sections.MODEL, "layers": [8]}, 4, 3, 7)
+    model = sections.built({**sections.MODEL, "layers": [8]}, 4, 3, 7)
     with computing(model, MIXED):
         kinds = {layer.name: layer.compute_dtype for layer in model.layers}
     assert kinds.pop("softmax") == "float32"
@@ -108,8 +110,10 @@ def test_all_layers_but_the_output_compute_under_the_policy():
 
 
 def test_large_batches_are_cut_into_a_part_a_thread():
-    plain = build({**sections.MODEL, "layers": [8]}, 4, 3, 7)
-    normalised = build({**sections.MODEL, "layers": [8], "batch_normalisation": True}, 4, 3, 7)
+    plain = sections.built({**sections.MODEL, "layers": [8]}, 4, 3, 7)
+    normalised = sections.built(
+        {**sections.MODEL, "layers": [8], "batch_normalisation": True}, 4, 3, 7
+    )
     assert isinstance(normalised.layers[2], keras.layers.BatchNormalization)
     assert [parts_of(plain, size, 2) for size in (1023, 1024)] == [1, 2]
     assert parts_of(normalised, 5000, 2) == 1

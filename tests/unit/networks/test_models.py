@@ -6,7 +6,7 @@ import pytest
 
 import sections
 from winnow.errors import ConfigError, ModelError
-from winnow.networks.build import FAMILIES, build
+from winnow.study.choices import FAMILIES, names
 
 MODEL = {**sections.MODEL, "family": "residual", "layers": [128] * 6, "activation": "tanh"}
 SMALL = {**MODEL, "layers": [5, 5, 5]}
@@ -14,7 +14,7 @@ SMALL = {**MODEL, "layers": [5, 5, 5]}
 
 def test_parameters_of_the_residual_network():
     """12·128+128 + 5·(128·128+128) + 128·4+4 parameters, five skips, a softmax of its own."""
-    network = build(MODEL, 12, 4, 1)
+    network = sections.built(MODEL, 12, 4, 1)
     assert network.count_params() == 84_740
     kinds = [type(layer) for layer in network.layers]
     assert kinds.count(keras.layers.Add) == 5
@@ -35,7 +35,7 @@ def softmax(logits):
 
 
 def test_a_residual_network_is_what_numpy_computes():
-    network, x = build(SMALL, 3, 4, 1), features(3)
+    network, x = sections.built(SMALL, 3, 4, 1), features(3)
     maps = [network.get_layer(name) for name in ("dense_1", "dense_2", "dense_3", "output")]
     for layer in maps:
         layer.bias.assign(np.linspace(-1, 1, layer.bias.shape[0]))
@@ -47,7 +47,7 @@ def test_a_residual_network_is_what_numpy_computes():
 
 
 def test_layers_without_weights_pass_their_input_on():
-    network, x = build(SMALL, 3, 4, 1), features(3)
+    network, x = sections.built(SMALL, 3, 4, 1), features(3)
     for name in ("dense_2", "dense_3"):
         layer = network.get_layer(name)
         layer.set_weights([np.zeros_like(values) for values in layer.get_weights()])
@@ -58,18 +58,18 @@ def test_layers_without_weights_pass_their_input_on():
 
 def test_a_residual_network_needs_one_width():
     message = (
-        "model.layers: [8, 8, 4] has layers of different widths, but a residual network adds each "
-        "layer's input to its output. Give all layers one width, or take the family dense."
+        "config key `model.layers`: found [8, 8, 4], but the layers of a `residual` network add "
+        "up, so give them all the same number of units."
     )
     with pytest.raises(ConfigError) as caught:
-        build({**MODEL, "layers": [8, 8, 4]}, 3, 4, 1)
+        sections.built({**MODEL, "layers": [8, 8, 4]}, 3, 4, 1)
     assert str(caught.value) == message
 
 
-@pytest.mark.parametrize("family", sorted(FAMILIES))
+@pytest.mark.parametrize("family", names(FAMILIES))
 def test_weights_follow_from_the_seed(family):
     model = {**SMALL, "family": family}
-    one, again, other = (build(model, 5, 4, seed).get_weights() for seed in (1, 1, 2))
+    one, again, other = (sections.built(model, 5, 4, seed).get_weights() for seed in (1, 1, 2))
     assert all(np.array_equal(x, y) for x, y in zip(one, again, strict=True))
     kernels = [weights for weights in one if weights.ndim == 2]
     others = [weights for weights in other if weights.ndim == 2]
@@ -77,10 +77,10 @@ def test_weights_follow_from_the_seed(family):
     assert len({kernel.tobytes() for kernel in kernels}) == len(kernels)
 
 
-@pytest.mark.parametrize("family", sorted(FAMILIES))
+@pytest.mark.parametrize("family", names(FAMILIES))
 def test_every_family_takes_every_setting(family):
     model = {**SMALL, "family": family, "dropout": 0.3, "batch_normalisation": True, "l2": 0.1}
-    network = build(model, 3, 2, 1)
+    network = sections.built(model, 3, 2, 1)
     assert network.output_shape == (None, 1)
     assert len(network.losses) == 4
     kinds = [type(layer) for layer in network.layers]
@@ -117,7 +117,7 @@ def build(model, input_count, class_count, seed):
 
 
 def tall(model, input_count, class_count, seed):
-    return build(model, input_count + 1, class_count + model["extra"], seed)
+    return build(model, input_count + 1, class_count + len(model["layers"]) - 4, seed)
 
 
 def shapeless(model, input_count, class_count, seed):
@@ -145,15 +145,16 @@ def own(tmp_path):
 
 def test_a_users_own_network_is_built_and_repeats(own):
     model = {**MODEL, "module": str(own), "function": "build"}
-    one, again, other = (build(model, 3, 4, seed).get_weights() for seed in (1, 1, 2))
+    one, again, other = (sections.built(model, 3, 4, seed).get_weights() for seed in (1, 1, 2))
     assert [weights.shape for weights in one] == [(3, 7), (7,), (7, 7), (7,), (7, 4), (4,)]
     assert all(np.array_equal(x, y) for x, y in zip(one, again, strict=True))
     assert not np.array_equal(one[0], other[0])
 
 
 def test_the_function_is_called_build_unless_named(own):
-    assert build({**MODEL, "module": str(own)}, 3, 4, 1).count_params() == 4 * 7 + 8 * 7 + 8 * 4
-    assert build({**MODEL, "module": None}, 12, 4, 1).count_params() == 84_740
+    network = sections.built({**MODEL, "module": str(own)}, 3, 4, 1)
+    assert network.count_params() == 4 * 7 + 8 * 7 + 8 * 4
+    assert sections.built({**MODEL, "module": None}, 12, 4, 1).count_params() == 84_740
 
 
 @pytest.mark.parametrize(
@@ -195,14 +196,15 @@ def test_the_function_is_called_build_unless_named(own):
 )
 def test_a_users_function_that_does_not_fit(own, function, message):
     with pytest.raises(ModelError) as caught:
-        build({**MODEL, "module": str(own), "function": function, "extra": 2}, 3, 4, 1)
+        sections.built({**MODEL, "module": str(own), "function": function}, 3, 4, 1)
     assert str(caught.value) == message.format(path=own)
 
 
 def test_a_sigmoid_has_one_output(own):
     with pytest.raises(ModelError, match=r"to \(None, 2\), expected .* to \(None, 1\)"):
-        build({**MODEL, "module": str(own)}, 3, 2, 1)
-    assert build({**MODEL, "module": str(own), "output": "softmax"}, 3, 2, 1).output_shape[1] == 2
+        sections.built({**MODEL, "module": str(own)}, 3, 2, 1)
+    two = sections.built({**MODEL, "module": str(own), "output": "softmax"}, 3, 2, 1)
+    assert two.output_shape[1] == 2
 
 
 @pytest.mark.parametrize("name", ["absent.py", "notes.txt"])
@@ -210,7 +212,7 @@ def test_a_users_file_must_be_python(tmp_path, name):
     (tmp_path / "notes.txt").write_text(OWN)
     path = tmp_path / name
     with pytest.raises(ModelError) as caught:
-        build({**MODEL, "module": str(path)}, 3, 4, 1)
+        sections.built({**MODEL, "module": str(path)}, 3, 4, 1)
     assert str(caught.value) == (
         f"model.module: {path} is no Python file (*.py). Give the path of the file that holds the "
         "function build."
@@ -233,5 +235,5 @@ def test_a_users_file_that_cannot_be_loaded(tmp_path, monkeypatch, text, told):
     monkeypatch.chdir(tmp_path)
     for path in (tmp_path / "my_model.py", "my_model.py"):
         with pytest.raises(ModelError) as caught:
-            build({**MODEL, "module": str(path)}, 3, 4, 1)
+            sections.built({**MODEL, "module": str(path)}, 3, 4, 1)
         assert str(caught.value) == f"model.module: {path} cannot be loaded: {told}. Mend the file."

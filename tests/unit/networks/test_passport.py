@@ -8,7 +8,6 @@ import pytest
 
 import sections
 from winnow.errors import ModelError
-from winnow.networks.build import build
 from winnow.networks.passport import (
     GOLDEN_EVENTS,
     check_format,
@@ -18,7 +17,6 @@ from winnow.networks.passport import (
 )
 from winnow.networks.scorer import score
 from winnow.preparation.normalise.apply import apply
-from winnow.preparation.normalise.fit import fit
 from winnow.tables import read_json, write_json
 from winnow.training.checkpoint import make_passport, save_model
 from winnow.training.restore import checked_scorer
@@ -34,8 +32,8 @@ def trained(tmp_path_factory):
     folder = tmp_path_factory.mktemp("passport")
     events = np.random.default_rng(1).normal(50, 20, (200, 2)).astype(np.float32)
     events[::7, 1] = np.nan
-    transform = fit(events, ["pt", "eta"], ["standard"], "median", True)
-    network = build(MODEL, 3, 2, 1)
+    transform = sections.fitted(events, ["pt", "eta"], ["standard"], indicators=True)
+    network = sections.built(MODEL, 3, 2, 1)
     history = pd.DataFrame({"epoch": [0, 1], "loss": [0.7, 0.6], "validation_loss": [0.7, 0.65]})
     np.save(folder / "features.npy", events)
     passport = make_passport(

@@ -7,9 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 import sections
-from winnow.networks.build import build
 from winnow.training.evaluation import TrainingData
-from winnow.training.loop import train
 from winnow.training.progress import Watch
 
 MODEL = {**sections.MODEL, "layers": [16, 16], "activation": "tanh", "l2": 0.001}
@@ -34,10 +32,10 @@ def main(devices, folder):
     if devices > 1:
         strategy = tf.distribute.MirroredStrategy([f"CPU:{n}" for n in range(devices)])
     with strategy.scope():
-        model = build(MODEL, 3, 3, 1)
+        model = sections.built(MODEL, 3, 3, 1)
         paths = folder / "best.weights.h5", folder / "last.weights.h5"
         data = gaussians(730, 1), gaussians(510, 2)
-        history, _ = train(model, *data, TRAINING, 1, *paths, Watch())
+        history, _ = sections.trained(model, *data, TRAINING, 1, *paths, Watch())
         assert model.trainable_variables[0].value.__class__.__name__.startswith(
             "Mirrored" if devices > 1 else "Resource"
         )

@@ -7,9 +7,9 @@ from scipy import stats
 from sklearn import inspection, metrics
 from sklearn.linear_model import LogisticRegression
 
+import sections
 from winnow.errors import ConfigError
 from winnow.figures.importance import importance
-from winnow.preparation.normalise.fit import fit
 from winnow.statistics.importance import (
     event_losses,
     input_groups,
@@ -240,7 +240,7 @@ def test_without_a_signal_every_class_counts_the_same():
 def transform(steps, indicators=True):
     features = np.random.default_rng(7).normal(size=(200, 3)).astype(np.float32)
     features[::7, 1] = np.nan
-    return fit(features, ["pt", "mass", "eta"], steps, "median", indicators)
+    return sections.fitted(features, ["pt", "mass", "eta"], steps, indicators=indicators)
 
 
 def test_a_feature_goes_with_its_indicator():

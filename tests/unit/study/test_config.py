@@ -161,8 +161,8 @@ SCHEMA_FAULTS = [
     (
         "normalise.steps",
         ["minmx"],
-        "config key `normalise.steps[0]`: found 'minmx', expected one of log, minmax, standard, "
-        "robust, quantile, decorrelate, pca or a value of type object.",
+        "config key `normalise.steps[0]`: found 'minmx', expected one of decorrelate, log, "
+        "minmax, pca, quantile, robust, standard or a value of type object.",
     ),
 ]
 

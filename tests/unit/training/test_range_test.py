@@ -8,7 +8,10 @@ import pytest
 import sections
 from winnow.errors import ModelError
 from winnow.figures import range_test as figure_range_test
-from winnow.networks.build import build
+from winnow.study.keys.model import model as keys
+from winnow.study.keys.range_test import RangeTest
+from winnow.study.keys.training import Training
+from winnow.study.typed import made
 from winnow.training.evaluation import TrainingData
 from winnow.training.range_test import range_test, smooth, suggestions
 from winnow.training.windows import permutation
@@ -40,7 +43,8 @@ def events(count=230, seed=1):
 
 def curves_of(data=None, model=MODEL, training=TRAINING, seed=1, **settings):
     settings = {"start": 1e-4, "stop": 0.1, "steps": 12, "weight_decays": [0], **settings}
-    return range_test(data or events(), model, training, 2, seed, settings)
+    own = keys(model), made(Training, training), 2, seed, made(RangeTest, settings)
+    return range_test(data or events(), *own)
 
 
 @pytest.fixture
@@ -102,7 +106,7 @@ def test_weight_decay_is_keras_own(optimizer):
     settings = {"start": rate, "stop": rate * 4, "steps": steps, "weight_decays": [decay]}
     curve = curves_of(data, training={**TRAINING, "optimizer": optimizer}, **settings)
     decoupled = optimizer == "adamw"
-    network = build({**MODEL, "l2": 0.0 if decoupled else decay}, 3, 2, 1)
+    network = sections.built({**MODEL, "l2": 0.0 if decoupled else decay}, 3, 2, 1)
     adamw = keras.optimizers.AdamW(rate, weight_decay=decay)
     network.compile(adamw if decoupled else keras.optimizers.Adam(rate), "binary_crossentropy")
     expected = []

@@ -11,9 +11,7 @@ import pytest
 import sections
 from winnow.errors import ModelError
 from winnow.identity import file_hash
-from winnow.networks.build import build
 from winnow.networks.scorer import score
-from winnow.preparation.normalise.fit import fit
 from winnow.tables import read_json, write_json
 from winnow.training.checkpoint import make_passport, save_model
 from winnow.training.restore import checked_scorer
@@ -82,8 +80,8 @@ def own_module(folder: Path, part: str) -> Path:
 def trained(folder, model):
     """A network that learned a step, on disk as checkpoint_model leaves it."""
     events = np.random.default_rng(1).normal(50, 20, (200, 2)).astype(np.float32)
-    transform = fit(events, NAMES, ["standard"], "median", False)
-    network = build(model, 2, 2, 1)
+    transform = sections.fitted(events, NAMES, ["standard"])
+    network = sections.built(model, 2, 2, 1)
     network.compile("sgd", "binary_crossentropy")
     network.train_on_batch((events - 50) / 20, events[:, :1] > 50)
     history = pd.DataFrame({"epoch": [0], "loss": [0.7], "validation_loss": [0.7]})
@@ -135,13 +133,14 @@ def test_a_file_that_was_changed_since_is_refused(tmp_path):
 @pytest.mark.filterwarnings("ignore:The object being serialized includes a `lambda`")
 def test_no_code_of_a_model_file_runs(tmp_path):
     """Keras keeps the code of a lambda in the file, and `load_model` would run it if allowed to."""
-    _, transform = trained(tmp_path, {**sections.MODEL, "layers": [8], "output": "sigmoid"})
+    sigmoid = {**sections.MODEL, "layers": [8], "output": "sigmoid"}
+    _, transform = trained(tmp_path, sigmoid)
     ran = tmp_path / "ran"
     harmful = keras.Sequential(
         [
             keras.Input((2,)),
             keras.layers.Lambda(lambda t, path=str(ran): (Path(path).touch(), t)[1]),
-            *build({**sections.MODEL, "layers": [8], "output": "sigmoid"}, 2, 2, 1).layers[1:],
+            *sections.built(sigmoid, 2, 2, 1).layers[1:],
         ]
     )
     ran.unlink()  # building it ran it
@@ -159,7 +158,7 @@ def test_a_network_that_cannot_be_saved_is_refused_before_it_is_trained(tmp_path
     with pytest.raises(
         ModelError, match=r"returned a network that Keras cannot save: .*get_config"
     ):
-        build({**sections.MODEL, "module": str(path)}, 2, 2, 1)
+        sections.built({**sections.MODEL, "module": str(path)}, 2, 2, 1)
 
 
 def test_damaged_weights_are_refused(tmp_path):

@@ -6,6 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from winnow.study.keys.training import Schedule
+from winnow.study.typed import made
 from winnow.training.schedules import SHAPES, learning_rates, momenta
 
 SCHEDULE = {
@@ -21,7 +23,7 @@ KINDS = sorted(SHAPES)
 
 
 def schedule(kind, **changes):
-    return {**SCHEDULE, "kind": kind, **changes}
+    return made(Schedule, {**SCHEDULE, "kind": kind, **changes})
 
 
 def rates(kind, total, base=1.0, decay=0.0, **changes):

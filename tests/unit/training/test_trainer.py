@@ -10,16 +10,17 @@ from sklearn.metrics import accuracy_score, log_loss
 
 import sections
 from winnow.errors import ModelError
-from winnow.networks.build import build
 from winnow.networks.scorer import score
 from winnow.statistics.counting import scan
 from winnow.statistics.roc import area, area_uncertainty, roc_curve
+from winnow.study.keys.model import model as keys
+from winnow.study.keys.training import Training, phases
+from winnow.study.typed import made
 from winnow.training.checkpoint import LOSS_TOLERANCE, best_epoch, restored
 from winnow.training.evaluation import TrainingData, make_evaluator
-from winnow.training.loop import TrainingStoppedError, train
 from winnow.training.optimizers import make_optimizer
-from winnow.training.phases import phases
 from winnow.training.progress import Watch
+from winnow.training.run import TrainingStoppedError
 from winnow.training.state import Checkpoint
 from winnow.training.steps import make_steps
 
@@ -40,8 +41,8 @@ def gaussians(count, seed, distance=1.0, classes=2, dimensions=3):
 def fitted(folder, training, model=MODEL, seed=1, data=None, validation=None, classes=2):
     data = data or gaussians(730, 1, classes=classes)
     validation = validation or gaussians(510, 2, classes=classes)
-    network = build(model, data.features.shape[1], classes, seed)
-    history, timing = train(
+    network = sections.built(model, data.features.shape[1], classes, seed)
+    history, timing = sections.trained(
         network,
         data,
         validation,
@@ -57,7 +58,7 @@ def fitted(folder, training, model=MODEL, seed=1, data=None, validation=None, cl
 @pytest.mark.parametrize("classes", [2, 3])
 def test_evaluation_is_the_designs_weighted_loss_and_accuracy(classes):
     data = gaussians(20_000, 5, classes=classes)
-    network = build(MODEL, 3, classes, 7)
+    network = sections.built(MODEL, 3, classes, 7)
     found = make_evaluator(network, data)()
     scores = score(network, data.features, classes, 1).astype(np.float64)
     scores /= scores.sum(axis=1, keepdims=True)  # float32 rows sum to 1 but for rounding
@@ -70,7 +71,7 @@ def test_evaluation_is_the_designs_weighted_loss_and_accuracy(classes):
 
 def stepped(model, optimizer, data, batch_size, last, rate, momentum=(), smoothing=0.0):
     """Train the first steps of an epoch in the events' own order; return the sums."""
-    steps = make_steps(model, optimizer, data.tensors(), batch_size, smoothing)
+    steps = make_steps(model, optimizer, data, batch_size, smoothing)
     order = np.arange(len(data.labels), dtype=np.int32)
     rates = np.full(last, rate, np.float32)
     sums, diverged = steps(order, 0, last, rates, np.array(momentum, np.float32), np.zeros(5))
@@ -84,8 +85,8 @@ def test_steps_are_keras_own(classes, loss, optimizer):
     data = gaussians(192, 5, classes=classes)
     model = {**MODEL, "l2": 0.01, "l1": 0.001}
     settings = {**TRAINING, "optimizer": optimizer, "momentum": 0.9, "clip_norm": 0.5}
-    ours, reference = (build(model, 3, classes, 7) for _ in range(2))
-    stepped(ours, make_optimizer(settings), data, 64, 3, 0.01)
+    ours, reference = (sections.built(model, 3, classes, 7) for _ in range(2))
+    stepped(ours, make_optimizer(sections.first_phase(settings)), data, 64, 3, 0.01)
     kinds = {
         "adam": keras.optimizers.Adam(0.01, global_clipnorm=0.5),
         "adamw": keras.optimizers.AdamW(0.01, weight_decay=0.004, global_clipnorm=0.5),
@@ -106,11 +107,17 @@ def test_a_moving_momentum_is_the_constant_one_where_it_stands_still():
     cycle = {**TRAINING["schedule"], "kind": "one_cycle", "momentum_high": 0.9}
     for optimizer in ("sgd", "adam"):
         settings = {**TRAINING, "optimizer": optimizer, "momentum": 0.9}
-        moving, constant = (build(MODEL, 3, 2, 7) for _ in range(2))
+        moving, constant = (sections.built(MODEL, 3, 2, 7) for _ in range(2))
         stepped(
-            moving, make_optimizer({**settings, "schedule": cycle}), data, 64, 3, 0.01, [0.9] * 3
+            moving,
+            make_optimizer(sections.first_phase({**settings, "schedule": cycle})),
+            data,
+            64,
+            3,
+            0.01,
+            [0.9] * 3,
         )
-        stepped(constant, make_optimizer(settings), data, 64, 3, 0.01)
+        stepped(constant, make_optimizer(sections.first_phase(settings)), data, 64, 3, 0.01)
         for mine, keras_own in zip(moving.get_weights(), constant.get_weights(), strict=True):
             np.testing.assert_allclose(mine, keras_own, rtol=0, atol=1e-6)
 
@@ -118,11 +125,19 @@ def test_a_moving_momentum_is_the_constant_one_where_it_stands_still():
 @pytest.mark.parametrize("classes", [2, 4])
 def test_label_smoothing_spreads_a_share_of_each_label(classes):
     data, smoothing = gaussians(64, 5, classes=classes), 0.2
-    network = build(MODEL, 3, classes, 7)
+    network = sections.built(MODEL, 3, classes, 7)
     scores = score(network, data.features, classes, 1).astype(np.float64)
     targets = np.eye(classes)[data.labels] * (1 - smoothing) + smoothing / classes
     expected = np.sum(data.weights * -np.sum(targets * np.log(scores), axis=1))
-    sums = stepped(network, make_optimizer(TRAINING), data, 64, 1, 0.01, smoothing=smoothing)
+    sums = stepped(
+        network,
+        make_optimizer(sections.first_phase(TRAINING)),
+        data,
+        64,
+        1,
+        0.01,
+        smoothing=smoothing,
+    )
     assert sums[0] == pytest.approx(expected, rel=1e-5)
 
 
@@ -177,9 +192,11 @@ def stopped(folder, training, calls, saved, data, validation):
         every=np.inf,
         stop=lambda: next(polls, None) is None,
     )
-    network = build({**MODEL, "dropout": 0.2}, data.features.shape[1], 2, 1)
+    network = sections.built({**MODEL, "dropout": 0.2}, data.features.shape[1], 2, 1)
     paths = folder / "best.weights.h5", folder / "last.weights.h5"
-    history, _ = train(network, data, validation, training, 1, *paths, Watch(), checkpoint)
+    history, _ = sections.trained(
+        network, data, validation, training, 1, *paths, Watch(), checkpoint
+    )
     return history, network.get_weights()
 
 
@@ -192,9 +209,11 @@ def test_a_streamed_training_meets_every_event_and_goes_on_from_any_window(tmp_p
     training = {**TRAINING, "epochs": 2, "batch_size": 2000, "memory_budget": 1,
                 "average_from": 1}  # fmt: skip
     lines = []
-    network = build({**MODEL, "dropout": 0.2}, 3, 2, 1)
+    network = sections.built({**MODEL, "dropout": 0.2}, 3, 2, 1)
     paths = tmp_path / "best.weights.h5", tmp_path / "last.weights.h5"
-    history, _ = train(network, data, validation, training, 1, *paths, Watch(lines.append))
+    history, _ = sections.trained(
+        network, data, validation, training, 1, *paths, Watch(lines.append)
+    )
     assert "1 MB of events against training.memory_budget of 1 MB: streamed" in lines[0]
     frozen = {**training, "optimizer": "sgd", "learning_rate": 1e-30, "epochs": 1}
     still, once, _ = fitted(tmp_path, frozen, data=data, validation=validation)
@@ -213,7 +232,7 @@ def test_a_streamed_training_meets_every_event_and_goes_on_from_any_window(tmp_p
 
 def test_streamed_and_held_validation_agree_to_the_last_bit():
     data = gaussians(600_000, 2)
-    network = build(MODEL, 3, 2, 1)
+    network = sections.built(MODEL, 3, 2, 1)
     held, streamed = (make_evaluator(network, data, 1, held)() for held in (True, False))
     assert held == streamed
 
@@ -235,7 +254,7 @@ def test_averaged_weights_are_the_mean_over_the_epochs_ends(tmp_path):
     ends = []
     for epochs in (4, 5):
         fitted(tmp_path, {**TRAINING, "epochs": epochs})
-        network = build(MODEL, 3, 2, 1)
+        network = sections.built(MODEL, 3, 2, 1)
         network.load_weights(tmp_path / "last.weights.h5")
         ends.append(network.get_weights())
     _, plain, _ = fitted(tmp_path, {**TRAINING, "epochs": 5})
@@ -270,7 +289,7 @@ def test_averaged_weights_meet_statistics_of_their_own(tmp_path, streamed):
     _, history, _ = fitted(tmp_path, training, model, data=data)
     pd.testing.assert_series_equal(history["loss"], before["loss"], check_exact=True)
     assert history["validation_loss"][3] != before["validation_loss"][3]
-    network = build(model, 3, 2, 1)
+    network = sections.built(model, 3, 2, 1)
     network.load_weights(tmp_path / "best.weights.h5")
     layer = network.get_layer("normalisation_1")
     means, variances = numpy_statistics(network, data.features, training["batch_size"])
@@ -298,9 +317,9 @@ def test_the_best_epochs_weights_are_kept_and_proved(tmp_path):
     assert best == history["validation_loss"].idxmin() != len(history) - 1
     validation = gaussians(510, 2)
     loss = history["validation_loss"].min()
-    restored(MODEL, 2, 1, tmp_path / "best.weights.h5", validation, loss)
+    restored(keys(MODEL), 2, 1, tmp_path / "best.weights.h5", validation, loss)
     with pytest.raises(ModelError, match="The weights are not that epoch's"):
-        restored(MODEL, 2, 1, tmp_path / "last.weights.h5", validation, loss)
+        restored(keys(MODEL), 2, 1, tmp_path / "last.weights.h5", validation, loss)
 
 
 def tf32(values):
@@ -330,7 +349,7 @@ def test_what_tf32_rounds_is_within_its_tolerance_and_not_within_float32s(tmp_pa
         model = {**MODEL, "layers": layers}
         network, history, _ = fitted(tmp_path, TRAINING, model, validation=validation)
         recorded = loss_in_tf32(network, validation)
-        check = model, 2, 1, tmp_path / "best.weights.h5", validation, recorded
+        check = keys(model), 2, 1, tmp_path / "best.weights.h5", validation, recorded
         restored(*check, "tf32")
         restored(*check, "mixed")
         found.append(abs(recorded / history["validation_loss"].min() - 1))
@@ -358,7 +377,7 @@ def test_sums_in_another_order_are_within_float32s_tolerance(tmp_path, layers):
     own = np.where(validation.labels == 1, x[:, 0], 1 - x[:, 0]).astype(np.float64)
     recorded = float(-(validation.weights @ np.log(own)) / len(own))
     assert recorded != history["validation_loss"].min()
-    restored(model, 2, 1, tmp_path / "best.weights.h5", validation, recorded)
+    restored(keys(model), 2, 1, tmp_path / "best.weights.h5", validation, recorded)
     assert abs(recorded / history["validation_loss"].min() - 1) < LOSS_TOLERANCE["float32"] / 4
 
 
@@ -381,11 +400,11 @@ def test_early_stopping_counts_epochs_without_a_better_loss(tmp_path):
 )
 def test_no_training_stops_before_the_end_that_it_counts_on(own, patience):
     automatic = {**TRAINING, "early_stopping": {"patience": "auto", "min_delta": 0.0}}
-    (phase,) = phases({**automatic, **own})
-    assert phase["early_stopping"]["patience"] == patience
-    first, second = phases({**automatic, "phases": [{}, own]})
-    assert first["early_stopping"]["patience"] == 20
-    assert second["early_stopping"]["patience"] == patience
+    (phase,) = phases(made(Training, {**automatic, **own}))
+    assert phase.early_stopping.patience == patience
+    first, second = phases(made(Training, {**automatic, "phases": [{}, own]}))
+    assert first.early_stopping.patience == 20
+    assert second.early_stopping.patience == patience
 
 
 def test_a_small_improvement_keeps_the_weights_but_does_not_count(tmp_path):
@@ -443,7 +462,7 @@ def test_a_diverged_training_keeps_its_last_good_weights(tmp_path):
     good = tmp_path / "last-good.weights.h5"
     with pytest.raises(ModelError, match=r"The weights of epoch \d are kept: .*last-good"):
         fitted(tmp_path, {**TRAINING, "phases": phases}, {**MODEL, "l2": 0.1})
-    network = build(MODEL, 3, 2, 1)
+    network = sections.built(MODEL, 3, 2, 1)
     network.load_weights(good)
     _, history, _ = fitted(tmp_path, {**TRAINING, "epochs": 3}, {**MODEL, "l2": 0.1})
     expected = make_evaluator(network, gaussians(510, 2))().loss
@@ -472,12 +491,12 @@ def test_the_two_gaussian_optimum_is_reached(tmp_path):
 
 def test_parameters_of_a_dense_network():
     """The CMS tutorial's 17-100-100-5 network: 17·100+100 + 100·100+100 + 100·5+5 parameters."""
-    assert build({**MODEL, "layers": [100, 100]}, 17, 5, 1).count_params() == 12_405
+    assert sections.built({**MODEL, "layers": [100, 100]}, 17, 5, 1).count_params() == 12_405
 
 
 def test_layers_are_built_as_configured():
     model = {**MODEL, "dropout": 0.2, "batch_normalisation": True, "layers": [8]}
-    kinds = [type(layer) for layer in build(model, 4, 3, 1).layers]
+    kinds = [type(layer) for layer in sections.built(model, 4, 3, 1).layers]
     layers = keras.layers
     assert kinds == [
         layers.InputLayer,
@@ -491,7 +510,7 @@ def test_layers_are_built_as_configured():
 
 
 def test_scores_do_not_depend_on_how_events_are_cut():
-    network = build(MODEL, 3, 3, 1)
+    network = sections.built(MODEL, 3, 3, 1)
     features = gaussians(20_001, 1).features
     whole = score(network, features, 3, 1)
     part = score(network, features[8192:8200], 3, 1)
@@ -501,7 +520,7 @@ def test_scores_do_not_depend_on_how_events_are_cut():
 
 
 def test_a_sigmoids_other_class_gets_the_rest():
-    network = build(MODEL, 3, 2, 1)
+    network = sections.built(MODEL, 3, 2, 1)
     features = gaussians(10, 1).features
     raw = network(tf.constant(features)).numpy()[:, 0]
     np.testing.assert_allclose(score(network, features, 2, 0)[:, 0], raw, atol=1e-6)

@@ -10,53 +10,55 @@ from typing import Any
 
 import keras
 
-from winnow.errors import ModelError
+from winnow.errors import ModelError, refuse
 from winnow.identity import file_hash
-from winnow.networks.dense import dense
 from winnow.networks.layers import layer_seed, output_count
-from winnow.networks.residual import residual
+from winnow.study.choices import FAMILIES, choice
+from winnow.study.keys.model import Model
+from winnow.study.typed import plain
 
-Family = Callable[[Mapping[str, Any], int, int, int], keras.Model]
+UserFunction = Callable[[Mapping[str, Any], int | tuple[int, ...], int, int], keras.Model]
 
-FAMILIES: Mapping[str, Family] = {"dense": dense, "residual": residual}
 USER_MODULE = "winnow_user_family"
 
 
-def build(model: Mapping[str, Any], input_count: int, class_count: int, seed: int) -> keras.Model:
+def build(model: Model, shape: tuple[int, ...], class_count: int, seed: int) -> keras.Model:
     """Build the configured network.
 
     Args:
-        model: the config's `model` section. With `module`, the path of a Python file, the network
-            comes from that file's function `function` ("build" if not given), which is called
-            with the arguments of this one and returns what this one returns; with `sha256`
-            the file must be the one of that hash.
-        input_count: number of inputs, indicator features included.
+        model: the config's `model` section, its family's keys. With `module`, the path of a Python
+            file, the network comes from that file's function `function`, which is called with the
+            section as a mapping, the number of inputs, class_count and seed, and returns what this
+            one returns; with `sha256` the file must be the one of that hash.
+        shape: an event's features: of a table their number, indicators included, in a tuple.
         class_count: number of classes.
         seed: the run's seed; every layer's own seed derives from it and the layer's name.
 
     Returns:
-        A built Keras model, float32 inputs of shape (events, input_count), with one output for
+        A built Keras model, float32 inputs of shape (events, *shape), with one output for
         `sigmoid` (the score of the signal class) or one per class for `softmax`.
 
     Raises:
         ConfigError: the family cannot be built with these settings.
         ModelError: the user's file or function is missing, fails, or returns something else.
     """
-    if model.get("module") is None:
-        return FAMILIES[model["family"]](model, input_count, class_count, seed)
-    return _user_model(model, input_count, class_count, seed)
+    if model.module is not None:
+        return _user_model(model, Path(model.module), shape, class_count, seed)
+    refuse(model.faults())
+    network: keras.Model = choice(FAMILIES, model.family).build(model, shape, class_count, seed)
+    return network
 
 
 def _user_model(
-    model: Mapping[str, Any], input_count: int, class_count: int, seed: int
+    model: Model, path: Path, shape: tuple[int, ...], class_count: int, seed: int
 ) -> keras.Model:
-    path, name = Path(model["module"]), model.get("function", "build")
-    _check_unchanged(path, model.get("sha256"))
+    name, inputs = model.function, shape[0] if len(shape) == 1 else shape
+    _check_unchanged(path, model.sha256)
     function = _user_function(path, name)
     # layers that the user gave no seed draw theirs from the global generators
     keras.utils.set_random_seed(layer_seed(USER_MODULE, seed))
     try:
-        network = function(model, input_count, class_count, seed)
+        network = function(plain(model), inputs, class_count, seed)
     except Exception as error:
         raise ModelError(
             f"model.function: {name} of {path} failed: {_told(error, path)}. Mend the function."
@@ -66,7 +68,7 @@ def _user_model(
             f"model.function: {name} of {path} returned {type(network).__name__}, expected a "
             "keras.Model. Let the function return the network."
         )
-    _check_shapes(network, f"{name} of {path}", input_count, output_count(model, class_count))
+    _check_shapes(network, f"{name} of {path}", shape, output_count(model, class_count))
     _check_saves(network, f"{name} of {path}")
     return network
 
@@ -81,7 +83,7 @@ def _check_unchanged(path: Path, expected: str | None) -> None:
         )
 
 
-def _user_function(path: Path, name: str) -> Family:
+def _user_function(path: Path, name: str) -> UserFunction:
     spec = importlib.util.spec_from_file_location(USER_MODULE, path) if path.is_file() else None
     if spec is None or spec.loader is None:
         raise ModelError(
@@ -96,7 +98,7 @@ def _user_function(path: Path, name: str) -> Family:
         raise ModelError(
             f"model.module: {path} cannot be loaded: {_told(error, path)}. Mend the file."
         ) from error
-    function: Family | None = getattr(module, name, None)
+    function: UserFunction | None = getattr(module, name, None)
     if not callable(function):
         raise ModelError(
             f"model.function: {path} has no function {name}. Define it there, or give the name of "
@@ -113,12 +115,12 @@ def _told(error: Exception, path: Path) -> str:
     return f"{type(error).__name__}: {error}{place}"
 
 
-def _check_shapes(network: keras.Model, origin: str, inputs: int, outputs: int) -> None:
+def _check_shapes(network: keras.Model, origin: str, shape: tuple[int, ...], outputs: int) -> None:
     found = [getattr(network, name, None) for name in ("input_shape", "output_shape")]
-    if found != [(None, inputs), (None, outputs)]:
+    if found != [(None, *shape), (None, outputs)]:
         raise ModelError(
             f"model.function: {origin} returned a network from {found[0]} to {found[1]}, expected "
-            f"one from {(None, inputs)} to {(None, outputs)}. Build it with keras.Input and "
+            f"one from {(None, *shape)} to {(None, outputs)}. Build it with keras.Input and "
             "keras.Model, with one output for sigmoid or one per class for softmax (model.output)."
         )
 

@@ -1,21 +1,20 @@
 """What network families share: hidden and output layers as the `model` section describes them."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import keras
 
 from winnow.identity import key
+from winnow.networks.hidden import Hidden
 from winnow.networks.targets import output_kind
+from winnow.study.keys.model import Model
 
 
 def hidden_layer(
-    model: Mapping[str, Any], inputs: keras.KerasTensor, units: int, number: int, seed: int
+    model: Hidden, inputs: keras.KerasTensor, units: int, number: int, seed: int
 ) -> keras.KerasTensor:
     """Add a hidden layer: linear map, batch normalisation, activation, dropout.
 
     Args:
-        model: the config's `model` section.
+        model: the network's keys.
         inputs: (events, any) what the layer acts on.
         units: its width.
         number: its place in the network, from 1; it ends the names of its parts.
@@ -24,25 +23,25 @@ def hidden_layer(
     Returns:
         (events, units).
     """
-    kernel, bias = model["initializer"], not model["batch_normalisation"]
+    kernel, bias = model.initializer, not model.batch_normalisation
     outputs = _linear(model, units, f"dense_{number}", kernel, bias, seed)(inputs)
-    if model["batch_normalisation"]:
+    if model.batch_normalisation:
         outputs = keras.layers.BatchNormalization(name=f"normalisation_{number}")(outputs)
-    outputs = keras.layers.Activation(model["activation"], name=f"activation_{number}")(outputs)
-    if model["dropout"] > 0:
+    outputs = keras.layers.Activation(model.activation, name=f"activation_{number}")(outputs)
+    if model.dropout > 0:
         name = f"dropout_{number}"
-        drop = keras.layers.Dropout(model["dropout"], name=name, seed=layer_seed(name, seed))
+        drop = keras.layers.Dropout(model.dropout, name=name, seed=layer_seed(name, seed))
         outputs = drop(outputs)
     return outputs
 
 
 def output_layer(
-    model: Mapping[str, Any], inputs: keras.KerasTensor, class_count: int, seed: int
+    model: Hidden, inputs: keras.KerasTensor, class_count: int, seed: int
 ) -> keras.KerasTensor:
     """Add the linear output and, as a layer of its own, the sigmoid or softmax.
 
     Args:
-        model: the config's `model` section.
+        model: the network's keys.
         inputs: (events, any) the last hidden layer.
         class_count: number of classes.
         seed: the run's seed.
@@ -57,7 +56,7 @@ def output_layer(
     return keras.layers.Activation(kind, name=kind)(linear(inputs))
 
 
-def output_count(model: Mapping[str, Any], class_count: int) -> int:
+def output_count(model: Model, class_count: int) -> int:
     """Return the number of a network's outputs: one for `sigmoid`, else one per class."""
     return 1 if output_kind(model, class_count) == "sigmoid" else class_count
 
@@ -68,7 +67,7 @@ def layer_seed(name: str, seed: int) -> int:
 
 
 def _linear(
-    model: Mapping[str, Any], units: int, name: str, initializer: str, bias: bool, seed: int
+    model: Hidden, units: int, name: str, initializer: str, bias: bool, seed: int
 ) -> keras.layers.Layer:
     kernel = {"class_name": initializer, "config": {"seed": layer_seed(name, seed)}}
     return keras.layers.Dense(
@@ -80,7 +79,7 @@ def _linear(
     )
 
 
-def _penalty(model: Mapping[str, Any]) -> keras.regularizers.Regularizer | None:
-    if model["l1"] == 0 and model["l2"] == 0:
+def _penalty(model: Hidden) -> keras.regularizers.Regularizer | None:
+    if model.l1 == 0 and model.l2 == 0:
         return None
-    return keras.regularizers.L1L2(l1=model["l1"], l2=model["l2"])
+    return keras.regularizers.L1L2(l1=model.l1, l2=model.l2)

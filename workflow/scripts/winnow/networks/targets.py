@@ -1,16 +1,17 @@
 """Classes as a network sees them: labels to train on, and one score per class."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from winnow.study.keys.model import Model
 
-def output_kind(model: Mapping[str, Any], class_count: int) -> str:
+
+def output_kind(model: Model, class_count: int) -> str:
     """Return `sigmoid` or `softmax`: as configured, or what so many classes call for."""
-    if model["output"] != "auto":
-        return str(model["output"])
+    if model.output != "auto":
+        return model.output
     return "sigmoid" if class_count == 2 else "softmax"
 
 

@@ -12,9 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from winnow.errors import ConfigError, DataError
-
-SCHEMES = ("none", "sum", "sqrt", "equal")
-NEGATIVE_WEIGHTS = ("keep", "absolute", "zero", "error")
+from winnow.study.keys.balance import Balance, Scheme
 
 Float64 = NDArray[np.float64]
 
@@ -37,8 +35,7 @@ class BalanceResult:
 def balance(
     weights: Float64,
     classes: NDArray[np.int8],
-    scheme: str,
-    negative_weights: str,
+    settings: Balance,
     class_names: Sequence[str],
     signal_class: str | None,
     sample: str,
@@ -55,10 +52,9 @@ def balance(
     Args:
         weights: Physical weights, shape (events,), float64.
         classes: Index into `class_names` per event, shape (events,).
-        scheme: One of `SCHEMES`.
-        negative_weights: What is done with them: "keep", "absolute" (|w| everywhere, before the
-            sums are taken), "zero" (they count for nothing in training, the sums taken without
-            them, as TMVA's IgnoreNegWeightsInTraining), or "error".
+        settings: The config's `balance` section. Of negative weights "absolute" takes |w|
+            everywhere, before the sums are taken; "zero" lets them count for nothing in training,
+            the sums taken without them (as TMVA's IgnoreNegWeightsInTraining).
         class_names: The classes in the config's order.
         signal_class: Name of the signal class, None where the study has none.
         sample: Name of the sample, for messages.
@@ -67,17 +63,17 @@ def balance(
         The training weights and a table of what was done.
 
     Raises:
-        ConfigError: An unknown scheme or policy, or a scheme that needs a signal class.
+        ConfigError: The scheme needs a signal class, and there is none.
         DataError: A class without events or with a sum that is not positive; negative weights
             where they are errors.
     """
-    _check_config(scheme, negative_weights, signal_class)
+    _check_signal(settings.scheme, signal_class)
     count = len(class_names)
     entries = np.asarray(np.bincount(classes, minlength=count), dtype=np.int64)
     negative = np.bincount(classes[weights < 0], minlength=count)
     absolute = np.asarray(np.bincount(classes, np.abs(weights), count), dtype=np.float64)
     before = np.asarray(np.bincount(classes, weights, count), dtype=np.float64)
-    if negative_weights == "error" and negative.any():
+    if settings.negative_weights == "error" and negative.any():
         first = int(negative.argmax())
         raise DataError(
             f"class {class_names[first]!r} has {negative[first]} negative weights among "
@@ -85,14 +81,14 @@ def balance(
             "is `error`. Set it to `keep`, `absolute` or `zero`."
         )
     used = weights
-    if negative_weights == "absolute":
+    if settings.negative_weights == "absolute":
         used = np.abs(weights)
-    elif negative_weights == "zero":
+    elif settings.negative_weights == "zero":
         used = weights.clip(min=0.0)
     sums = np.asarray(np.bincount(classes, used, count), dtype=np.float64)
     _check_sums(sums, entries, class_names, sample)
     signal = None if signal_class is None else list(class_names).index(signal_class)
-    scale = _scales(scheme, sums, entries, signal)
+    scale = _scales(settings.scheme, sums, entries, signal)
     training = used * scale[classes]
     after = np.bincount(classes, training, count)
     table = pd.DataFrame(
@@ -111,7 +107,9 @@ def balance(
     return BalanceResult(training, table)
 
 
-def _scales(scheme: str, sums: Float64, entries: NDArray[np.int64], signal: int | None) -> Float64:
+def _scales(
+    scheme: Scheme, sums: Float64, entries: NDArray[np.int64], signal: int | None
+) -> Float64:
     """Return the factor of each class, shape (classes,)."""
     scales: Float64 = np.ones(len(sums))
     if scheme == "sum" and signal is not None:
@@ -123,17 +121,8 @@ def _scales(scheme: str, sums: Float64, entries: NDArray[np.int64], signal: int 
     return scales
 
 
-def _check_config(scheme: str, negative_weights: str, signal_class: str | None) -> None:
-    """Raise ConfigError where the keys of `balance` do not name something that can be done."""
-    if scheme not in SCHEMES:
-        raise ConfigError(
-            f"config key `balance.scheme`: found {scheme!r}, expected one of {', '.join(SCHEMES)}."
-        )
-    if negative_weights not in NEGATIVE_WEIGHTS:
-        raise ConfigError(
-            f"config key `balance.negative_weights`: found {negative_weights!r}, expected one of "
-            f"{', '.join(NEGATIVE_WEIGHTS)}."
-        )
+def _check_signal(scheme: Scheme, signal_class: str | None) -> None:
+    """Raise ConfigError where a scheme needs a signal class that is not there."""
     if scheme in ("sum", "sqrt") and signal_class is None:
         raise ConfigError(
             f"config key `balance.scheme`: {scheme!r} needs a signal class, and this study has "

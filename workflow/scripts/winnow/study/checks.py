@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
@@ -11,14 +11,18 @@ from typing import Any
 
 from winnow.columns import SAMPLES
 from winnow.errors import ConfigError
+from winnow.study.choices import FAMILIES, names
 from winnow.study.expressions import parse
 from winnow.study.files import Format, file_format, matches
+from winnow.study.keys.model import Model, family_keys, model
+from winnow.study.keys.training import Training, phases
 from winnow.study.name_checks import name_faults
 from winnow.study.process_checks import class_faults, fits_any, process_faults, shadow_faults
 from winnow.study.scan import assignments
 from winnow.study.schema import Config, closest
 from winnow.study.simulation_plan import simulated_files
 from winnow.study.step_checks import step_faults
+from winnow.study.typed import keys, made
 
 _IN_BRACES = re.compile(r"\{\s*[.\w]+\s*(,.*)?\}")
 
@@ -67,6 +71,23 @@ def given_faults(config: Mapping[str, Any]) -> Iterator[str]:
                 f"config key `fom.bins.{name}`: does nothing beside `fom.bins.edges`; remove one "
                 "of the two."
             )
+    given = config.get("model", {})
+    yield from family_faults(given.get("family", Model.family), given)
+
+
+def family_faults(family: str, given: Iterable[str]) -> Iterator[str]:
+    """List keys of `model` that are another family's, one line a fault."""
+    for name in given:
+        if name not in _keys_of(family):
+            owners = [other for other in names(FAMILIES) if name in _keys_of(other)]
+            yield (
+                f"config key `model.{name}`: goes with the family {' or '.join(owners)}, found "
+                f"`{family}`; remove it, or give it in the points of a scan that list their family."
+            )
+
+
+def _keys_of(family: str) -> set[str]:
+    return {own.name for own in keys(family_keys(family))}
 
 
 def _idle_faults(config: Config) -> Iterator[str]:
@@ -86,8 +107,8 @@ def _idle_faults(config: Config) -> Iterator[str]:
                     f"config key `input.files[{index}].{name}`: does nothing in files of the "
                     f"format {', '.join(sorted(formats))}, only of {' or '.join(own)}; remove it."
                 )
-    for key, names in lists.items():
-        for name in sorted({name for name in names if names.count(name) > 1}):
+    for key, own in lists.items():
+        for name in sorted({name for name in own if own.count(name) > 1}):
             yield f"config key `{key}`: `{name}` is listed twice; list it once."
     of_file = dict.fromkeys(columns["event_id"], "columns.event_id")
     if "process" in columns:
@@ -202,39 +223,35 @@ def _preparation_faults(config: Config) -> Iterator[str]:
             f"config key `model.output`: `sigmoid` is for two classes, found {len(classes)}; use "
             "`softmax` or `auto`."
         )
-    model = config["model"]
-    if "module" in model and not Path(model["module"]).is_file():
+    own = model(config["model"])
+    if own.module is None:
+        yield from own.faults()
+    elif not Path(own.module).is_file():
         yield (
-            f"config key `model.module`: there is no file {model['module']!r}; give the path of "
+            f"config key `model.module`: there is no file {own.module!r}; give the path of "
             "the Python file that builds the network, relative to the folder in which snakemake "
             "runs."
-        )
-    if "module" not in model and model["family"] == "residual" and len(set(model["layers"])) > 1:
-        yield (
-            f"config key `model.layers`: found {model['layers']}, but the layers of a `residual` "
-            "network add up, so give them all the same number of units."
         )
     yield from step_faults(config)
 
 
 def _schedule_faults(config: Config) -> Iterator[str]:
-    training = config["training"]
-    for index, own in enumerate(training["phases"] or [{}]):
-        key = f"training.phases[{index}]" if training["phases"] else "training"
-        merged = {**training, **own}
-        schedule = {**training["schedule"], **own.get("schedule", {})}
-        if schedule["kind"] != "constant" and merged["decay"] > 0:
+    training = made(Training, config["training"])
+    for index, phase in enumerate(phases(training)):
+        key = f"training.phases[{index}]" if training.phases else "training"
+        schedule = phase.schedule
+        if schedule.kind != "constant" and phase.decay > 0:
             yield (
                 f"config key `{key}.decay`: goes with the `constant` schedule alone, found "
-                f"`{schedule['kind']}`; set one of the two."
+                f"`{schedule.kind}`; set one of the two."
             )
-        if schedule["kind"] == "one_cycle":
-            if merged["optimizer"] == "rmsprop":
+        if schedule.kind == "one_cycle":
+            if phase.optimizer == "rmsprop":
                 yield (
                     f"config key `{key}.schedule.kind`: `one_cycle` moves the momentum, which it "
                     "cannot for `rmsprop`; use adam, adamw or sgd."
                 )
-            if schedule["rise"] + schedule["annihilate"] >= 1:
+            if schedule.rise + schedule.annihilate >= 1:
                 yield (
                     f"config key `{key}.schedule.rise`: with `annihilate` it leaves no steps to "
                     "fall in; together they must be below 1."
@@ -299,6 +316,7 @@ def _fom_faults(config: Config) -> Iterator[str]:
 
 def _scan_faults(config: Config) -> Iterator[str]:
     known = [f"{top}.{leaf}" for top in SCANNABLE for leaf in _leaves(config[top])]
+    known += [f"model.{name}" for family in names(FAMILIES) for name in sorted(_keys_of(family))]
     try:
         scanned = {key for point in assignments(config["scan"]) for key in point}
     except ConfigError as error:

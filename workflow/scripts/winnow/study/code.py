@@ -15,7 +15,9 @@ PACKAGE = "winnow"
 NEUTRAL = frozenset({"winnow.training.bar", "winnow.training.tensorboard"})
 
 
-def modules(script: Path, without: frozenset[str] = frozenset()) -> tuple[Path, ...]:
+def modules(
+    script: Path, without: frozenset[str] = frozenset(), chosen: tuple[str, ...] = ()
+) -> tuple[Path, ...]:
     """List the library's files that a script imports, directly or through others, sorted.
 
     The `__init__.py` of each package on the way is one of them.
@@ -23,12 +25,13 @@ def modules(script: Path, without: frozenset[str] = frozenset()) -> tuple[Path, 
     Args:
         script: a Python file whose folder holds the package `winnow`.
         without: dotted names of modules that are left out, with what they alone import.
+        chosen: dotted names of modules that it imports too, because the config names them.
 
     Raises:
         FileNotFoundError: an imported module does not exist.
     """
     found: set[Path] = set()
-    waiting = list(_imports(script))
+    waiting = [*_imports(script), *chosen]
     while waiting:
         for path in _files(script.parent, waiting.pop()):
             if path not in found and _dotted(path, script) not in without:
@@ -38,18 +41,19 @@ def modules(script: Path, without: frozenset[str] = frozenset()) -> tuple[Path, 
 
 
 @cache
-def code_hash(script: Path, *templates: Path) -> str:
+def code_hash(script: Path, *templates: Path, chosen: tuple[str, ...] = ()) -> str:
     """Hash what a script runs, apart from itself.
 
     Args:
         script: a Python file; the syntax trees of its library modules enter but those of NEUTRAL,
             without docstrings and comments, as every version of Python has them.
         templates: files it reads that belong to the code; their bytes enter.
+        chosen: as of `modules`.
     """
     digest = hashlib.sha256()
     for path in templates:
         digest.update(path.name.encode() + path.read_bytes())
-    for path in modules(script, NEUTRAL):
+    for path in modules(script, NEUTRAL, chosen):
         digest.update(_dotted(path, script).encode() + _syntax(path))
     return digest.hexdigest()[:16]
 
@@ -116,13 +120,16 @@ def _written(node: object) -> str:
 
 
 def _without_docstrings(tree: ast.Module) -> ast.Module:
+    """Return a syntax tree without texts that stand alone, which tell and do nothing."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            first = node.body[0] if node.body else None
-            if (
-                isinstance(first, ast.Expr)
-                and isinstance(first.value, ast.Constant)
-                and isinstance(first.value.value, str)
-            ):
-                node.body = node.body[1:]
+            node.body = [line for line in node.body if not _is_text(line)]
     return tree
+
+
+def _is_text(line: ast.stmt) -> bool:
+    return (
+        isinstance(line, ast.Expr)
+        and isinstance(line.value, ast.Constant)
+        and isinstance(line.value.value, str)
+    )

@@ -10,6 +10,9 @@ from typing import Any
 
 from winnow.errors import ConfigError
 from winnow.identity import key
+from winnow.study.choices import FAMILIES, names
+from winnow.study.keys.model import model, own_keys
+from winnow.study.typed import plain
 
 BASE = "base"
 PREPARATION_SECTIONS = ("normalise", "balance")
@@ -82,11 +85,14 @@ def scan_points(config: Mapping[str, Any]) -> dict[str, Point]:
         own = dict(config)
         for dotted, value in changed.items():
             own = with_value(own, dotted, value)
+        # the keys of the base's family go, and those of its own come
+        if changed.get("model.family") in names(FAMILIES):
+            own["model"] = plain(model(own_keys(own["model"])))
         name = _name(changed)
         if name in points:
             raise ConfigError(f"config key `scan`: two points are both named {name!r}; drop one.")
         preparing = {k: v for k, v in changed.items() if k.split(".")[0] in PREPARATION_SECTIONS}
-        keys = {dotted: _value(own, dotted) for dotted in scanned}
+        keys = {k: value for k in scanned if (value := _value(own, k)) is not None}
         points[name] = Point(name, _name(preparing), keys, own)
     return points
 
@@ -98,9 +104,11 @@ def with_value(config: Mapping[str, Any], dotted: str, value: Any) -> dict[str, 
 
 
 def _value(config: Mapping[str, Any], dotted: str) -> Any:
-    for part in dotted.split("."):
-        config = config[part]
-    return config
+    """Return a key's value, None where its family does not have it."""
+    *sections, name = dotted.split(".")
+    for section in sections:
+        config = config[section]
+    return config.get(name)
 
 
 def described(values: Mapping[str, Any]) -> str:

@@ -11,16 +11,19 @@ from typing import Any
 import jsonschema
 import yaml
 
+from winnow.study.catalogue import section_schemas
+
 Config = dict[str, Any]
 
 _NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
 
 
 def load_schema(path: str | Path) -> Config:
-    """Read the JSON schema of the config, written as YAML."""
+    """Read the JSON schema of the config, written as YAML, with the sections that are classes."""
     # libyaml where PyYAML has it: ten times faster, and every job on a cluster reads the schema
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     schema: Config = yaml.load(Path(path).read_text(encoding="utf-8"), loader)
+    schema["properties"] |= section_schemas()
     return schema
 
 

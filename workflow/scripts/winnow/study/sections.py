@@ -7,7 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from winnow.errors import refuse
-from winnow.study.checks import SCANNABLE, given_faults, method_faults, semantic_faults
+from winnow.study.checks import (
+    SCANNABLE,
+    family_faults,
+    given_faults,
+    method_faults,
+    semantic_faults,
+)
+from winnow.study.keys.model import own_keys
 from winnow.study.scan import assignments, scan_points, with_value
 from winnow.study.schema import (
     Config,
@@ -48,7 +55,9 @@ def complete(config: Mapping[str, Any], schema: Config) -> Config:
         else {"name": feature, "unit": "", "label": feature}
         for feature in full["columns"]["features"]
     ]
-    refuse([*given_faults(config), *semantic_faults(full)])
+    refuse(given_faults(config))
+    full["model"] = own_keys(full["model"])
+    refuse(semantic_faults(full))
     refuse(_point_faults(full, schema))
     # the importance is that of the first scan point
     refuse(group_faults(next(iter(scan_points(full).values())).config))
@@ -109,7 +118,12 @@ def _point_faults(config: Config, schema: Config) -> Iterator[str]:
         found: Config = {}
         for key, value in given.items():
             found = with_value(found, key, value)
-        for fault in schema_faults(found, own) or method_faults(point.config):
+        of_model = [key.partition(".")[2] for key in given if key.startswith("model.")]
+        for fault in (
+            schema_faults(found, own)
+            or [*family_faults(point.config["model"]["family"], of_model)]
+            or method_faults(point.config)
+        ):
             yield f"config key `scan`, point {point.name!r}: {fault}"
 
 

@@ -7,7 +7,7 @@ from functools import partial
 import keras
 import tensorflow as tf
 
-from winnow.training.evaluation import EVALUATION_WINDOW, TrainingData
+from winnow.training.evaluation import EVALUATION_BATCHES, TrainingData
 from winnow.training.windows import prefetched
 
 
@@ -30,11 +30,14 @@ def make_statistics(
     layers = normalisations(model)
     if not layers:
         return lambda: None
-    count, width = data.features.shape
+    count = len(data.features)
     strategy = tf.distribute.get_strategy()
 
     @tf.function(
-        input_signature=[tf.TensorSpec((None, width), tf.float32), tf.TensorSpec((), tf.int64)]
+        input_signature=[
+            data.layout.specs[0],
+            tf.TensorSpec((), tf.int64),
+        ]
     )
     def renew(features: tf.Tensor, seen: tf.Tensor) -> tf.Tensor:
         for start in tf.range(0, tf.shape(features)[0], batch_size):
@@ -46,7 +49,7 @@ def make_statistics(
             seen += size
         return seen
 
-    window = -(-EVALUATION_WINDOW // batch_size) * batch_size
+    window = -(-EVALUATION_BATCHES * data.layout.evaluation_batch // batch_size) * batch_size
     slices = [slice(start, start + window) for start in range(0, count, window)]
 
     def whole() -> None:

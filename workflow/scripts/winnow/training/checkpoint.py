@@ -16,6 +16,7 @@ from winnow.networks.build import build
 from winnow.networks.passport import FORMAT, config_hash, golden, package_versions
 from winnow.networks.scorer import score
 from winnow.preparation.normalise.apply import Transform, apply, output_names
+from winnow.study.keys.model import Model
 from winnow.tables import atomic
 from winnow.training.evaluation import TrainingData, make_evaluator
 
@@ -32,7 +33,7 @@ def best_epoch(history: pd.DataFrame) -> int:
 
 
 def restored(
-    model: Mapping[str, Any],
+    model: Model,
     class_count: int,
     seed: int,
     weights: str | Path,
@@ -54,7 +55,7 @@ def restored(
     Raises:
         ModelError: evaluated again, the loss differs by more than `LOSS_TOLERANCE`, relatively.
     """
-    network = build(model, validation.features.shape[1], class_count, seed)
+    network = build(model, validation.layout.shape, class_count, seed)
     network.load_weights(weights)
     found = make_evaluator(network, validation)().loss
     if not math.isclose(found, expected_loss, rel_tol=LOSS_TOLERANCE[precision]):

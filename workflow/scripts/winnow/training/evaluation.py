@@ -1,6 +1,7 @@
 """What a model is worth on one sample: weighted loss and accuracy, and the data they are of."""
 
-from collections.abc import Callable, Iterable, Mapping
+import math
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,14 +13,58 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from winnow.networks.targets import output_kind
+from winnow.study.keys.model import Model, Target
 from winnow.tables import read_array
+from winnow.training.loss import event_correct, event_loss
 from winnow.training.windows import prefetched
 
 EVALUATION_BATCH = 8192
-# events read from disk at once where data is streamed
-EVALUATION_WINDOW = 32 * EVALUATION_BATCH
+# batches read from disk at once where data is streamed
+EVALUATION_BATCHES = 32
+
+# bytes of features that are evaluated at once, where events are large
+EVALUATION_BYTES = 2**26
 
 Tensors = tuple[tf.Tensor, tf.Tensor, tf.Tensor]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What the events of a sample are like.
+
+    Attributes:
+        shape: of an event's features: of a table (inputs,).
+        label_shape: of an event's label: () where it is one class.
+        target: what networks learn to give of them.
+    """
+
+    shape: tuple[int, ...]
+    label_shape: tuple[int, ...] = ()
+    target: Target = "class"
+
+    @property
+    def label_type(self) -> tf.DType:
+        """Type of the labels as tensors."""
+        return tf.float32 if self.target == "input" else tf.int32
+
+    @property
+    def specs(self) -> tuple[tf.TensorSpec, tf.TensorSpec, tf.TensorSpec]:
+        """Features, labels and weights of any number of events."""
+        return (
+            tf.TensorSpec((None, *self.shape), tf.float32),
+            tf.TensorSpec((None, *self.label_shape), self.label_type),
+            tf.TensorSpec((None,), tf.float32),
+        )
+
+    @property
+    def event_bytes(self) -> int:
+        """Bytes that an event takes as tensors."""
+        return 4 * (math.prod(self.shape) + math.prod(self.label_shape) + 1)
+
+    @property
+    def evaluation_batch(self) -> int:
+        """Events that are evaluated at once."""
+        return min(EVALUATION_BATCH, max(1, EVALUATION_BYTES // (4 * math.prod(self.shape))))
 
 
 @dataclass(frozen=True)
@@ -27,30 +72,33 @@ class TrainingData:
     """One sample as training sees it.
 
     Attributes:
-        features: (events, inputs) float32.
-        labels: (events,) class index; without `positive`, for a sigmoid output 1 or 0.
+        features: (events, ...) float32, of a table (events, inputs).
+        labels: (events,) class index; without `positive`, for a sigmoid output 1 or 0. Of pixels
+            (events, ...) class indices, of the input itself the features.
         weights: (events,) float training weights.
         positive: for a sigmoid output the class that is 1, all else being 0.
+        target: what networks learn to give.
     """
 
     features: NDArray[np.float32]
-    labels: NDArray[np.integer[Any]]
+    labels: NDArray[np.generic]
     weights: NDArray[np.floating[Any]]
     positive: int | None = None
+    target: Target = "class"
 
     @property
-    def event_bytes(self) -> int:
-        """Bytes that an event takes as tensors."""
-        return 4 * int(self.features.shape[1]) + 8
+    def layout(self) -> Layout:
+        """What the events are like."""
+        return Layout(self.features.shape[1:], self.labels.shape[1:], self.target)
 
     def tensors(self, rows: slice | NDArray[np.int64] = slice(None)) -> Tensors:
-        """Return features (float32), labels (int32) and weights (float32) of some events."""
+        """Return features (float32), labels (int32, or float32) and weights (float32) of events."""
         labels = np.asarray(self.labels[rows])
         if self.positive is not None:
             labels = labels == self.positive
         return (
             tf.convert_to_tensor(np.asarray(self.features[rows], np.float32)),
-            tf.convert_to_tensor(np.asarray(labels, np.int32)),
+            tf.convert_to_tensor(np.asarray(labels, self.layout.label_type.as_numpy_dtype)),
             tf.convert_to_tensor(np.asarray(self.weights[rows], np.float32)),
         )
 
@@ -59,7 +107,7 @@ def read_data(
     features: str | Path,
     classes: str | Path,
     weights: str | Path,
-    model: Mapping[str, Any],
+    model: Model,
     class_count: int,
     positive: int,
 ) -> TrainingData:
@@ -73,13 +121,12 @@ def read_data(
         class_count: number of classes.
         positive: for a sigmoid output the class that is 1.
     """
+    events = read_array(features)
+    if model.target == "input":
+        return TrainingData(events, events, read_array(weights), target=model.target)
     sigmoid = output_kind(model, class_count) == "sigmoid"
-    return TrainingData(
-        read_array(features),
-        read_array(classes),
-        read_array(weights),
-        positive if sigmoid else None,
-    )
+    labels = read_array(classes), read_array(weights), positive if sigmoid else None
+    return TrainingData(events, *labels, model.target)
 
 
 @dataclass(frozen=True)
@@ -97,37 +144,15 @@ class Evaluation:
     accuracy: float
 
 
-def event_loss(labels: tf.Tensor, scores: tf.Tensor, smoothing: float = 0.0) -> tf.Tensor:
-    """Return each event's cross-entropy, binary for one output and categorical for several."""
-    if scores.shape[-1] == 1:
-        targets = tf.cast(labels, scores.dtype)[:, None]
-        return keras.losses.binary_crossentropy(targets, scores, label_smoothing=smoothing)
-    if smoothing:
-        targets = tf.one_hot(labels, scores.shape[-1], dtype=scores.dtype)
-        return keras.losses.categorical_crossentropy(targets, scores, label_smoothing=smoothing)
-    return keras.losses.sparse_categorical_crossentropy(labels, scores)
-
-
-def event_correct(labels: tf.Tensor, scores: tf.Tensor) -> tf.Tensor:
-    """Return 1 where an event is classified correctly (a sigmoid's border is 0.5), else 0."""
-    if scores.shape[-1] == 1:
-        predicted = tf.cast(scores[:, 0] > 0.5, labels.dtype)
-    else:
-        predicted = tf.argmax(scores, axis=-1, output_type=labels.dtype)
-    return tf.cast(predicted == labels, tf.float32)
-
-
-def batch_sums(
-    labels: tf.Tensor, losses: tf.Tensor, scores: tf.Tensor, weights: tf.Tensor
-) -> tf.Tensor:
+def batch_sums(losses: tf.Tensor, correct: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
     """Return Σwl, Σw, Σw·correct and N of a batch, in float64 to keep the digits of long sums."""
     wide = tf.cast(weights, tf.float64)
     return tf.stack(
         [
             tf.reduce_sum(wide * tf.cast(losses, tf.float64)),
             tf.reduce_sum(wide),
-            tf.reduce_sum(wide * tf.cast(event_correct(labels, scores), tf.float64)),
-            tf.cast(tf.size(labels), tf.float64),
+            tf.reduce_sum(wide * tf.cast(correct, tf.float64)),
+            tf.cast(tf.size(weights), tf.float64),
         ]
     )
 
@@ -150,28 +175,23 @@ def make_evaluator(
         in_memory: whether the data is kept as tensors; else it is read anew each time, with the
             same result to the last bit.
     """
-    count, stride = len(data.labels), parts * EVALUATION_BATCH
-    window = -(-EVALUATION_WINDOW // stride) * stride
+    count, size, target = len(data.labels), data.layout.evaluation_batch, data.target
+    stride = parts * size
+    window = -(-EVALUATION_BATCHES * size // stride) * stride
 
-    @tf.function(
-        input_signature=[
-            tf.TensorSpec((None, data.features.shape[1]), tf.float32),
-            tf.TensorSpec((None,), tf.int32),
-            tf.TensorSpec((None,), tf.float32),
-            tf.TensorSpec((4,), tf.float64),
-        ]
-    )
+    @tf.function(input_signature=[*data.layout.specs, tf.TensorSpec((4,), tf.float64)])
     def evaluate(
         features: tf.Tensor, labels: tf.Tensor, weights: tf.Tensor, sums: tf.Tensor
     ) -> tf.Tensor:
-        for start in tf.range(0, tf.size(labels), stride):
+        for start in tf.range(0, tf.size(weights), stride):
             found = []
             for part in range(parts):
-                begin = start + part * EVALUATION_BATCH
-                piece = slice(begin, begin + EVALUATION_BATCH)
-                scores = model(features[piece], training=False)
-                losses = event_loss(labels[piece], scores)
-                found.append(batch_sums(labels[piece], losses, scores, weights[piece]))
+                begin = start + part * size
+                piece = slice(begin, begin + size)
+                outputs = model(features[piece], training=False)
+                losses = event_loss(target, labels[piece], outputs)
+                correct = event_correct(target, labels[piece], outputs)
+                found.append(batch_sums(losses, correct, weights[piece]))
             sums += tf.add_n(found)
         return sums
 

@@ -19,7 +19,6 @@ then differ by about 1e-6, relatively, and the difference grows as training goes
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import keras
@@ -28,13 +27,10 @@ import pandas as pd
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from winnow.errors import ModelError, WinnowError
-from winnow.networks.devices import FLOAT32
-from winnow.tables import atomic
+from winnow.study.keys.training import Phase, phases
 from winnow.training.batch_statistics import make_statistics
-from winnow.training.evaluation import Tensors, TrainingData, evaluation, make_evaluator
+from winnow.training.evaluation import Tensors, evaluation, make_evaluator
 from winnow.training.optimizers import make_optimizer
-from winnow.training.phases import phases
 from winnow.training.progress import (
     COUNTERS,
     HISTORY_COLUMNS,
@@ -43,6 +39,7 @@ from winnow.training.progress import (
     Status,
     Watch,
 )
+from winnow.training.run import DivergedError, Run, TrainingStoppedError
 from winnow.training.schedules import learning_rates, momenta
 from winnow.training.state import NO_CHECKPOINT, Checkpoint
 from winnow.training.steps import compile_steps, parts_of
@@ -52,50 +49,35 @@ CALL_SECONDS = 1.0
 MEGABYTE = 1_000_000
 
 
-class DivergedError(ModelError):
-    """The loss is not finite."""
-
-
-class TrainingStoppedError(WinnowError):
-    """Training was asked to stop; its state is on disk, and the next attempt goes on from it."""
-
-
 class Trainer:
     """One training: the model, what it is trained on, and where it stands."""
 
     def __init__(
         self,
         model: keras.Model,
-        training: TrainingData,
-        validation: TrainingData,
-        settings: Mapping[str, Any],
-        seed: int,
+        run: Run,
         watch: Watch,
         checkpoint: Checkpoint = NO_CHECKPOINT,
-        compute: str = FLOAT32,
     ) -> None:
         """Set up a training, or take up an earlier attempt's.
 
         Args:
             model: a built Keras model; changed in place.
-            training: the events trained on.
-            validation: the events whose loss chooses the best epoch.
-            settings: the config's `training` section.
-            seed: the run's seed.
+            run: what it is trained on, and how.
             watch: who is told.
             checkpoint: how the state is kept.
-            compute: dtype policy of forward and backward pass.
         """
-        self.model, self.seed, self.watch, self.checkpoint = model, seed, watch, checkpoint
-        self.compute, self.threads = compute, settings["threads"]
+        self.model, self.seed, self.watch, self.checkpoint = model, run.seed, watch, checkpoint
+        settings, training, validation = run.settings, run.training, run.validation
+        self.compute, self.threads = run.compute, settings.threads
         self.phases = phases(settings)
         self.training, self.count = training, len(training.labels)
-        self.budget = settings["memory_budget"] * MEGABYTE
-        size = (self.count + len(validation.labels)) * training.event_bytes
+        self.budget = settings.memory_budget * MEGABYTE
+        size = (self.count + len(validation.labels)) * training.layout.event_bytes
         in_memory = size <= self.budget
         watch.report(
             f"{size / MEGABYTE:.0f} MB of events against training.memory_budget of "
-            f"{settings['memory_budget']} MB: {'held in memory' if in_memory else 'streamed'}"
+            f"{settings.memory_budget} MB: {'held in memory' if in_memory else 'streamed'}"
         )
         self.tensors = training.tensors() if in_memory else None
         self.evaluate = make_evaluator(model, validation, self.threads, in_memory)
@@ -115,11 +97,11 @@ class Trainer:
         return self.progress.phase == len(self.phases)
 
     @property
-    def phase(self) -> dict[str, Any]:
+    def phase(self) -> Phase:
         """The settings of the present phase."""
         return self.phases[self.progress.phase]
 
-    def run(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+    def train(self) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Train to the end and return history and timing, one row an epoch.
 
         Raises:
@@ -140,29 +122,31 @@ class Trainer:
 
     def _enter_phase(self) -> None:
         self.optimizer = make_optimizer(self.phase)
-        size = self.phase["batch_size"]
+        size = self.phase.batch_size
         self.steps = compile_steps(
             self.model,
             self.optimizer,
-            self.training.features.shape[1],
+            self.training.layout,
             size,
-            self.phase["label_smoothing"],
+            self.phase.label_smoothing,
             parts_of(self.model, size, self.threads),
             self.compute,
         )
         self.steps_per_epoch = -(-self.count // size)
         self.window = self.count
         if self.tensors is None:
-            self.window = window_events(self.count, self.training.event_bytes, self.budget, size)
+            self.window = window_events(
+                self.count, self.training.layout.event_bytes, self.budget, size
+            )
         self.steps_per_second = 0.0
-        if self.phase["average_from"]:
+        if self.phase.average_from:
             held = None if self.tensors is None else self.tensors[0]
             self.renew_statistics = make_statistics(self.model, self.training, size, held)
 
     def _train_epoch(self) -> None:
         """Train what is left of the epoch, in calls of about CALL_SECONDS."""
         at = self.progress
-        steps_per_window = -(-self.window // self.phase["batch_size"])
+        steps_per_window = -(-self.window // self.phase.batch_size)
         first_window = at.step // steps_per_window
         for number, (data, order) in enumerate(self._windows(first_window), start=first_window):
             end = min((number + 1) * steps_per_window, self.steps_per_epoch)
@@ -192,11 +176,11 @@ class Trainer:
         wanted = int(CALL_SECONDS * self.steps_per_second) or 8
         last = min(end, at.step + wanted)
         before = (at.epoch - at.phase_start) * self.steps_per_epoch
-        total = self.phase["epochs"] * self.steps_per_epoch
+        total = self.phase.epochs * self.steps_per_epoch
         rates = self._rates(before + at.step, before + last, total)
-        moved = momenta(self.phase["schedule"], before + at.step, before + last, total)
+        moved = momenta(self.phase.schedule, before + at.step, before + last, total)
         sums, diverged = self.steps(
-            *data,
+            data,
             order,
             at.step - offset,
             last - offset,
@@ -221,7 +205,7 @@ class Trainer:
 
     def _status(self) -> Status:
         at = self.progress
-        epochs, done = at.phase_start + self.phase["epochs"], at.step / self.steps_per_epoch
+        epochs, done = at.phase_start + self.phase.epochs, at.step / self.steps_per_epoch
         return Status(
             at.epoch,
             epochs,
@@ -236,9 +220,7 @@ class Trainer:
 
     def _rates(self, first: int, last: int, total: int) -> NDArray[np.float64]:
         phase = self.phase
-        return learning_rates(
-            phase["schedule"], phase["learning_rate"], phase["decay"], first, last, total
-        )
+        return learning_rates(phase.schedule, phase.learning_rate, phase.decay, first, last, total)
 
     def _finish_epoch(self) -> None:
         """Evaluate, record the epoch, keep the best, and go on to the next epoch or phase."""
@@ -257,7 +239,7 @@ class Trainer:
         if kept is not trained:
             self.model.set_weights(trained)
         first = (at.epoch - at.phase_start) * self.steps_per_epoch
-        rate = self._rates(first, first + 1, self.phase["epochs"] * self.steps_per_epoch)[0]
+        rate = self._rates(first, first + 1, self.phase.epochs * self.steps_per_epoch)[0]
         penalty = float(at.sums[4] / at.sums[3])
         row = [at.epoch, at.phase, rate, measured.loss, measured.mean_loss, penalty]
         row += [measured.accuracy, checked.loss, checked.mean_loss, checked.accuracy]
@@ -267,10 +249,10 @@ class Trainer:
         if checked.loss < at.best:
             at.best, at.best_epoch = checked.loss, at.epoch
             self.best_weights = kept
-        stopping = self.phase["early_stopping"]
-        if checked.loss < at.counted - stopping["min_delta"]:
+        stopping = self.phase.early_stopping
+        if checked.loss < at.counted - stopping.min_delta:
             at.counted, at.counted_epoch = checked.loss, at.epoch
-        last = at.phase_start + self.phase["epochs"] - 1
+        last = at.phase_start + self.phase.epochs - 1
         self.watch.epoch(dict(zip(HISTORY_COLUMNS, row, strict=True)))
         self.watch.report(
             f"epoch {at.epoch} of {last + 1}: loss {measured.loss:.6g}, validation loss "
@@ -281,14 +263,15 @@ class Trainer:
         waited = at.epoch - at.counted_epoch
         at.epoch, at.step, at.sums = at.epoch + 1, 0, np.zeros(5)
         at.seconds, at.cpu_seconds = 0.0, 0.0
-        if at.epoch > last or (stopping["patience"] and waited >= stopping["patience"]):
+        patience = int(stopping.patience)
+        if at.epoch > last or (patience and waited >= patience):
             if at.epoch <= last:
                 self.watch.report(f"stopped early: no better validation loss in {waited} epochs")
             self._next_phase()
 
     def _averaged(self, trained: list[NDArray[np.float32]]) -> list[NDArray[np.float32]]:
         """Return the weights to evaluate and keep: those trained, or their mean over epochs."""
-        at, begins = self.progress, self.phase["average_from"]
+        at, begins = self.progress, self.phase.average_from
         number = at.epoch - at.phase_start - begins + 1
         if begins == 0 or number < 1:
             return trained
@@ -381,62 +364,3 @@ def _numbered(name: str, arrays: Sequence[NDArray[Any]]) -> dict[str, NDArray[An
 
 def _listed(name: str, arrays: Mapping[str, NDArray[Any]]) -> list[NDArray[Any]]:
     return [arrays[entry] for entry in sorted(arrays) if entry.startswith(f"{name}-")]
-
-
-def save_weights(model: keras.Model, path: str | Path) -> None:
-    """Write a model's weights to `path` (`*.weights.h5`), whole or not at all."""
-    with atomic(path, ".weights.h5") as temporary:
-        model.save_weights(temporary)
-
-
-def train(
-    model: keras.Model,
-    training: TrainingData,
-    validation: TrainingData,
-    settings: Mapping[str, Any],
-    seed: int,
-    best_path: str | Path,
-    last_path: str | Path,
-    watch: Watch,
-    checkpoint: Checkpoint = NO_CHECKPOINT,
-    compute: str = FLOAT32,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Train a model and write the weights of its best and of its last epoch.
-
-    Args:
-        model: a built Keras model; changed in place, left with the best epoch's weights.
-        training: the events trained on.
-        validation: the events whose loss chooses the best epoch.
-        settings: the config's `training` section.
-        seed: the run's seed.
-        best_path: where the weights with the lowest validation loss go (`*.weights.h5`).
-        last_path: where the weights of the last epoch go.
-        watch: who is told.
-        checkpoint: how the state is kept.
-        compute: dtype policy of forward and backward pass (`winnow.networks.devices.policy`).
-
-    Returns:
-        The history, one row an epoch (counted from 0), deterministic; and the seconds and events
-        per second of each epoch.
-
-    Raises:
-        DivergedError: the loss is not finite; the best weights so far are kept beside `best_path`
-            as `last-good.weights.h5`.
-        TrainingStoppedError: the checkpoint asked to stop.
-    """
-    trainer = Trainer(model, training, validation, settings, seed, watch, checkpoint, compute)
-    good = Path(best_path).with_name("last-good.weights.h5")
-    try:
-        history, timing = trainer.run()
-    except DivergedError as error:
-        epoch = trainer.progress.best_epoch
-        if epoch < 0:
-            raise
-        model.set_weights(trainer.best_weights)
-        save_weights(model, good)
-        raise DivergedError(f"{error} The weights of epoch {epoch} are kept: {good}.") from None
-    good.unlink(missing_ok=True)
-    save_weights(model, last_path)
-    model.set_weights(trainer.best_weights)
-    save_weights(model, best_path)
-    return history, timing

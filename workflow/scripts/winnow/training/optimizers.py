@@ -1,10 +1,12 @@
 """Optimisers whose rate and momentum are set from outside, step by step."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import keras
 import tensorflow as tf
+
+from winnow.study.keys.training import Phase
 
 
 class ScheduledSGD(keras.optimizers.SGD):  # type: ignore[misc]  # Keras has no types
@@ -28,27 +30,26 @@ class ScheduledSGD(keras.optimizers.SGD):  # type: ignore[misc]  # Keras has no 
         self.assign_add(variable, velocity)
 
 
-def make_optimizer(settings: Mapping[str, Any]) -> keras.optimizers.Optimizer:
+def make_optimizer(phase: Phase) -> keras.optimizers.Optimizer:
     """Build the optimiser of a training phase, its rate a variable.
 
     Args:
-        settings: `optimizer`, `learning_rate`, `momentum`, `weight_decay` (AdamW's, decoupled),
-            `clip_norm` (largest norm of the whole gradient; 0: none) and `schedule`.
+        phase: the phase's settings; `clip_norm` is the largest norm of the whole gradient, the
+            weight decay AdamW's, decoupled.
     """
-    # YAML's 0 is an integer, and Keras takes floats alone
-    rate, momentum = float(settings["learning_rate"]), float(settings["momentum"])
+    rate, momentum = phase.learning_rate, phase.momentum
     # several devices bring equal shares of the gradient, each clipped before they are added up
     devices = tf.distribute.get_strategy().num_replicas_in_sync
-    options = {"global_clipnorm": float(settings["clip_norm"]) / devices or None}
-    cyclic = settings["schedule"]["kind"] == "one_cycle"
-    if settings["optimizer"] == "sgd":
+    options = {"global_clipnorm": phase.clip_norm / devices or None}
+    cyclic = phase.schedule.kind == "one_cycle"
+    if phase.optimizer == "sgd":
         if cyclic:
-            return ScheduledSGD(rate, settings["schedule"]["momentum_high"], **options)
+            return ScheduledSGD(rate, phase.schedule.momentum_high, **options)
         return keras.optimizers.SGD(rate, momentum=momentum, **options)
-    if settings["optimizer"] == "rmsprop":
+    if phase.optimizer == "rmsprop":
         return keras.optimizers.RMSprop(rate, momentum=momentum, **options)
-    if settings["optimizer"] == "adamw":
-        options["weight_decay"] = float(settings["weight_decay"])
+    if phase.optimizer == "adamw":
+        options["weight_decay"] = phase.weight_decay
         optimizer = keras.optimizers.AdamW(rate, **options)
     else:
         optimizer = keras.optimizers.Adam(rate, **options)

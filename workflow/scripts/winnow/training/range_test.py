@@ -5,9 +5,9 @@ is large enough to learn from, where it rises again it is too large. The test re
 several weight decays, as they bound the rate too (Smith, arXiv:1803.09820).
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import count
-from typing import Any
 
 import keras
 import numpy as np
@@ -17,9 +17,12 @@ from numpy.typing import NDArray
 
 from winnow.errors import ModelError
 from winnow.networks.build import build
-from winnow.training.evaluation import Tensors, TrainingData
+from winnow.study.keys.model import Model
+from winnow.study.keys.range_test import RangeTest
+from winnow.study.keys.training import Phase, Schedule, Training, phases
+from winnow.study.typed import keys, made, plain
+from winnow.training.evaluation import TrainingData
 from winnow.training.optimizers import make_optimizer
-from winnow.training.phases import phases
 from winnow.training.schedules import learning_rates
 from winnow.training.steps import make_steps
 from winnow.training.windows import permutation
@@ -33,11 +36,11 @@ GROWTH = 4.0
 
 def range_test(
     data: TrainingData,
-    model: Mapping[str, Any],
-    training: Mapping[str, Any],
+    model: Model,
+    training: Training,
     class_count: int,
     seed: int,
-    settings: Mapping[str, Any],
+    settings: RangeTest,
 ) -> pd.DataFrame:
     """Train a network with a growing rate, anew for every weight decay.
 
@@ -52,9 +55,8 @@ def range_test(
         training: the config's `training` section; of phases the first counts.
         class_count: number of classes.
         seed: the run's seed.
-        settings: the config's `range_test` section: `start` and `stop` (rates), `steps`, and
-            `weight_decays`, which take the place of the optimiser's own for `adamw` and of the
-            network's `l2` for the others.
+        settings: the config's `range_test` section; its weight decays take the place of the
+            optimiser's own for `adamw` and of the network's `l2` for the others.
 
     Returns:
         weight_decay, step (from 0), learning_rate, loss (`Σ w·l / N` of the step's batch before its
@@ -63,14 +65,14 @@ def range_test(
     Raises:
         ModelError: the loss of the first step is not finite.
     """
-    first, tensors, steps = phases(training)[0], data.tensors(), settings["steps"]
-    growth = {"kind": "exponential", "final": settings["stop"] / settings["start"]}
-    rates = learning_rates(growth, settings["start"], 0.0, 0, steps, steps)
+    first, steps = phases(training)[0], settings.steps
+    growth = Schedule(kind="exponential", final=settings.stop / settings.start)
+    rates = learning_rates(growth, settings.start, 0.0, 0, steps, steps)
     curves = []
-    for weight_decay in settings["weight_decays"]:
+    for weight_decay in settings.weight_decays:
         own, phase = with_weight_decay(model, first, weight_decay)
-        network = build(own, data.features.shape[1], class_count, seed)
-        losses = smooth(_losses(network, phase, tensors, seed, rates), memory(steps))
+        network = build(own, data.layout.shape, class_count, seed)
+        losses = smooth(_losses(network, phase, data, seed, rates), memory(steps))
         if not len(losses):
             raise ModelError(
                 f"range_test: the loss of the first step, rate {rates[0]:g}, weight decay "
@@ -91,13 +93,20 @@ def range_test(
     return pd.concat(curves, ignore_index=True)
 
 
-def with_weight_decay(
-    model: Mapping[str, Any], phase: Mapping[str, Any], weight_decay: float
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return a `model` section and a phase's settings with a weight decay set in one of them."""
-    if phase["optimizer"] == "adamw":
-        return dict(model), {**phase, "weight_decay": weight_decay}
-    return {**model, "l2": weight_decay}, dict(phase)
+def with_weight_decay(model: Model, phase: Phase, weight_decay: float) -> tuple[Model, Phase]:
+    """Return a `model` section and a phase's settings with a weight decay set in one of them.
+
+    Raises:
+        ModelError: it is the network's, whose family has no `l2`.
+    """
+    if phase.optimizer == "adamw":
+        return model, replace(phase, weight_decay=weight_decay)
+    if "l2" not in (own.name for own in keys(type(model))):
+        raise ModelError(
+            f"range_test: the family {model.family} has no `l2` that a weight decay could take the "
+            "place of. Set training.optimizer to adamw, or range_test.weight_decays to [0]."
+        )
+    return made(type(model), {**plain(model), "l2": weight_decay}), phase
 
 
 def memory(steps: int) -> float:
@@ -180,15 +189,15 @@ def suggestions(curves: pd.DataFrame, steps: int) -> pd.DataFrame:
 
 def _losses(
     model: keras.Model,
-    phase: Mapping[str, Any],
-    tensors: Tensors,
+    phase: Phase,
+    data: TrainingData,
     seed: int,
     rates: NDArray[np.float64],
 ) -> Iterator[float]:
     """Train a step with each rate and yield its batch's loss, until one is not finite."""
-    size, events = phase["batch_size"], len(tensors[1])
-    steps = make_steps(model, make_optimizer(phase), tensors, size, phase["label_smoothing"])
-    momentum = np.array([phase["schedule"]["momentum_low"]], np.float32)
+    size, events = phase.batch_size, len(data.labels)
+    steps = make_steps(model, make_optimizer(phase), data, size, phase.label_smoothing)
+    momentum = np.array([phase.schedule.momentum_low], np.float32)
     batches = _batches(seed, events, -(-events // size))
     for rate, (order, step) in zip(rates, batches, strict=False):
         sums, diverged = steps(

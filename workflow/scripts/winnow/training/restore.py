@@ -14,6 +14,7 @@ from winnow.networks.build import build
 from winnow.networks.passport import check_format, check_golden, check_input, golden_features
 from winnow.networks.scorer import Scorer, make_scorer
 from winnow.preparation.normalise.apply import Transform, apply
+from winnow.study.keys.model import model
 from winnow.tables import read_json
 
 
@@ -23,8 +24,8 @@ def network(passport: Mapping[str, Any], weights: str | Path) -> keras.Model:
     Raises:
         ModelError: the user's own file is missing, changed since, or fails.
     """
-    inputs, classes = len(passport["network_inputs"]), len(passport["classes"])
-    built = build(passport["config"]["model"], inputs, classes, passport["seeds"]["run"])
+    shape, classes = (len(passport["network_inputs"]),), len(passport["classes"])
+    built = build(model(passport["config"]["model"]), shape, classes, passport["seeds"]["run"])
     built.load_weights(weights)
     return built
 

@@ -1,16 +1,17 @@
 """Learning rate and momentum as pure functions of the step, so that a resumed run repeats them."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Shape = Callable[[Mapping[str, Any], NDArray[np.int64], int], NDArray[np.float64]]
+from winnow.study.keys.training import Schedule
+
+Shape = Callable[[Schedule, NDArray[np.int64], int], NDArray[np.float64]]
 
 
 def learning_rates(
-    schedule: Mapping[str, Any], base: float, decay: float, first: int, last: int, total: int
+    schedule: Schedule, base: float, decay: float, first: int, last: int, total: int
 ) -> NDArray[np.float64]:
     """Return the learning rates of some steps of a phase.
 
@@ -42,12 +43,10 @@ def learning_rates(
         (last - first,) float64.
     """
     steps = np.arange(first, last, dtype=np.int64)
-    return base * SHAPES[schedule["kind"]](schedule, steps, total - 1) / (1 + decay * steps)
+    return base * SHAPES[schedule.kind](schedule, steps, total - 1) / (1 + decay * steps)
 
 
-def momenta(
-    schedule: Mapping[str, Any], first: int, last: int, total: int
-) -> NDArray[np.float64] | None:
+def momenta(schedule: Schedule, first: int, last: int, total: int) -> NDArray[np.float64] | None:
     """Return the momenta of some steps of a phase; only one cycle changes them.
 
     They go opposite to the rate (Smith, arXiv:1803.09820, section 4.3): straight from
@@ -63,47 +62,41 @@ def momenta(
     Returns:
         (last - first,) float64, or None where the optimiser keeps its own.
     """
-    if schedule["kind"] != "one_cycle":
+    if schedule.kind != "one_cycle":
         return None
-    high, low = schedule["momentum_high"], schedule["momentum_low"]
+    high, low = schedule.momentum_high, schedule.momentum_low
     steps = np.arange(first, last, dtype=np.int64)
     return _lines(steps, _cycle(schedule, total - 1, outer=high, peak=low, end=high))
 
 
-def _constant(
-    schedule: Mapping[str, Any], steps: NDArray[np.int64], end: int
-) -> NDArray[np.float64]:
+def _constant(schedule: Schedule, steps: NDArray[np.int64], end: int) -> NDArray[np.float64]:
     return np.ones(len(steps))
 
 
-def _exponential(
-    schedule: Mapping[str, Any], steps: NDArray[np.int64], end: int
-) -> NDArray[np.float64]:
-    return np.power(float(schedule["final"]), steps / max(end, 1))
+def _exponential(schedule: Schedule, steps: NDArray[np.int64], end: int) -> NDArray[np.float64]:
+    return np.power(schedule.final, steps / max(end, 1))
 
 
-def _linear(schedule: Mapping[str, Any], steps: NDArray[np.int64], end: int) -> NDArray[np.float64]:
-    return _lines(steps, {end: schedule["final"], 0: 1.0})
+def _linear(schedule: Schedule, steps: NDArray[np.int64], end: int) -> NDArray[np.float64]:
+    return _lines(steps, {end: schedule.final, 0: 1.0})
 
 
-def _cosine(schedule: Mapping[str, Any], steps: NDArray[np.int64], end: int) -> NDArray[np.float64]:
-    final = float(schedule["final"])
+def _cosine(schedule: Schedule, steps: NDArray[np.int64], end: int) -> NDArray[np.float64]:
+    final = schedule.final
     return final + (1 - final) * (1 + np.cos(np.pi * (steps / max(end, 1)))) / 2
 
 
-def _one_cycle(
-    schedule: Mapping[str, Any], steps: NDArray[np.int64], end: int
-) -> NDArray[np.float64]:
-    start, final = schedule["start"], schedule["final"]
+def _one_cycle(schedule: Schedule, steps: NDArray[np.int64], end: int) -> NDArray[np.float64]:
+    start, final = schedule.start, schedule.final
     return _lines(steps, _cycle(schedule, end, outer=start, peak=1.0, end=final))
 
 
 def _cycle(
-    schedule: Mapping[str, Any], last: int, outer: float, peak: float, end: float
+    schedule: Schedule, last: int, outer: float, peak: float, end: float
 ) -> dict[int, float]:
     """Return the corners of a cycle, step → value; of corners on one step the inner one stays."""
-    top = round(schedule["rise"] * last)
-    foot = max(top, round((1 - schedule["annihilate"]) * last))
+    top = round(schedule.rise * last)
+    foot = max(top, round((1 - schedule.annihilate) * last))
     return {last: end, 0: outer, foot: outer, top: peak}
 
 

@@ -8,7 +8,8 @@ import keras
 import tensorflow as tf
 
 from winnow.networks.devices import FLOAT32
-from winnow.training.evaluation import Tensors, batch_sums, event_loss
+from winnow.training.evaluation import Layout, Tensors, TrainingData, batch_sums
+from winnow.training.loss import event_correct, event_loss
 from winnow.training.optimizers import momentum_setter
 
 Steps = Callable[..., tuple[tf.Tensor, tf.Tensor]]
@@ -31,7 +32,7 @@ def parts_of(model: keras.Model, batch_size: int, threads: int) -> int:
 def compile_steps(
     model: keras.Model,
     optimizer: keras.optimizers.Optimizer,
-    width: int,
+    layout: Layout,
     batch_size: int,
     label_smoothing: float = 0.0,
     parts: int = 1,
@@ -39,8 +40,8 @@ def compile_steps(
 ) -> Steps:
     """Return a function that trains some steps in one compiled graph call.
 
-    It takes features, labels and weights (as of `TrainingData.tensors`), the order in which they
-    are met (int32), the first step and the one after the last, the rate and momentum of each step,
+    It takes features, labels and weights (`TrainingData.tensors`), the order in which they are met
+    (int32), the first step and the one after the last, the rate and momentum of each step,
     and the sums so far (float64: Σwl, Σw, Σw·correct, N, Σ penalty × N). It returns the sums, and
     the step whose loss was not finite (the call stops there, before the update), or -1.
 
@@ -50,7 +51,7 @@ def compile_steps(
     Args:
         model: a built model; its variables and the optimiser's change.
         optimizer: from `make_optimizer`.
-        width: number of features.
+        layout: what the events are like.
         batch_size: events a step.
         label_smoothing: share of each label that is spread over the classes.
         parts: parts of a batch that are computed side by side.
@@ -69,12 +70,13 @@ def compile_steps(
         x, y, w = (tf.gather(array, own) for array in data)
         with tf.GradientTape() as tape, computing(model, compute):
             scores = tf.cast(model(x, training=True), tf.float32)
-            losses = event_loss(y, scores, label_smoothing)
+            losses = event_loss(layout.target, y, scores, label_smoothing)
             penalty = tf.add_n(model.losses) / shares if model.losses else tf.constant(0.0)
             loss = tf.reduce_sum(w * losses) / tf.cast(size, tf.float32) + penalty
         gradients = tape.gradient(loss, model.trainable_variables, unconnected_gradients="zero")
         whole = tf.cast(size, tf.float64) * tf.cast(penalty, tf.float64)
-        return [*gradients, loss, tf.concat([batch_sums(y, losses, scores, w), [whole]], axis=0)]
+        sums = batch_sums(losses, event_correct(layout.target, y, scores), w)
+        return [*gradients, loss, tf.concat([sums, [whole]], axis=0)]
 
     def gradients_of(data: Tensors, chosen: tf.Tensor) -> tuple[list[tf.Tensor], ...]:
         """Return the batch's mean gradients, its loss and its sums, on every device the same."""
@@ -94,9 +96,7 @@ def compile_steps(
 
     @tf.function(
         input_signature=[
-            tf.TensorSpec((None, width), tf.float32),
-            tf.TensorSpec((None,), tf.int32),
-            tf.TensorSpec((None,), tf.float32),
+            layout.specs,
             tf.TensorSpec((None,), tf.int32),
             tf.TensorSpec((), tf.int32),
             tf.TensorSpec((), tf.int32),
@@ -106,9 +106,7 @@ def compile_steps(
         ]
     )
     def steps(
-        features: tf.Tensor,
-        labels: tf.Tensor,
-        weights: tf.Tensor,
+        data: Tensors,
         order: tf.Tensor,
         first: tf.Tensor,
         last: tf.Tensor,
@@ -122,9 +120,7 @@ def compile_steps(
             optimizer.learning_rate.assign(rates[step - first])
             if set_momentum is not None:
                 set_momentum(momentum[step - first])
-            gradients, loss, found = strategy.run(
-                gradients_of, args=((features, labels, weights), chosen)
-            )
+            gradients, loss, found = strategy.run(gradients_of, args=(data, chosen))
             if not tf.math.is_finite(_one(strategy, loss)):
                 diverged = step
                 break
@@ -139,15 +135,15 @@ def compile_steps(
 def make_steps(
     model: keras.Model,
     optimizer: keras.optimizers.Optimizer,
-    data: Tensors,
+    data: TrainingData,
     batch_size: int,
     label_smoothing: float = 0.0,
     parts: int = 1,
 ) -> Steps:
     """Return `compile_steps`' function for data in memory: it takes order and what follows."""
-    width = int(data[0].shape[1])
-    steps = compile_steps(model, optimizer, width, batch_size, label_smoothing, parts)
-    return lambda *arguments: steps(*data, *arguments)
+    steps = compile_steps(model, optimizer, data.layout, batch_size, label_smoothing, parts)
+    held = data.tensors()
+    return lambda *arguments: steps(held, *arguments)
 
 
 @contextmanager

@@ -5,63 +5,45 @@ fitted on all training events, imputed. No event weights enter.
 """
 
 import math
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
-from typing import Any, Literal
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
-from winnow.errors import ConfigError, DataError
-from winnow.preparation.normalise import decorrelate, log, minmax, pca, quantile, robust, standard
+from winnow.errors import ConfigError, DataError, refuse
 from winnow.preparation.normalise.apply import FORMAT, VERSION, Float32, Transform
 from winnow.preparation.normalise.fitting import Fitter
+from winnow.study.choices import STEPS, choice
+from winnow.study.keys.normalise import Normalise, Step
 
 INDICATOR_SUFFIX = "_missing"
-STEPS: Mapping[str, Fitter] = MappingProxyType(
-    {
-        "log": log.fit_step,
-        "minmax": minmax.fit_step,
-        "standard": standard.fit_step,
-        "robust": robust.fit_step,
-        "quantile": quantile.fit_step,
-        "decorrelate": decorrelate.fit_step,
-        "pca": pca.fit_step,
-    }
-)
-# The parameter that a step may have beside its features.
-_PARAMETERS = {"pca": pca.PARAMETER, "quantile": quantile.PARAMETER}
-
-StepConfig = str | Mapping[str, Any]
 
 
 def fit(
     features: Float32,
     names: Sequence[str],
-    steps: Sequence[StepConfig],
-    impute: Literal["median"] | float,
-    indicators: bool,
-    constant: Literal["drop", "error"] = "error",
+    settings: Normalise,
+    steps: Sequence[Step],
 ) -> Transform:
     """Fit a normalisation on training events.
 
     Args:
         features: Training events, shape (events, features), float32, NaN where missing.
         names: Feature names, in column order.
-        steps: Steps in order, each a name (for all features) or a mapping with `step`, optionally
-            `features` and, for pca, `components`.
-            No step leaves the features as they are, imputed.
-        impute: "median" of the non-missing training values, or a number in the feature's own unit.
-        indicators: Whether each feature with missing training values gets a 0/1 column beside it.
-        constant: What becomes of a feature with one value in all training events where it is not
-            missing: left out of the outputs (its indicator is not), or an error.
+        settings: The config's `normalise` section; its `constant` says what becomes of a feature
+            with one value in all training events where it is not missing: left out of the outputs
+            (its indicator is not), or an error.
+        steps: Its steps with their own keys (`winnow.study.keys.normalise.steps`). No step leaves
+            the features as they are, imputed.
 
     Returns:
         The transform, as `winnow.preparation.normalise.apply` describes it: plain lists, strings
         and floats.
 
     Raises:
-        ConfigError: An unknown step, feature or parameter, a constant or entirely missing feature,
-            a step that the training values do not allow.
+        ConfigError: An unknown feature, a constant or entirely missing one, a step that the
+            training values do not allow.
         DataError: No events, or infinite values.
     """
     if features.ndim != 2 or features.shape[1] != len(names):
@@ -72,17 +54,17 @@ def fit(
         "format": FORMAT,
         "version": VERSION,
         "inputs": [
-            _input(features[:, position], name, impute, indicators)
-            for position, name in enumerate(names)
+            _input(features[:, position], name, settings) for position, name in enumerate(names)
         ],
         "steps": [],
     }
     idle = [name for position, name in enumerate(names) if _is_constant(features[:, position])]
-    _check_constant(idle, names, constant)
+    _check_constant(idle, names, settings.constant)
     transform["outputs"] = [name for name in names if name not in idle]
-    for position, step in enumerate(steps):
-        config = _step_config(step, position, transform["outputs"], idle)
-        fitted = STEPS[config["step"]](features, transform, config)
+    for given in steps:
+        step = _with_columns(given, transform["outputs"], idle)
+        fitter: Fitter = choice(STEPS, step.step).fit_step
+        fitted = fitter(features, transform, step)
         transform["steps"].append(fitted)
         if fitted["operation"] == "matrix":
             transform["outputs"] = _replace(
@@ -93,9 +75,7 @@ def fit(
     return transform
 
 
-def _input(
-    column: Float32, name: str, impute: Literal["median"] | float, indicators: bool
-) -> dict[str, Any]:
+def _input(column: Float32, name: str, settings: Normalise) -> dict[str, Any]:
     """Describe one input: imputation value and indicator."""
     missing = np.isnan(column)
     present = column[~missing]
@@ -110,8 +90,9 @@ def _input(
             f"feature {name!r}: infinite values among the training events, finite numbers were "
             "expected. Reject these rows at ingest, or list the value in `input.missing_values`."
         )
-    value = float(np.median(present.astype(np.float64))) if impute == "median" else float(impute)
-    indicator = f"{name}{INDICATOR_SUFFIX}" if indicators and missing.any() else None
+    given = settings.impute
+    value = float(np.median(present.astype(np.float64))) if given == "median" else float(given)
+    indicator = f"{name}{INDICATOR_SUFFIX}" if settings.indicators and missing.any() else None
     return {"name": name, "impute": value, "indicator": indicator}
 
 
@@ -134,40 +115,21 @@ def _check_constant(idle: Sequence[str], names: Sequence[str], policy: str) -> N
         )
 
 
-def _step_config(
-    step: StepConfig, position: int, available: Sequence[str], idle: Sequence[str] = ()
-) -> dict[str, Any]:
-    """Return a step's name, config key, features and own parameters, checked.
-
-    Features that were left out as constant are left out of a step's list too.
-    """
-    key = f"normalise.steps[{position}]"
-    config: dict[str, Any] = {"step": step} if isinstance(step, str) else dict(step)
-    name = config.pop("step", "")
-    if name not in STEPS:
-        raise ConfigError(
-            f"config key `{key}`: unknown step {name!r}. Known are: {', '.join(STEPS)}."
-        )
-    chosen = [f for f in config.pop("features", available) if f not in idle]
-    unknown = [feature for feature in chosen if feature not in available]
+def _with_columns(step: Step, available: Sequence[str], idle: Sequence[str]) -> Step:
+    """Return a step with the columns that it takes, without features left out as constant."""
+    listed = available if step.features is None else step.features
+    chosen = tuple(name for name in listed if name not in idle)
+    unknown = [name for name in chosen if name not in available]
     if unknown or not chosen:
         found = f"{unknown[0]!r} is not among" if unknown else "the list is empty, expected some of"
         raise ConfigError(
-            f"config key `{key}.features`: {found} the columns at this step "
+            f"config key `{step.place}.features`: {found} the columns at this step "
             f"({', '.join(available)})."
         )
-    if len(set(chosen)) != len(chosen):
-        raise ConfigError(
-            f"config key `{key}.features`: a feature is listed twice. List each one once."
-        )
-    parameter = _PARAMETERS.get(name)
-    own = {} if parameter is None else {parameter: config.pop(parameter, None)}
-    if config:
-        right = f"Its only parameter is `{parameter}`." if own else "It has no parameters."
-        raise ConfigError(
-            f"config key `{key}.{next(iter(config))}`: unknown parameter of {name}. {right}"
-        )
-    return {"key": key, "step": name, "features": chosen, **own}
+    own = replace(step, chosen=chosen)
+    # a feature that was left out may leave fewer columns than the plan counted on
+    refuse(own.faults(chosen))
+    return own
 
 
 def _replace(columns: Sequence[str], removed: Sequence[str], added: Sequence[str]) -> list[str]:

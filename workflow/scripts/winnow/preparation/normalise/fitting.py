@@ -1,55 +1,54 @@
 """What the steps of a normalisation share when they are fitted."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from winnow.errors import ConfigError
 from winnow.preparation.normalise.apply import Float32, Float64, Transform, blocks, evaluate
+from winnow.study.keys.normalise import Step
 
-Fitter = Callable[[Float32, Transform, Mapping[str, Any]], dict[str, Any]]
-"""(training events, the transform so far, the step's checked config) → the fitted step."""
+Fitter = Callable[[Float32, Transform, Step], dict[str, Any]]
+"""(training events, the transform so far, the step) → the fitted step."""
 
 
 def fit_single(
     features: Float32,
     transform: Transform,
-    config: Mapping[str, Any],
-    fit_one: Callable[[Float64, str, Mapping[str, Any]], dict[str, Any]],
+    step: Step,
+    fit_one: Callable[[Float64, str, Step], dict[str, Any]],
 ) -> dict[str, list[Any]]:
     """Fit feature by feature; return each parameter as a list in the order of the features."""
     fitted: dict[str, list[Any]] = {}
-    for name in config["features"]:
+    for name in step.chosen:
         values = training_values(features, transform, name)
         if values.min() == values.max():
             raise ConfigError(
-                f"config key `{config['key']}`: {name!r} is constant ({values[0]:g}) in the "
-                f"training events before the step {config['step']}. Drop it from "
+                f"config key `{step.place}`: {name!r} is constant ({values[0]:g}) in the "
+                f"training events before the step {step.step}. Drop it from "
                 "`columns.features`, or mend the steps before."
             )
-        for parameter, value in fit_one(values, name, config).items():
+        for parameter, value in fit_one(values, name, step).items():
             fitted.setdefault(parameter, []).append(value)
-    return {"features": list(config["features"]), **fitted}
+    return {"features": list(step.chosen), **fitted}
 
 
 def linear_fitter(name: str, centre_and_scale: Callable[[Float64], tuple[float, float]]) -> Fitter:
     """Return the fitter of a step (x − centre) / scale."""
 
-    def fit_one(values: Float64, feature: str, config: Mapping[str, Any]) -> dict[str, float]:
+    def fit_one(values: Float64, feature: str, step: Step) -> dict[str, float]:
         centre, scale = centre_and_scale(values)
         if scale == 0:
             raise ConfigError(
-                f"config key `{config['key']}`: {feature!r} has no width for the step {name}: at "
+                f"config key `{step.place}`: {feature!r} has no width for the step {name}: at "
                 f"least 68 % of its training values are {centre:g}. Use minmax, standard or "
                 "quantile for it."
             )
         return {"centre": centre, "scale": scale}
 
-    def fitter(
-        features: Float32, transform: Transform, config: Mapping[str, Any]
-    ) -> dict[str, Any]:
-        fitted = fit_single(features, transform, config, fit_one)
+    def fitter(features: Float32, transform: Transform, step: Step) -> dict[str, Any]:
+        fitted = fit_single(features, transform, step, fit_one)
         return {"step": name, "operation": "linear", **fitted}
 
     return fitter

@@ -1,12 +1,12 @@
 """What the joint steps share: principal axes of the covariance, and when there are none."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from winnow.errors import ConfigError
 from winnow.preparation.normalise.apply import Float64
+from winnow.study.keys.normalise import Step
 
 # Float32 features that depend on each other linearly leave eigenvalues of order 1e-14.
 _SMALLEST_EIGENVALUE = 1e-11
@@ -22,35 +22,35 @@ def eigen(covariance: Float64) -> tuple[Float64, Float64]:
     return values, vectors * np.sign(vectors[largest, np.arange(len(values))])
 
 
-def check_independent(covariance: Float64, kept: int, config: Mapping[str, Any]) -> None:
+def check_independent(covariance: Float64, kept: int, step: Step) -> None:
     """Raise ConfigError naming the features that are linear combinations of each other."""
     width = np.sqrt(np.diag(covariance))
     if not width.all():
-        name = config["features"][int(width.argmin())]
+        name = step.chosen[int(width.argmin())]
         raise ConfigError(
-            f"config key `{config['key']}`: {name!r} is constant before the step {config['step']}. "
+            f"config key `{step.place}`: {name!r} is constant before the step {step.step}. "
             "Drop it from `columns.features`."
         )
     values, vectors = eigen(covariance / np.outer(width, width))
     dependent = int((values < _SMALLEST_EIGENVALUE).sum())
     if kept > len(values) - dependent:
         share = np.abs(vectors[:, -1])
-        names = [n for n, s in zip(config["features"], share, strict=True) if s > 0.1 * share.max()]
+        names = [n for n, s in zip(step.chosen, share, strict=True) if s > 0.1 * share.max()]
         mend = "leave one of them out"
-        if config["step"] == "pca":
+        if step.step == "pca":
             mend += f", or set `components` to {len(values) - dependent} or less"
         raise ConfigError(
-            f"config key `{config['key']}`: {', '.join(names)} depend on each other linearly in "
-            f"the training events, {config['step']} cannot give all of them unit variance: {mend}."
+            f"config key `{step.place}`: {', '.join(names)} depend on each other linearly in "
+            f"the training events, {step.step} cannot give all of them unit variance: {mend}."
         )
 
 
-def check_conditioned(values: Float64, config: Mapping[str, Any]) -> None:
+def check_conditioned(values: Float64, step: Step) -> None:
     """Raise ConfigError where the features' scales differ beyond double precision."""
     if values[-1] < _SMALLEST_VARIANCE_RATIO * values[0]:
         raise ConfigError(
-            f"config key `{config['key']}`: the variances of the features span {values[0]:.1e} to "
-            f"{values[-1]:.1e}, too far for {config['step']}. Put the step `standard` before it."
+            f"config key `{step.place}`: the variances of the features span {values[0]:.1e} to "
+            f"{values[-1]:.1e}, too far for {step.step}. Put the step `standard` before it."
         )
 
 

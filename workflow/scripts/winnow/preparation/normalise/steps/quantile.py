@@ -1,24 +1,33 @@
 """The step `quantile`: to a standard normal, through quantiles."""
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 from statistics import NormalDist
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
 from winnow.preparation.normalise.apply import Float32, Float64, Transform
 from winnow.preparation.normalise.fitting import fit_single
+from winnow.study.keys.normalise import Step
+from winnow.study.typed import says
 
-PARAMETER = "quantiles"
 MAXIMUM_QUANTILES = 1000
 
 
-def fit_step(features: Float32, transform: Transform, config: Mapping[str, Any]) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Keys(Step):
+    """A step through quantiles."""
+
+    quantiles: Annotated[int, says(minimum=2, maximum=MAXIMUM_QUANTILES)] | None = None
+    """For `quantile`, how many points its table has; default 1000."""
+
+
+def fit_step(features: Float32, transform: Transform, step: Keys) -> dict[str, Any]:
     """To a standard normal through quantiles; equal ones merge at their mean probability."""
     normal = NormalDist()
-    count = config["quantiles"] or MAXIMUM_QUANTILES
+    count = step.quantiles or MAXIMUM_QUANTILES
 
-    def fit_one(values: Float64, _name: str, _config: Mapping[str, Any]) -> dict[str, list[float]]:
+    def fit_one(values: Float64, _name: str, _step: Step) -> dict[str, list[float]]:
         probabilities = np.linspace(0, 1, min(count, len(values)))
         points, first = np.unique(np.quantile(values, probabilities), return_index=True)
         last = np.append(first[1:], len(probabilities)) - 1
@@ -31,5 +40,5 @@ def fit_step(features: Float32, transform: Transform, config: Mapping[str, Any])
     return {
         "step": "quantile",
         "operation": "interpolate",
-        **fit_single(features, transform, config, fit_one),
+        **fit_single(features, transform, step, fit_one),
     }

@@ -1,6 +1,5 @@
 """The step `decorrelate`: unit covariance, as near to the old axes as can be."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -13,14 +12,15 @@ from winnow.preparation.normalise.joint import (
     eigen,
     matrix_step,
 )
+from winnow.study.keys.normalise import Step
 
 
-def fit_step(features: Float32, transform: Transform, config: Mapping[str, Any]) -> dict[str, Any]:
+def fit_step(features: Float32, transform: Transform, step: Step) -> dict[str, Any]:
     """C^(−1/2) (x − mean): unit covariance, as near to the old axes as can be (ZCA, Kessy 2018)."""
-    names = list(config["features"])
+    names = list(step.chosen)
     mean, covariance = moments(features, transform, names)
-    check_independent(covariance, len(names), config)
+    check_independent(covariance, len(names), step)
     values, vectors = eigen(covariance)
-    check_conditioned(values, config)
+    check_conditioned(values, step)
     matrix = (vectors / np.sqrt(values)) @ vectors.T
     return matrix_step("decorrelate", names, names, mean, matrix)

@@ -1,35 +1,35 @@
 """The step `log`: natural logarithms."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from winnow.errors import ConfigError
 from winnow.preparation.normalise.apply import Float32, Float64, Transform
 from winnow.preparation.normalise.fitting import fit_single
+from winnow.study.keys.normalise import Step
 
 
-def fit_step(features: Float32, transform: Transform, config: Mapping[str, Any]) -> dict[str, Any]:
+def fit_step(features: Float32, transform: Transform, step: Step) -> dict[str, Any]:
     """Natural logarithm; below the smallest training value, that value's logarithm."""
     imputed = {item["name"]: item["impute"] for item in transform["inputs"]}
 
-    def fit_one(values: Float64, name: str, config: Mapping[str, Any]) -> dict[str, float]:
+    def fit_one(values: Float64, name: str, step: Step) -> dict[str, float]:
         floor = float(values.min())
         if floor <= 0:
             raise ConfigError(
-                f"config key `{config['key']}`: the log of {name!r} is undefined, its smallest "
+                f"config key `{step.place}`: the log of {name!r} is undefined, its smallest "
                 f"training value is {floor:g}. List under the step's `features` only those that "
                 "are positive."
             )
-        first = not any(name in step["features"] for step in transform["steps"])
+        first = not any(name in earlier["features"] for earlier in transform["steps"])
         if first and len(values) < len(features) and imputed[name] <= 0:
             raise ConfigError(
                 f"config key `normalise.impute`: {imputed[name]:g} stands in for missing values of "
-                f"{name!r}, but {config['key']} takes its log. Use `median` or a positive number."
+                f"{name!r}, but {step.place} takes its log. Use `median` or a positive number."
             )
         return {"floor": floor}
 
     return {
         "step": "log",
         "operation": "log",
-        **fit_single(features, transform, config, fit_one),
+        **fit_single(features, transform, step, fit_one),
     }

@@ -1,0 +1,62 @@
+"""The JSON schema of the sections whose keys are classes, with what can be chosen in them."""
+
+from typing import Any
+
+from winnow.study.choices import FAMILIES, STEPS, listed, names
+from winnow.study.keys.balance import Balance
+from winnow.study.keys.model import Model, family_keys
+from winnow.study.keys.normalise import Normalise, Step, step_keys
+from winnow.study.keys.range_test import RangeTest
+from winnow.study.keys.training import Training
+from winnow.study.typed import object_schema
+
+
+def section_schemas() -> dict[str, dict[str, Any]]:
+    """Return section → JSON schema; of families and steps it has the keys of all."""
+    return {
+        "normalise": _normalise(),
+        "balance": object_schema(Balance),
+        "model": _model(),
+        "training": object_schema(Training),
+        "range_test": object_schema(RangeTest),
+    }
+
+
+def _model() -> dict[str, Any]:
+    schema = object_schema(Model)
+    _add_keys(schema, [family_keys(name) for name in names(FAMILIES)])
+    family = schema["properties"]["family"]
+    schema["properties"]["family"] = {
+        "enum": list(names(FAMILIES)),
+        "default": family["default"],
+        "description": f"{family['description']} {listed(FAMILIES)}.",
+    }
+    return schema
+
+
+def _normalise() -> dict[str, Any]:
+    schema, step = object_schema(Normalise), object_schema(Step)
+    _add_keys(step, [step_keys(name) for name in names(STEPS)])
+    choices = {"enum": list(names(STEPS))}
+    step["properties"]["step"] = {
+        **choices,
+        "description": step["properties"]["step"]["description"],
+    }
+    del step["default"]
+    steps = schema["properties"]["steps"]
+    steps["items"] = {"anyOf": [choices, {**step, "required": ["step"]}]}
+    steps["description"] += f" {listed(STEPS)}."
+    return schema
+
+
+def _add_keys(schema: dict[str, Any], sections: list[type]) -> None:
+    """Add the keys of several sections to a schema; a key of one name is one key.
+
+    Raises:
+        TypeError: two sections say different things of a key.
+    """
+    for section in sections:
+        for key, own in object_schema(section)["properties"].items():
+            known = schema["properties"].setdefault(key, own)
+            if known != own:
+                raise TypeError(f"{section.__module__}: the key {key!r} is another one elsewhere")

@@ -1,0 +1,1 @@
+"""Sections of a config that more than one room reads, a module each."""

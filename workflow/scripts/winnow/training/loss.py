@@ -1,0 +1,54 @@
+"""Loss and accuracy of an event, by what the family of networks learns to give.
+
+`class`: the class of each event; cross-entropy, binary for one output. `pixel`: the class of each
+pixel; the mean of the pixels' cross-entropies. `input`: the features themselves; the mean squared
+difference, which has no accuracy (NaN).
+"""
+
+import keras
+import tensorflow as tf
+
+from winnow.study.keys.model import Target
+
+
+def event_loss(
+    target: Target, labels: tf.Tensor, outputs: tf.Tensor, smoothing: float = 0.0
+) -> tf.Tensor:
+    """Return each event's loss, (events,).
+
+    Args:
+        target: what the network gives.
+        labels: (events,) class, (events, ...) the pixels' classes, or (events, ...) features.
+        outputs: what the network gives; of classes (events, ..., classes), or (events, 1).
+        smoothing: share of each label that is spread over the classes.
+    """
+    if target == "input":
+        return _over_events(tf.math.squared_difference(labels, outputs))
+    return _over_events(_cross_entropy(labels, outputs, smoothing))
+
+
+def event_correct(target: Target, labels: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
+    """Return the share of an event that is classified correctly (a sigmoid's border is 0.5)."""
+    if target == "input":
+        return tf.fill(tf.shape(labels)[:1], float("nan"))
+    if outputs.shape[-1] == 1:
+        predicted = tf.cast(outputs[..., 0] > 0.5, labels.dtype)
+    else:
+        predicted = tf.argmax(outputs, axis=-1, output_type=labels.dtype)
+    return _over_events(tf.cast(predicted == labels, tf.float32))
+
+
+def _cross_entropy(labels: tf.Tensor, scores: tf.Tensor, smoothing: float) -> tf.Tensor:
+    if scores.shape[-1] == 1:
+        targets = tf.cast(labels, scores.dtype)[..., None]
+        return keras.losses.binary_crossentropy(targets, scores, label_smoothing=smoothing)
+    if smoothing:
+        targets = tf.one_hot(labels, scores.shape[-1], dtype=scores.dtype)
+        return keras.losses.categorical_crossentropy(targets, scores, label_smoothing=smoothing)
+    return keras.losses.sparse_categorical_crossentropy(labels, scores)
+
+
+def _over_events(values: tf.Tensor) -> tf.Tensor:
+    """Return the mean over all axes but the events'."""
+    axes = list(range(1, len(values.shape)))
+    return tf.reduce_mean(values, axis=axes) if axes else values
