@@ -90,12 +90,8 @@ RERUNS = {
         "roc",
     },
     "identity": {
-        "balance",
-        "baseline",
         "checkpoint_model",
         "compare",
-        "cross",
-        "ensemble",
         "fom",
         "generator_weights",
         "generator_weights_files",
@@ -138,7 +134,9 @@ RERUNS = {
     },
     "output.page": {"report"},
     "output.tutorial_files": {"export_scores", "export_table"},
-    "preparation.arrays": {
+    "preparation.arrays": {"checkpoint_model", "ledger", "normalise"},
+    "preparation.balance": {"balance"},
+    "preparation.folds": {
         "balance",
         "baseline",
         "checkpoint_model",
@@ -147,8 +145,8 @@ RERUNS = {
         "ledger",
         "normalise",
         "predict",
+        "split",
     },
-    "preparation.balance": {"balance"},
     "preparation.normalise.apply": {
         "checkpoint_model",
         "importance",

@@ -5,23 +5,21 @@ import pandas as pd
 from winnow.job import job
 
 with job(snakemake.log[0]) as log:
-    from winnow.columns import CLASS, ROW, SAMPLE, SOURCE, TRAIN, VALIDATION, WEIGHT
-    from winnow.preparation.arrays import check_aligned, read_samples, rows_of
+    from winnow.columns import CLASS, SAMPLE, TRAIN, VALIDATION, WEIGHT
     from winnow.preparation.balance import balance
+    from winnow.preparation.folds import read_fold
     from winnow.study.keys.balance import Balance
     from winnow.study.typed import made
-    from winnow.tables import read_events, write_array, write_csv
+    from winnow.tables import write_array, write_csv
 
-    events = read_events(snakemake.input.events, [SOURCE, ROW, CLASS, WEIGHT])
-    samples = read_samples(snakemake.input.samples, int(snakemake.wildcards.fold))
-    check_aligned(events, samples)
+    inputs, fold = snakemake.input, int(snakemake.wildcards.fold)
+    own = read_fold(inputs.events, inputs.samples, fold, [CLASS, WEIGHT])
     settings = made(Balance, snakemake.params.balance)
     results = {}
     for name in (TRAIN, VALIDATION):
-        rows = rows_of(samples, name)
-        classes = events[CLASS].to_numpy()[rows]
+        classes = own.events[CLASS].to_numpy()[own.rows[name]]
         balanced = balance(
-            events[WEIGHT].to_numpy()[rows],
+            own.events[WEIGHT].to_numpy()[own.rows[name]],
             classes,
             settings,
             snakemake.params.classes,

@@ -5,9 +5,11 @@ from winnow.networks.lean import import_keras
 
 with job(snakemake.log[0]) as log:
     import_keras()
+    from winnow.columns import VALIDATION
     from winnow.networks.devices import set_up_exact
-    from winnow.networks.passport import GOLDEN_EVENTS
-    from winnow.preparation.arrays import first_events
+    from winnow.networks.passport import GOLDEN_EVENTS, RunFacts
+    from winnow.preparation.arrays import feature_matrix
+    from winnow.preparation.folds import read_fold
     from winnow.study.keys.model import model
     from winnow.study.keys.training import Training
     from winnow.study.typed import made
@@ -18,7 +20,6 @@ with job(snakemake.log[0]) as log:
     inputs, params = snakemake.input, snakemake.params
     training, keys = made(Training, params.training), model(params.model)
     set_up_exact(training.threads)
-    fold = int(snakemake.wildcards.fold)
     count, arrays = len(params.classes), [inputs.features, inputs.classes, inputs.weights]
     trained_on = [inputs.features_train, inputs.classes_train, inputs.weights_train]
     validation = read_data(*arrays, keys, count, params.positive)
@@ -28,20 +29,21 @@ with job(snakemake.log[0]) as log:
     network = restored(keys, count, params.run_seed, inputs.best, *expected)
     log.info("epoch %d restored, validation loss %r reproduced", best_epoch(history), loss)
     names = [feature["name"] for feature in params.features]
-    given = {"model": params.model, "training": params.training, "balance": params.balance}
+    own = read_fold(inputs.events, inputs.samples, int(snakemake.wildcards.fold), names)
+    facts = RunFacts(
+        params.classes,
+        params.positive,
+        params.features,
+        params.reading,
+        {"model": params.model, "training": params.training, "balance": params.balance},
+        {"config": params.config_seed, "run": params.run_seed},
+    )
     passport = make_passport(
         network,
         history,
         read_json(inputs.transform),
-        first_events(inputs.events, inputs.samples, fold, names, GOLDEN_EVENTS),
-        params.classes,
-        params.positive,
-        {
-            "features": params.features,
-            "reading": params.reading,
-            "config": given,
-            "seeds": {"config": params.config_seed, "run": params.run_seed},
-        },
+        feature_matrix(own.events, names, own.rows[VALIDATION][:GOLDEN_EVENTS]),
+        facts,
         {"train": trained_on, "validation": arrays},
     )
     save_model(network, snakemake.output.model)

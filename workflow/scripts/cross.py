@@ -3,10 +3,10 @@
 from winnow.job import job
 
 with job(snakemake.log[0]) as log:
-    from winnow.statistics.scores import crossed, joined
+    from winnow.statistics.scores import crossed
     from winnow.tables import write_parquet
 
-    table = crossed(snakemake.input.scores)
+    table, joined = crossed(snakemake.input.scores)
     log.info("%d events, each scored by the network that never saw it", len(table))
     write_parquet(table, snakemake.output.scores)
-    write_parquet(joined(snakemake.input.scores), snakemake.output.joined)
+    write_parquet(joined, snakemake.output.joined)

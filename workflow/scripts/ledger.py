@@ -5,17 +5,14 @@ from winnow.job import job
 with job(snakemake.log[0]) as log:
     import pyarrow as pa
 
-    from winnow.columns import EVENT_ID, ROW, SOURCE
+    from winnow.columns import EVENT_ID
     from winnow.events import ledger
-    from winnow.preparation.arrays import read_samples
-    from winnow.tables import read_events, write_csv, write_parquet
+    from winnow.preparation.folds import read_folds
+    from winnow.tables import write_csv, write_parquet
 
     inputs, params = snakemake.input, snakemake.params
-    events = read_events(inputs.events, [SOURCE, ROW, EVENT_ID])
-    ledgers = {
-        fold: ledger.fold_ledger(events, read_samples(inputs.samples, fold), fold)
-        for fold in params.folds
-    }
+    folds = read_folds(inputs.events, inputs.samples, params.folds, [EVENT_ID])
+    ledgers = {fold: ledger.fold_ledger(own, fold) for fold, own in folds.items()}
     if len(ledgers) > 1:
         ledger.check_each_tested_once(list(ledgers.values()))
     for path, fold in zip(inputs.transforms, params.transform_folds, strict=True):

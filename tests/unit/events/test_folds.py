@@ -11,7 +11,8 @@ from winnow.errors import DataError
 from winnow.events import ledger
 from winnow.events.split import assign_folds, samples_table, summary
 from winnow.identity import digest
-from winnow.preparation.arrays import fitted_on, read_samples
+from winnow.preparation.arrays import fitted_on
+from winnow.preparation.folds import read_fold, read_folds, rows_by_sample, sample_codes
 from winnow.statistics.scores import crossed, mean_scores
 from winnow.tables import write_json, write_parquet
 
@@ -40,6 +41,12 @@ def split(tmp_path):
     return table, path
 
 
+def seen(table, path, fold):
+    """Return the events of a table as a fold sees them."""
+    write_parquet(table, path.with_name("events.parquet"))
+    return read_fold([path.with_name("events.parquet")], path, fold, table.column_names)
+
+
 def test_folds_are_equal_and_follow_from_the_id_alone():
     ids = events(20_000)[EVENT_ID].to_numpy()
     folds = assign_folds(ids, FOLDS, 7)
@@ -52,10 +59,10 @@ def test_each_fold_tests_once_validates_once_and_trains_in_the_others(split):
     table, path = split
     folds = samples_table(table, {}, 7, FOLDS)[FOLD].to_numpy()
     for fold in range(FOLDS):
-        roles = np.asarray(read_samples(path, fold)[SAMPLE].cast(pa.string()))
+        roles = np.asarray(seen(table, path, fold).sample.cast(pa.string()))
         np.testing.assert_array_equal(roles == "test", folds == fold)
         np.testing.assert_array_equal(roles == "validation", folds == (fold + 1) % FOLDS)
-    ledgers = [ledger.fold_ledger(table, read_samples(path, n), n) for n in range(FOLDS)]
+    ledgers = [ledger.fold_ledger(seen(table, path, n), n) for n in range(FOLDS)]
     ledger.check_each_tested_once(ledgers)
     counts = ledger.summary(dict(enumerate(ledgers)))
     assert counts["test"].sum() == counts["validation"].sum() == len(table)
@@ -78,24 +85,23 @@ def test_the_summary_counts_events_by_fold():
 
 def test_an_event_in_two_roles_is_a_leak(split):
     table, path = split
-    samples = read_samples(path, 0)
-    roles = np.asarray(samples[SAMPLE].cast(pa.string()))
+    roles = np.asarray(seen(table, path, 0).sample.cast(pa.string()))
     train, test = np.flatnonzero(roles == "train")[3], np.flatnonzero(roles == "test")[5]
     ids = table[EVENT_ID].to_numpy().copy()
     ids[test] = ids[train]
     planted = table.set_column(2, EVENT_ID, pa.array(ids))
     with pytest.raises(DataError, match="1 events have two roles") as error:
-        ledger.fold_ledger(planted, samples, 0)
+        ledger.fold_ledger(seen(planted, path, 0), 0)
     assert f"file row {train} (train)" in str(error.value)
     assert f"file row {test} (test)" in str(error.value)
     # the summary counts by itself
-    written = ledger.fold_ledger(table, samples, 0).set_column(2, EVENT_ID, pa.array(ids))
+    written = ledger.fold_ledger(seen(table, path, 0), 0).set_column(2, EVENT_ID, pa.array(ids))
     assert ledger.summary({0: written})["in_two"].tolist() == [1]
 
 
 def test_a_transform_fitted_on_all_is_a_leak(split, tmp_path):
     table, path = split
-    own = ledger.fold_ledger(table, read_samples(path, 2), 2)
+    own = ledger.fold_ledger(seen(table, path, 2), 2)
     ids = table[EVENT_ID].to_numpy()
     train = ids[np.asarray(own[SAMPLE].cast(pa.string())) == "train"]
     transform = tmp_path / "normalisation.json"
@@ -116,25 +122,25 @@ def test_a_digest_knows_its_events_and_not_their_order():
 
 def test_an_event_tested_twice_is_a_leak(split):
     table, path = split
-    ledgers = [ledger.fold_ledger(table, read_samples(path, n), n) for n in (0, 1, 2, 3, 3)]
+    ledgers = [ledger.fold_ledger(seen(table, path, n), n) for n in (0, 1, 2, 3, 3)]
     with pytest.raises(DataError, match="have the role validation in none or several"):
         ledger.check_each_tested_once(ledgers)
 
 
-def scored(table, samples, seed):
+def scored(table, sample, seed):
     """A table of scores whose value tells the seed that made it."""
-    roles = samples[SAMPLE].cast(pa.string())
+    roles = sample.cast(pa.string())
     values = np.random.default_rng(seed).random(len(table)).astype(np.float32)
     return table.append_column(SAMPLE, roles).append_column("score_b", pa.array(values))
 
 
 def test_scores_of_another_sample_are_a_leak(split, tmp_path):
     table, path = split
-    own = ledger.fold_ledger(table, read_samples(path, 1), 1)
+    own = ledger.fold_ledger(seen(table, path, 1), 1)
     scores = tmp_path / "scores.parquet"
-    write_parquet(scored(table, read_samples(path, 1), 1), scores)
+    write_parquet(scored(table, seen(table, path, 1).sample, 1), scores)
     ledger.check_scores(scores, own)
-    write_parquet(scored(table, read_samples(path, 2), 1), scores)
+    write_parquet(scored(table, seen(table, path, 2).sample, 1), scores)
     with pytest.raises(DataError, match="scored as another sample than their role"):
         ledger.check_scores(scores, own)
 
@@ -143,8 +149,8 @@ def test_crossed_scores_are_of_the_fold_that_tests_the_event(split, tmp_path):
     table, path = split
     paths = [tmp_path / f"{fold}.parquet" for fold in range(FOLDS)]
     for fold, target in enumerate(paths):
-        write_parquet(scored(table, read_samples(path, fold), fold), target)
-    joined = crossed(paths)
+        write_parquet(scored(table, seen(table, path, fold).sample, fold), target)
+    joined, _ = crossed(paths)
     assert joined[ROW].to_pylist() == list(range(len(table)))
     folds = joined[FOLD].to_numpy()
     np.testing.assert_array_equal(folds, samples_table(table, {}, 7, FOLDS)[FOLD].to_numpy())
@@ -161,7 +167,7 @@ def test_an_ensemble_is_the_mean_of_its_members(split, tmp_path):
     table, path = split
     paths = [tmp_path / f"{seed}.parquet" for seed in range(3)]
     for seed, target in enumerate(paths):
-        write_parquet(scored(table, read_samples(path, 0), seed), target)
+        write_parquet(scored(table, seen(table, path, 0).sample, seed), target)
     frames = [pd.read_parquet(target)["score_b"].astype(float) for target in paths]
     found = mean_scores(paths, ["b"])
     np.testing.assert_allclose(found["score_b"], sum(frames) / 3, rtol=1e-6)
@@ -170,7 +176,7 @@ def test_an_ensemble_is_the_mean_of_its_members(split, tmp_path):
         .drop_columns("score_b")
         .cast(found.drop_columns("score_b").schema)
     )
-    write_parquet(scored(table[:-1], read_samples(path, 0)[:-1], 9), paths[1])
+    write_parquet(scored(table[:-1], seen(table, path, 0).sample[:-1], 9), paths[1])
     with pytest.raises(DataError, match="does not belong to these events"):
         mean_scores(paths, ["b"])
 
@@ -179,4 +185,58 @@ def test_a_split_table_without_folds_is_taken_as_it_is(tmp_path):
     table = events(300)
     samples = samples_table(table, {"train": 0.5, "validation": 0.25, "test": 0.25}, 7)
     write_parquet(samples, tmp_path / "samples.parquet")
-    assert set(read_samples(tmp_path / "samples.parquet", 0)[SAMPLE].to_pylist()) == set(SAMPLES)
+    own = seen(table, tmp_path / "samples.parquet", 0)
+    assert own.sample.to_pylist() == samples[SAMPLE].to_pylist()
+    assert set(own.sample.to_pylist()) == set(SAMPLES)
+
+
+def test_all_folds_are_read_of_one_table(split):
+    table, path = split
+    own = seen(table, path, 1)
+    files = [path.with_name("events.parquet")]
+    folds = read_folds(files, path, range(FOLDS), [EVENT_ID])
+    assert list(folds) == list(range(FOLDS))
+    assert folds[1].events.column_names == [SOURCE, ROW, EVENT_ID]
+    assert folds[1].sample.equals(own.sample)
+    names = np.asarray(own.sample.cast(pa.string()))
+    for name, rows in folds[1].rows.items():
+        np.testing.assert_array_equal(rows, np.flatnonzero(names == name))
+    assert list(folds[1].rows) == list(SAMPLES)
+
+
+def test_events_are_read_with_columns_of_any_shape(split):
+    table, path = split
+    pixels = np.arange(4 * len(table), dtype=np.float32)
+    images = pa.FixedSizeListArray.from_arrays(pa.array(pixels), 4)
+    own = seen(table.append_column("image", images), path, 0)
+    rows = own.rows["validation"]
+    found = own.events["image"].take(pa.array(rows)).combine_chunks().flatten().to_numpy()
+    np.testing.assert_array_equal(found.reshape(-1, 4), pixels.reshape(-1, 4)[rows])
+
+
+def test_a_split_of_other_events_is_refused(split):
+    table, path = split
+    with pytest.raises(DataError, match="does not belong to these events: their `row` columns"):
+        seen(table.set_column(1, ROW, pa.array(np.arange(len(table))[::-1])), path, 0)
+
+
+def test_what_is_no_sample_is_of_none():
+    sample = pa.chunked_array([["test", "else", None, "train"]])
+    assert sample_codes(sample).tolist() == [2, -1, -1, 0]
+    rows = {name: found.tolist() for name, found in rows_by_sample(sample).items()}
+    assert rows == {"train": [3], "validation": [], "test": [0]}
+
+
+def test_joined_folds_hold_every_event_as_validated_and_as_tested(split, tmp_path):
+    table, path = split
+    paths = [tmp_path / f"{fold}.parquet" for fold in range(FOLDS)]
+    for fold, target in enumerate(paths):
+        write_parquet(scored(table, seen(table, path, fold).sample, fold), target)
+    _, joined = crossed(paths)
+    expected = [pd.read_parquet(target).query("sample != 'train'") for target in paths]
+    frame = joined.to_pandas()
+    assert frame[FOLD].tolist() == [n for n, part in enumerate(expected) for _ in range(len(part))]
+    for name in (ROW, SAMPLE, "score_b"):
+        wanted = pd.concat(expected)[name].astype(frame[name].dtype)
+        np.testing.assert_array_equal(frame[name].to_numpy(), wanted.to_numpy())
+    assert joined.column_names == [*expected[0].columns, FOLD]

@@ -10,6 +10,7 @@ import sections
 from winnow.errors import ModelError
 from winnow.networks.passport import (
     GOLDEN_EVENTS,
+    RunFacts,
     check_format,
     check_golden,
     check_input,
@@ -41,14 +42,7 @@ def trained(tmp_path_factory):
         history,
         transform,
         events[:GOLDEN_EVENTS],
-        CLASSES,
-        1,
-        {
-            "features": FEATURES,
-            "reading": READING,
-            "config": {"model": MODEL},
-            "seeds": {"run": 1},
-        },
+        RunFacts(CLASSES, 1, FEATURES, READING, {"model": MODEL}, {"run": 1}),
         {"train": [folder / "features.npy"]},
     )
     write_json(passport, folder / "passport.json")

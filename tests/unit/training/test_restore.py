@@ -11,6 +11,7 @@ import pytest
 import sections
 from winnow.errors import ModelError
 from winnow.identity import file_hash
+from winnow.networks.passport import RunFacts
 from winnow.networks.scorer import score
 from winnow.tables import read_json, write_json
 from winnow.training.checkpoint import make_passport, save_model
@@ -85,13 +86,8 @@ def trained(folder, model):
     network.compile("sgd", "binary_crossentropy")
     network.train_on_batch((events - 50) / 20, events[:, :1] > 50)
     history = pd.DataFrame({"epoch": [0], "loss": [0.7], "validation_loss": [0.7]})
-    facts = {
-        "features": FEATURES,
-        "reading": READING,
-        "config": {"model": model},
-        "seeds": {"run": 1},
-    }
-    passport = make_passport(network, history, transform, events[:32], CLASSES, 1, facts, {})
+    facts = RunFacts(CLASSES, 1, FEATURES, READING, {"model": model}, {"run": 1})
+    passport = make_passport(network, history, transform, events[:32], facts, {})
     write_json(passport, folder / "passport.json")
     save_model(network, folder / "model.keras")
     return network, transform

@@ -10,32 +10,29 @@ from numpy.typing import NDArray
 
 from winnow.columns import EVENT_ID, FOLD, ROW, SAMPLE, SAMPLES, SOURCE, TRAIN
 from winnow.errors import DataError
-from winnow.events.roles import check_one_role, in_two, role_codes
-from winnow.preparation.arrays import check_aligned, fitted_on
+from winnow.events.roles import check_one_role, in_two
+from winnow.preparation.arrays import fitted_on
+from winnow.preparation.folds import FoldEvents, check_aligned, sample_codes
 from winnow.tables import read_json, read_parquet
 
 
-def fold_ledger(events: pa.Table, samples: pa.Table, fold: int) -> pa.Table:
+def fold_ledger(own: FoldEvents, fold: int) -> pa.Table:
     """Return source, row, event_id, fold and sample (the role) of every event in one fold.
 
     Args:
-        events: columns source, row and event_id.
-        samples: the split table as the fold sees it (`read_samples`).
+        own: the events as the fold sees them, with their event_id.
         fold: the fold.
 
     Raises:
         DataError: an event, by its id, has two roles in the fold.
     """
-    check_aligned(events, samples)
-    check_one_role(events, samples[SAMPLE], f"fold {fold}")
-    numbers = pa.array(np.full(len(events), fold, np.int8))
+    check_one_role(own.events, own.sample, f"fold {fold}")
+    numbers = pa.array(np.full(len(own.events), fold, np.int8))
     return pa.table(
         {
-            SOURCE: events[SOURCE],
-            ROW: events[ROW],
-            EVENT_ID: events[EVENT_ID],
+            **{name: own.events[name] for name in (SOURCE, ROW, EVENT_ID)},
             FOLD: numbers,
-            SAMPLE: samples[SAMPLE].cast(pa.string()).combine_chunks().dictionary_encode(),
+            SAMPLE: own.sample.cast(pa.string()).combine_chunks().dictionary_encode(),
         }
     )
 
@@ -72,7 +69,7 @@ def check_scores(path: str | Path, ledger: pa.Table) -> None:
     """Raise DataError unless a score table's samples are the fold's roles."""
     scores = read_parquet(path, [SOURCE, ROW, SAMPLE])
     check_aligned(ledger, scores)
-    wrong = np.flatnonzero(role_codes(scores[SAMPLE]) != role_codes(ledger[SAMPLE]))
+    wrong = np.flatnonzero(sample_codes(scores[SAMPLE]) != sample_codes(ledger[SAMPLE]))
     if wrong.size:
         raise DataError(
             f"{path}: {wrong.size} events are scored as another sample than their role in the "
@@ -85,11 +82,11 @@ def summary(ledgers: Mapping[int, pa.Table]) -> pd.DataFrame:
     rows = []
     for fold, ledger in ledgers.items():
         row = {FOLD: fold} | {role: int(_is(ledger[SAMPLE], role).sum()) for role in SAMPLES}
-        shared, _ = in_two(ledger[EVENT_ID].to_numpy(), role_codes(ledger[SAMPLE]))
+        shared, _ = in_two(ledger[EVENT_ID].to_numpy(), sample_codes(ledger[SAMPLE]))
         rows.append(row | {"in_two": len(shared)})
     return pd.DataFrame(rows)
 
 
 def _is(roles: pa.ChunkedArray, role: str) -> NDArray[np.bool_]:
-    found: NDArray[np.bool_] = role_codes(roles) == SAMPLES.index(role)
+    found: NDArray[np.bool_] = sample_codes(roles) == SAMPLES.index(role)
     return found

@@ -4,6 +4,7 @@ import hashlib
 import json
 import platform
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -17,6 +18,27 @@ FORMAT = 2
 GOLDEN_EVENTS = 32
 # float32 scores of one model differ by rounding alone between machines and batch sizes
 GOLDEN_TOLERANCE = 1e-5
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """What the config says of a run.
+
+    Attributes:
+        class_names: the classes in order.
+        positive: for a sigmoid output the class that its score is of.
+        features: name and unit of each feature, in order.
+        reading: how the input is read: missing values, derived columns, selection.
+        config: the sections that make the model.
+        seeds: the config's and the run's.
+    """
+
+    class_names: Sequence[str]
+    positive: int
+    features: Sequence[Mapping[str, Any]]
+    reading: Mapping[str, Any]
+    config: Mapping[str, Any]
+    seeds: Mapping[str, int]
 
 
 def config_hash(config: Mapping[str, Any]) -> str:

@@ -14,7 +14,6 @@ from winnow.columns import (
     PROCESS,
     ROW,
     SAMPLE,
-    SAMPLES,
     SOURCE,
     TEST,
     VALIDATION,
@@ -22,8 +21,8 @@ from winnow.columns import (
     score_column,
 )
 from winnow.errors import DataError
-from winnow.preparation.arrays import check_aligned, read_samples, rows_of
-from winnow.tables import read_events, read_parquet
+from winnow.preparation.folds import check_aligned, read_fold, rows_by_sample
+from winnow.tables import read_parquet
 
 
 def scores_table(
@@ -51,16 +50,13 @@ def scores_table(
     Raises:
         DataError: the split table is of other events.
     """
-    kept = [SOURCE, ROW, EVENT_ID, PROCESS, CLASS, WEIGHT]
-    table = read_events(events, [*kept, *spectators])
-    split = read_samples(samples, fold)
-    check_aligned(table, split)
-    joined = np.empty((len(table), len(class_names)), np.float32)
-    for name in SAMPLES:
-        joined[rows_of(split, name)] = scores[name]
-    columns = {name: table[name] for name in kept[:-1]}
-    columns |= {SAMPLE: split[SAMPLE], WEIGHT: table[WEIGHT]}
-    columns |= {name: table[name] for name in spectators}
+    kept = [SOURCE, ROW, EVENT_ID, PROCESS, CLASS]
+    own = read_fold(events, samples, fold, [*kept, WEIGHT, *spectators])
+    joined = np.empty((len(own.events), len(class_names)), np.float32)
+    for name, rows in own.rows.items():
+        joined[rows] = scores[name]
+    columns = {name: own.events[name] for name in kept} | {SAMPLE: own.sample}
+    columns |= {name: own.events[name] for name in (WEIGHT, *spectators)}
     columns |= {
         score_column(name): pa.array(joined[:, position])
         for position, name in enumerate(class_names)
@@ -92,53 +88,43 @@ def mean_scores(paths: Sequence[str | Path], class_names: Sequence[str]) -> pa.T
     return table
 
 
-def crossed(paths: Sequence[str | Path]) -> pa.Table:
-    """Join the scores of all folds: of each event that of the fold which tests it.
+def crossed(paths: Sequence[str | Path]) -> tuple[pa.Table, pa.Table]:
+    """Join the scores of all folds, each file read once.
 
     Args:
         paths: score tables of the folds, in order.
 
     Returns:
-        One row an event, in the events' order, with `fold` in place of `sample`.
+        crossed: one row an event, in the events' order, with the score of the fold that tests it;
+            `fold` in place of `sample`.
+        joined: the validation and test rows of all folds below each other, the folds in order,
+            each in the events' order; the columns of a fold's table, and `fold`. Every event stands
+            there twice: as one of test, with the score of the network that never saw it, and as
+            one of validation, with the score of the network that it chose the epoch of.
 
     Raises:
         DataError: an event is tested by no fold, or by several.
     """
-    tables = [read_parquet(path) for path in paths]
-    order, parts = [], []
-    for fold, table in enumerate(tables):
-        check_aligned(tables[0], table)
-        rows = rows_of(table, TEST)
-        order.append(rows)
-        position = table.column_names.index(SAMPLE)
-        own = table.set_column(position, FOLD, pa.array(np.full(len(table), fold, np.int8)))
-        parts.append(own.take(pa.array(rows)))
-    rows = np.concatenate(order)
-    times = np.bincount(rows, minlength=len(tables[0]))
+    keys: list[pa.Table] = []
+    parts: list[pa.Table] = []
+    places: list[NDArray[np.int64]] = []
+    for fold, path in enumerate(paths):
+        table = read_parquet(path)
+        keys.append(table.select([SOURCE, ROW]))
+        check_aligned(keys[0], keys[-1])
+        rows = rows_by_sample(table[SAMPLE])
+        places.append(np.union1d(rows[VALIDATION], rows[TEST]))
+        part = table.take(pa.array(places[-1]))
+        parts.append(part.append_column(FOLD, pa.array(np.full(len(part), fold, np.int8))))
+    joined = pa.concat_tables(parts).unify_dictionaries()
+    tested = rows_by_sample(joined[SAMPLE])[TEST]
+    place = np.concatenate(places)[tested]
+    times = np.bincount(place, minlength=len(keys[0]))
     if np.any(times != 1):
         raise DataError(
             f"{np.sum(times == 0)} events are tested by no fold and {np.sum(times > 1)} by "
             "several, expected one each. Remove the study's split folder and run again."
         )
-    return pa.concat_tables(parts).unify_dictionaries().take(pa.array(np.argsort(rows)))
-
-
-def joined(paths: Sequence[str | Path]) -> pa.Table:
-    """Put the validation and test rows of all folds below each other.
-
-    Every event stands there twice: as one of test, with the score of the network that never saw it,
-    and as one of validation, with the score of the network that it chose the epoch of.
-
-    Args:
-        paths: score tables of the folds, in order.
-
-    Returns:
-        The columns of a fold's table, and `fold`; the folds in order, each in the events' order.
-    """
-    parts = []
-    for fold, path in enumerate(paths):
-        table = read_parquet(path)
-        rows = np.union1d(rows_of(table, VALIDATION), rows_of(table, TEST))
-        part = table.take(pa.array(rows))
-        parts.append(part.append_column(FOLD, pa.array(np.full(len(part), fold, np.int8))))
-    return pa.concat_tables(parts).unify_dictionaries()
+    own = joined.take(pa.array(tested[np.argsort(place)]))
+    names = [FOLD if name == SAMPLE else name for name in own.column_names[:-1]]
+    return own.select(names), joined

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from winnow.errors import ModelError
 from winnow.identity import file_hash
 from winnow.networks.build import build
-from winnow.networks.passport import FORMAT, config_hash, golden, package_versions
+from winnow.networks.passport import FORMAT, RunFacts, config_hash, golden, package_versions
 from winnow.networks.scorer import score
 from winnow.preparation.normalise.apply import Transform, apply, output_names
 from winnow.study.keys.model import Model
@@ -72,9 +72,7 @@ def make_passport(
     history: pd.DataFrame,
     transform: Transform,
     events: NDArray[np.float32],
-    class_names: Sequence[str],
-    positive: int,
-    facts: Mapping[str, Any],
+    facts: RunFacts,
     prepared: Mapping[str, Sequence[str | Path]],
 ) -> dict[str, Any]:
     """Describe a model so that nothing about its use is left to memory.
@@ -84,9 +82,7 @@ def make_passport(
         history: its training's history.
         transform: the normalisation of its features.
         events: (n, features) float32 as ingested, kept with their scores as golden rows.
-        class_names: the classes in order.
-        positive: for a sigmoid output the class that its score is of.
-        facts: what the config says of the run: `features`, `reading`, `config`, `seeds`.
+        facts: what the config says of the run.
         prepared: sample → the array files that were trained and validated on, to be hashed.
 
     Returns:
@@ -94,18 +90,18 @@ def make_passport(
     """
     epoch = best_epoch(history)
     row = history.set_index("epoch").loc[epoch]
-    scores = score(network, apply(transform, events), len(class_names), positive)
+    scores = score(network, apply(transform, events), len(facts.class_names), facts.positive)
     return {
         "format": FORMAT,
-        "features": list(facts["features"]),
-        "reading": facts["reading"],
+        "features": list(facts.features),
+        "reading": facts.reading,
         "network_inputs": output_names(transform),
         "transform": transform,
-        "classes": list(class_names),
-        "positive_class": class_names[positive],
-        "config": facts["config"],
-        "config_sha256": config_hash(facts["config"]),
-        "seeds": facts["seeds"],
+        "classes": list(facts.class_names),
+        "positive_class": facts.class_names[facts.positive],
+        "config": facts.config,
+        "config_sha256": config_hash(facts.config),
+        "seeds": facts.seeds,
         "versions": package_versions(),
         "inputs": {
             sample: {Path(path).name: file_hash(path) for path in paths}
