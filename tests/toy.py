@@ -9,6 +9,10 @@ import numpy as np
 import pandas as pd
 import yaml
 
+from winnow.statistics.fom import fom_tables
+from winnow.statistics.selection import select_events
+from winnow.statistics.yields import absent_yields
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -48,6 +52,13 @@ def asked(folder, *arguments):
         for rule, block in zip(rules[::2], rules[1::2], strict=True)
         for resources in re.findall(r"^ *resources: (.*)$", block, re.MULTILINE)
     ]
+
+
+def fom_of(scores, settings):
+    """Return the tables of figures of merit of a table of scores, as the rule fom makes them."""
+    selected = select_events(scores, settings)
+    weight = scores["weight"].to_numpy(float)
+    return fom_tables(selected, absent_yields(selected.kinds, weight, settings.yields), settings)
 
 
 def at_the_cut(yields):

@@ -23,6 +23,8 @@ sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 from winnow.statistics.fom import fom_tables  # noqa: E402
 from winnow.statistics.fom_settings import FomSettings, fom_settings  # noqa: E402
 from winnow.statistics.roc import roc_tables  # noqa: E402
+from winnow.statistics.selection import select_events  # noqa: E402
+from winnow.statistics.yields import absent_yields  # noqa: E402
 from winnow.study.schema import load_schema  # noqa: E402
 from winnow.study.sections import complete, yield_settings  # noqa: E402
 
@@ -75,7 +77,10 @@ def boosted(scores: pd.DataFrame, features: list[str], seed: int) -> pd.DataFram
 def measured(scores: pd.DataFrame, settings: FomSettings) -> tuple[float, float]:
     """Return the weighted test area, and AMS on test at the eligible validation cut."""
     _, summary = roc_tables(scores, settings.yields.class_names, settings.yields.signal)
-    _, best, _ = fom_tables(scores, settings)
+    selected = select_events(scores, settings)
+    weight = scores["weight"].to_numpy(float)
+    absent = absent_yields(selected.kinds, weight, settings.yields)
+    _, best, _ = fom_tables(selected, absent, settings)
     area = summary.set_index("sample").loc["test", "auc"]
     return area, best.loc[best["headline"], "fom_test"].iloc[0]
 

@@ -192,6 +192,7 @@ RERUNS = {
     "statistics.fom_warnings": {"fom"},
     "statistics.heavy": {"fom"},
     "statistics.importance": {"importance", "importance_summary"},
+    "statistics.kinds": {"compare", "fom"},
     "statistics.likelihood": {"fom"},
     "statistics.merit": {"compare", "fom"},
     "statistics.overtraining": {"diagnostics"},

@@ -3,7 +3,7 @@
 from winnow.job import job
 
 with job(snakemake.log[0]) as log:
-    from winnow.columns import ROW, SOURCE
+    from winnow.columns import ROW, SOURCE, WEIGHT
     from winnow.figures.binned import binned
     from winnow.figures.fom import fom
     from winnow.figures.style import save
@@ -22,21 +22,21 @@ with job(snakemake.log[0]) as log:
     names = {"title": params.title, "label": params.label}
     settings, binning = fom_settings(params.fom, params.yields, params.seed)
     scores = read_scores(snakemake.input.scores, [*settings.columns, SOURCE, ROW])
-    heavy = heavy_events(scores, settings.yields.class_names)
-    curves, best, at_cut = fom_tables(scores, settings)
-    log.info("at the best cuts:\n%s", best.to_string(index=False))
     selected = select_events(scores, settings)
-    bin_yields, bins, summary = binned_tables(scores, *selected, binning)
+    heavy = heavy_events(scores, selected.kinds)
+    absent = absent_yields(selected.kinds, scores[WEIGHT].to_numpy(float), settings.yields)
+    curves, best, at_cut = fom_tables(selected, absent, settings)
+    log.info("at the best cuts:\n%s", best.to_string(index=False))
+    bin_yields, bins, summary = binned_tables(selected, binning)
     summary = beside_one_cut(summary, best)
     log.info("in bins:\n%s", summary.to_string(index=False))
-    absent = absent_yields(scores, settings.yields)
     for message in fom_warnings(best, bins, heavy, absent, settings.min_background_entries):
         log.warning("%s", message)
     write_parquet(curves, output.curves)
     write_csv(best, output.best)
     write_csv(at_cut, output.yields)
     write_csv(heavy, output.heavy)
-    write_csv(group_table(scores, best, settings), output.groups)
+    write_csv(group_table(selected, best, settings), output.groups)
     write_csv(summary, output.binned)
     write_csv(bins, output.bins)
     write_csv(bin_yields, output.bin_yields)

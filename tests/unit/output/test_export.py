@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from toy import fom_of
 from winnow.columns import TEST, VALIDATION
 from winnow.errors import ConfigError
 from winnow.output.tutorial_files import FOM_COLUMNS, fom_table, sample_output, score_columns
-from winnow.statistics.fom import fom_tables
 from winnow.statistics.fom_settings import FomSettings, Grid
 from winnow.statistics.yields import YieldSettings
 
@@ -45,7 +45,7 @@ def best_of(scores, grid):
     yields = YieldSettings(
         NAMES, signal="Signal", fractions=dict.fromkeys(("train", VALIDATION, TEST), 1 / 3)
     )
-    return fom_tables(
+    return fom_of(
         scores, FomSettings(yields, systematic=0.2, min_background_entries=20, grid=grid)
     )[1]
 

@@ -23,8 +23,10 @@ from winnow.statistics.binning import (
     merge_bins,
 )
 from winnow.statistics.counting import Events, at_cuts, scan
+from winnow.statistics.kinds import kinds_of
 from winnow.statistics.likelihood import discovery_significance
 from winnow.statistics.merit import figure_of_merit, fom_uncertainty
+from winnow.statistics.selection import ROLES, Selected
 from winnow.statistics.significance import DEFINITIONS, asimov, asimov_no_systematic
 from winnow.statistics.yields import process_yields
 
@@ -35,7 +37,7 @@ FRACTIONS = np.array([0.1])
 
 
 def settings(**changes):
-    return BinnedSettings(**({"class_names": NAMES, "min_background_entries": 0} | changes))
+    return BinnedSettings(**({"min_background_entries": 0} | changes))
 
 
 def drawing(yields, bins, summary, *names):
@@ -44,7 +46,15 @@ def drawing(yields, bins, summary, *names):
 
 
 def read(scores, events, fractions=(0.1,), **changes):
-    return binned_tables(scores, events, np.asarray(fractions), settings(**changes))
+    return binned_tables(selected(scores, events, fractions), settings(**changes))
+
+
+def selected(scores, events, fractions):
+    """Return events of which all of the first class are signal, whatever their process."""
+    kinds = kinds_of(scores, NAMES)
+    roles = np.zeros(kinds.shape[1:], np.int8)
+    roles[1] = ROLES.index("background")
+    return Selected(kinds, roles, np.ones(len(scores), bool), events, np.asarray(fractions))
 
 
 def make(sample, label, process, score, weight):
@@ -235,7 +245,7 @@ def test_bins_from_0_to_1_hold_the_whole_yield(toy):
     yields, _, summary = read(scores, joined(events), count=7)
     keys = ["sample", "class", "process"]
     summed = yields.groupby(keys)[["yield", "entries"]].sum()
-    whole = process_yields(scores, events.weight, NAMES).set_index(keys)
+    whole = process_yields(kinds_of(scores, NAMES), events.weight).set_index(keys)
     np.testing.assert_allclose(summed["yield"], whole.loc[summed.index, "yield"])
     np.testing.assert_array_equal(summed["entries"], whole.loc[summed.index, "entries"])
     assert (summary["entries_outside"] == 0).all()

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from toy import fom_of
 from winnow.columns import TEST, VALIDATION
 from winnow.figures import style
 from winnow.figures.compare import points_figure, runs_figure, scanned_keys
@@ -24,7 +25,6 @@ from winnow.statistics.compare import (
     run_row,
     verdict,
 )
-from winnow.statistics.fom import fom_tables
 from winnow.statistics.fom_settings import FomSettings
 from winnow.statistics.roc import roc_tables
 from winnow.statistics.significance import asimov
@@ -286,7 +286,7 @@ def test_permuting_the_test_labels_moves_neither_cut_nor_ranking_nor_choice():
                     for name in ("class", "process"):
                         labels = scores.loc[test, name].to_numpy()
                         scores.loc[test, name] = labels[::-1]
-                _, best, _ = fom_tables(scores, settings)
+                _, best, _ = fom_of(scores, settings)
                 _, roc = roc_tables(scores, ("signal", "background"), "signal")
                 names = ("network", point, f"replica-0{replica}", "0")
                 scored = dict(zip(("kind", "point", "member", "fold"), names, strict=True))

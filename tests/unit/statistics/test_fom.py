@@ -6,18 +6,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from toy import at_the_cut
+from toy import at_the_cut, fom_of
 from winnow.errors import ConfigError, DataError
 from winnow.statistics.binned import binned_tables
 from winnow.statistics.binning import BinnedSettings
 from winnow.statistics.bootstrap import BootstrapSettings, replicate
 from winnow.statistics.compare import comparison, run_row
-from winnow.statistics.counting import Scan, at_cuts, even_points, scan, scan_events
-from winnow.statistics.fom import beside_one_cut, fom_tables
+from winnow.statistics.counting import Scan, at_cuts, even_points, scan
+from winnow.statistics.fom import beside_one_cut
 from winnow.statistics.fom_groups import group_table
 from winnow.statistics.fom_settings import FomSettings, Grid, fom_settings
 from winnow.statistics.fom_warnings import fom_warnings
 from winnow.statistics.heavy import HEAVY_COLUMNS, heavy_events
+from winnow.statistics.kinds import kinds_of
 from winnow.statistics.merit import (
     best_cut,
     eligible_cuts,
@@ -148,7 +149,7 @@ def test_validation_is_not_far_above_the_truth_with_negative_weights(negative):
             }
         )
         asked = settings(yields=YieldSettings(NAMES, "signal", 1.0, FRACTIONS), systematic=0.0)
-        row = fom_tables(table, asked)[1].set_index("definition").loc["asimov"]
+        row = fom_of(table, asked)[1].set_index("definition").loc["asimov"]
         rows.append((row["fom_validation"], row["fom_test"], row["b_validation"]))
         assert (row["b_validation"] / row["b_uncertainty_validation"]) ** 2 >= 50 * (1 - 1e-9)
     validation, test, _ = np.mean(rows, axis=0)
@@ -169,7 +170,7 @@ def test_background_without_events_adds_no_error_of_its_own():
 
 def test_the_axis_names_a_systematic_only_where_there_is_one(scores):
     for systematic, label in ((0.0, r"$Z_\mathrm{A}$"), (0.1, r"$Z_\mathrm{A}$ with systematic")):
-        _, best, _ = fom_tables(scores, settings(systematic=systematic))
+        _, best, _ = fom_of(scores, settings(systematic=systematic))
         assert best.set_index("definition").loc["asimov", "label"] == label
 
 
@@ -202,8 +203,8 @@ TOTALS = {"signal": 50.0, "background": 200.0}
 def counted_above(table, systematic=0.0, totals=TOTALS, signal=None):
     yields = YieldSettings(NAMES, "signal", 1.0, {"test": 0.5}, total_yield=totals)
     asked = FomSettings(yields=yields, systematic=systematic, signal=signal)
-    events, fractions = select_events(table, asked)
-    return events, at_cuts(scan_events(events, fractions.size), [0.5]), fractions
+    selected = select_events(table, asked)
+    return selected.events, at_cuts(selected.scans["test"], [0.5]), selected.fractions
 
 
 @pytest.mark.parametrize("split", [False, True])
@@ -261,14 +262,13 @@ def test_all_tables_agree_on_the_uncertainty_of_a_total():
         NAMES, "signal", 1.0, {"validation": 0.5, "test": 0.5}, total_yield=TOTALS
     )
     asked = FomSettings(yields=yields, systematic=0.1, bootstrap=BootstrapSettings(1, 400))
-    curves, best, at_cut = fom_tables(table, asked)
+    curves, best, at_cut = fom_of(table, asked)
     row = best[best["headline"]].iloc[0]
     assert row["cut"] == 0.75
     processes = at_the_cut(at_cut)
     processes = processes[processes["sample"] == "test"].set_index("process")
     own = curves[(curves["sample"] == "test") & (curves["cut"] == 0.75)].iloc[0]
-    events, fractions = select_events(table, asked)
-    bins = binned_tables(table, events, fractions, BinnedSettings(NAMES, edges=(0.0, 0.5, 1.0)))
+    bins = binned_tables(select_events(table, asked), BinnedSettings(edges=(0.0, 0.5, 1.0)))
     binned = bins[1][(bins[1]["sample"] == "test") & (bins[1]["low"] == 0.5)].iloc[0]
     share = processes.loc["H", "yield"] / 50.0
     expected = np.sqrt(share * (1 - share) * 50.0**2 / 1500 * 2)
@@ -290,13 +290,13 @@ def test_bins_together_share_the_totals_uncertainty():
     generator = np.random.default_rng(24)
     found, errors = [], []
     settings_of_bins = BinnedSettings(
-        NAMES, edges=(0.0, 0.5, 1.0), min_background_entries=0, simulation_statistics=False
+        edges=(0.0, 0.5, 1.0), min_background_entries=0, simulation_statistics=False
     )
     for _ in range(250):
         table = with_totals(generator, 400).assign(sample="validation")
         yields = YieldSettings(NAMES, "signal", 1.0, {"validation": 1.0}, total_yield=TOTALS)
-        events, fractions = select_events(table, FomSettings(yields=yields, systematic=0.1))
-        summary = binned_tables(table, events, fractions, settings_of_bins)[2]
+        selected = select_events(table, FomSettings(yields=yields, systematic=0.1))
+        summary = binned_tables(selected, settings_of_bins)[2]
         own = summary[summary["sample"] == "validation"].set_index("definition")
         found.append(own["binned"])
         errors.append(own["uncertainty"])
@@ -323,9 +323,18 @@ def weighed(weight, label=None, sample=None):
     )
 
 
+def heavy_of(table):
+    return heavy_events(table, kinds_of(table, NAMES))
+
+
+def absent_of(table, settings):
+    weight = table["weight"].to_numpy(float)
+    return absent_yields(kinds_of(table, NAMES), weight, settings)
+
+
 def test_an_event_with_much_of_its_classs_weight_is_named():
     table = weighed([1.0] * 19 + [81.0])
-    (found,) = heavy_events(table, NAMES).to_dict("records")
+    (found,) = heavy_of(table).to_dict("records")
     assert found == {
         "sample": "test",
         "class": "signal",
@@ -335,15 +344,15 @@ def test_an_event_with_much_of_its_classs_weight_is_named():
         "row": 119,
     }
     # Exactly a tenth is allowed; signs do not hide it, nor another class's or sample's weight.
-    assert heavy_events(weighed([1.0] * 9 + [1.0]), NAMES).empty
-    assert heavy_events(weighed([1.0, -1.0] * 10 + [-19.0]), NAMES)["row"].tolist() == [120]
+    assert heavy_of(weighed([1.0] * 9 + [1.0])).empty
+    assert heavy_of(weighed([1.0, -1.0] * 10 + [-19.0]))["row"].tolist() == [120]
     apart = weighed([1.0] * 20 + [9.0], sample=["train"] * 20 + ["test"])
-    assert heavy_events(apart, NAMES)["share"].tolist() == [1.0]
+    assert heavy_of(apart)["share"].tolist() == [1.0]
     apart = weighed([1.0] * 20 + [9.0], label=[0] * 20 + [1])
-    assert heavy_events(apart, NAMES)["class"].tolist() == ["background"]
-    two = heavy_events(weighed([1.0] * 10 + [5.0, 20.0]), NAMES)
+    assert heavy_of(apart)["class"].tolist() == ["background"]
+    two = heavy_of(weighed([1.0] * 10 + [5.0, 20.0]))
     assert two["share"].tolist() == pytest.approx([20 / 35, 5 / 35])
-    none = heavy_events(weighed([0.0, 0.0]), NAMES)
+    none = heavy_of(weighed([0.0, 0.0]))
     assert none.empty
     assert list(none.columns) == list(HEAVY_COLUMNS)
 
@@ -369,7 +378,7 @@ def few_events():
 
 def test_a_process_without_events_in_a_sample_has_a_row_of_0_and_one_events_uncertainty():
     asked = FomSettings(yields=FEW, min_background_entries=0)
-    yields = at_the_cut(fom_tables(few_events(), asked)[2])
+    yields = at_the_cut(fom_of(few_events(), asked)[2])
     rows = yields[yields["process"] == "qcd"].set_index("sample")
     for sample, factor in (("validation", 2), ("test", 4)):
         row = rows.loc[sample]
@@ -386,15 +395,15 @@ def test_a_process_without_events_in_a_sample_has_a_row_of_0_and_one_events_unce
     ]
     # A sample that has no events at all has no rows, and no scale is asked for it.
     part = few_events().query("sample == 'train'")
-    assert absent_yields(part, YieldSettings(NAMES, split_factors={"train": 1.0})).empty
+    assert absent_of(part, YieldSettings(NAMES, split_factors={"train": 1.0})).empty
 
 
 def test_what_is_undefined_or_hangs_on_single_events_is_said(scores):
-    _, best, _ = fom_tables(scores, settings())
-    assert fom_warnings(best, best, heavy_events(weighed([1.0] * 10), NAMES), best[:0], 50) == []
-    _, best, _ = fom_tables(scores, settings(min_background_entries=10**6))
-    heavy = heavy_events(weighed([1.0] * 19 + [81.0]), NAMES)
-    lost = absent_yields(few_events(), FEW)
+    _, best, _ = fom_of(scores, settings())
+    assert fom_warnings(best, best, heavy_of(weighed([1.0] * 10)), best[:0], 50) == []
+    _, best, _ = fom_of(scores, settings(min_background_entries=10**6))
+    heavy = heavy_of(weighed([1.0] * 19 + [81.0]))
+    lost = absent_of(few_events(), FEW)
     cuts, bins, single, missing = fom_warnings(best, best.iloc[:0], heavy, lost, 10**6)
     assert missing.endswith(
         "do not know of them:\n  validation: 'qcd' of class 'background', where one event would be "
@@ -412,7 +421,7 @@ def test_what_is_undefined_or_hangs_on_single_events_is_said(scores):
 
 
 def test_chosen_cut_equals_a_straightforward_computation(scores):
-    _, best, _ = fom_tables(scores, settings())
+    _, best, _ = fom_of(scores, settings())
     part = scores[scores["sample"] == "validation"]
     yields = part["weight"] * 10.0 / 0.25
     top = (-1.0, None)
@@ -431,19 +440,19 @@ def test_chosen_cut_equals_a_straightforward_computation(scores):
 
 
 def test_test_labels_move_neither_cut_nor_validation(scores):
-    _, before, _ = fom_tables(scores, settings())
+    _, before, _ = fom_of(scores, settings())
     inside = (scores["sample"] == "test").to_numpy()
     permuted = scores.copy()
     shuffled = np.random.default_rng(0).permutation(scores.loc[inside, "class"].to_numpy())
     permuted.loc[inside, "class"] = shuffled
-    _, after, _ = fom_tables(permuted, settings())
+    _, after, _ = fom_of(permuted, settings())
     assert before["cut"].equals(after["cut"])
     assert before["fom_validation"].equals(after["fom_validation"])
     assert not before["fom_test"].equals(after["fom_test"])
 
 
 def test_best_rows_count_what_passes_the_cut_in_each_sample(scores):
-    _, best, yields = fom_tables(scores, settings())
+    _, best, yields = fom_of(scores, settings())
     yields = at_the_cut(yields)
     assert best["definition"].tolist() == list(DEFINITIONS)
     headline = best[best["headline"]].iloc[0]
@@ -465,7 +474,7 @@ def test_best_rows_count_what_passes_the_cut_in_each_sample(scores):
 
 
 def test_curves_have_common_cuts_and_hold_the_optima(scores):
-    curves, best, _ = fom_tables(scores, settings(points=100))
+    curves, best, _ = fom_of(scores, settings(points=100))
     samples = dict(iter(curves.groupby("sample")))
     assert set(samples) == set(FRACTIONS)
     for part in samples.values():
@@ -483,7 +492,7 @@ def test_curves_have_common_cuts_and_hold_the_optima(scores):
 
 
 def test_without_an_eligible_cut_everything_is_undefined(scores):
-    curves, best, yields = fom_tables(scores, settings(min_background_entries=10**6))
+    curves, best, yields = fom_of(scores, settings(min_background_entries=10**6))
     assert (best["eligible_points"] == 0).all()
     assert best[["cut", "fom_validation", "s_test", "fom_train", "max_test"]].isna().all(axis=None)
     assert not curves["eligible"].any()
@@ -492,14 +501,14 @@ def test_without_an_eligible_cut_everything_is_undefined(scores):
 
 
 def test_a_missing_validation_sample_leaves_the_cut_undefined(scores):
-    _, best, _ = fom_tables(scores[scores["sample"] != "validation"], settings())
+    _, best, _ = fom_of(scores[scores["sample"] != "validation"], settings())
     assert best["cut"].isna().all()
 
 
 def test_total_yields_set_what_the_loosest_cut_keeps(scores):
     totals = {"signal": 692.0, "background": 411_000.0}
     yields = YieldSettings(NAMES, "signal", 1.0, FRACTIONS, total_yield=totals)
-    curves, _, _ = fom_tables(scores, settings(yields=yields))
+    curves, _, _ = fom_of(scores, settings(yields=yields))
     loosest = curves[(curves["sample"] == "validation")].iloc[0]
     assert (loosest["s"], loosest["b"]) == pytest.approx((692.0, 411_000.0), rel=1e-12)
 
@@ -532,12 +541,12 @@ def test_even_points_leave_no_wide_gap_in_any_coordinate():
 
 def test_wrong_settings_and_scores_are_named(scores):
     with pytest.raises(ConfigError, match="signal: found None, expected one of"):
-        fom_tables(scores, settings(yields=YieldSettings(NAMES, None, 1.0, FRACTIONS)))
+        fom_of(scores, settings(yields=YieldSettings(NAMES, None, 1.0, FRACTIONS)))
     with pytest.raises(ConfigError, match="headline: unknown figure of merit 'z'"):
-        fom_tables(scores, settings(headline="z"))
+        fom_of(scores, settings(headline="z"))
     scores.loc[3, "score_signal"] = np.nan
     with pytest.raises(DataError, match="have the score NaN"):
-        fom_tables(scores, settings())
+        fom_of(scores, settings())
 
 
 # What counts -------------------------------------------------------------------------------------
@@ -585,20 +594,20 @@ def test_systematics_of_groups_are_independent(systematic, variance):
         [10, 30, 8, 12, 10],
         score_signal=[0.5] * 5,
     )
-    _, best, _ = fom_tables(scores, plain(names, systematic=systematic))
+    _, best, _ = fom_of(scores, plain(names, systematic=systematic))
     row = best.set_index("definition").loc["s_over_sqrt_s_plus_b_sigma2"]
     assert row["fom_validation"] == pytest.approx(10 / np.sqrt(10 + 60 + variance), rel=1e-14)
 
 
 def test_unknown_names_are_listed_with_the_known(scores):
     with pytest.raises(ConfigError) as error:
-        fom_tables(scores, settings(systematic={"ttbar": 0.1, "Z": 0.2, "H": 0.3, "default": 0}))
+        fom_of(scores, settings(systematic={"ttbar": 0.1, "Z": 0.2, "H": 0.3, "default": 0}))
     assert str(error.value) == (
         "config key `fom.systematic`: ttbar, H names neither a background process nor class; the "
         "processes with events are Z, tt, the classes background."
     )
     with pytest.raises(ConfigError) as error:
-        fom_tables(scores, settings(signal=("H", "A*")))
+        fom_of(scores, settings(signal=("H", "A*")))
     assert str(error.value) == (
         "config key `fom.signal`: 'A*' fits no process of the class 'signal'; its events are of H."
     )
@@ -616,9 +625,9 @@ def test_signal_processes_that_are_not_counted_might_not_be_there(scores):
     scores = mass_points(scores)
     grid = Grid(0.3, 1.0, 7)
     asked = settings(signal=("T2_*",), systematic={"tt": 0.3}, grid=grid)
-    curves, best, yields = fom_tables(scores, asked)
+    curves, best, yields = fom_of(scores, asked)
     without = scores[scores["process"] != "H"]
-    expected, best_without, yields_without = fom_tables(
+    expected, best_without, yields_without = fom_of(
         without, settings(systematic={"tt": 0.3}, grid=grid)
     )
     pd.testing.assert_frame_equal(curves, expected)
@@ -643,7 +652,7 @@ def test_signal_processes_that_are_not_counted_might_not_be_there(scores):
 def test_a_total_is_the_whole_classs_whatever_is_counted(scores):
     scores = mass_points(scores)
     yields = YieldSettings(NAMES, "signal", 1.0, FRACTIONS, total_yield={"signal": 692.0})
-    curves, *_ = fom_tables(scores, settings(yields=yields, signal=("H",)))
+    curves, *_ = fom_of(scores, settings(yields=yields, signal=("H",)))
     part = scores[(scores["sample"] == "validation") & (scores["class"] == 0)]
     share = part.loc[part["process"] == "H", "weight"].sum() / part["weight"].sum()
     loosest = curves[curves["sample"] == "validation"].iloc[0]
@@ -664,7 +673,7 @@ def test_the_largest_score_must_be_the_signals_and_the_first_of_equal_ones_count
     )
     asked = plain(names, yields=yields, selection="largest_score", min_background_entries=2)
     assert passing(scores, asked).tolist() == [True, False, False, True, False, True]
-    curves, best, table = fom_tables(scores, asked)
+    curves, best, table = fom_of(scores, asked)
     table = at_the_cut(table)
     loosest = curves[curves["sample"] == "validation"].iloc[0]
     assert (loosest["cut"], loosest["s"], loosest["b"]) == (pytest.approx(0.4), 1, 64)
@@ -681,7 +690,7 @@ def test_the_largest_score_must_be_the_signals_and_the_first_of_equal_ones_count
 def test_effective_entries_are_those_of_what_is_left(scores):
     scores = multiclass(4000)
     asked = tutorial_settings(min_background_entries=5, headline="s_over_sqrt_b")
-    table = at_the_cut(fom_tables(scores, asked)[2])
+    table = at_the_cut(fom_of(scores, asked)[2])
     kept = scores[passing(scores, asked) & (scores["score_Signal"] >= table["cut"].iloc[0])]
     for row in table.itertuples():
         own = kept[(kept["sample"] == row.sample) & (kept["process"] == row.process)]["weight"]
@@ -698,8 +707,8 @@ def test_bands_stand_beside_the_curves_of_validation_and_test(scores):
     asked = settings(
         points=150, grid=Grid(0.5, 1.0, 20), bootstrap=BootstrapSettings(5, 60), selection="score"
     )
-    curves, best, _ = fom_tables(scores, asked)
-    bare, best_bare, _ = fom_tables(scores, settings(points=150, grid=Grid(0.5, 1.0, 20)))
+    curves, best, _ = fom_of(scores, asked)
+    bare, best_bare, _ = fom_of(scores, settings(points=150, grid=Grid(0.5, 1.0, 20)))
     edges = [f"{name}_{end}" for name in DEFINITIONS for end in ("lower", "upper")]
     pd.testing.assert_frame_equal(curves.drop(columns=edges), bare.drop(columns=edges))
     assert bare[edges].isna().all(axis=None)
@@ -722,7 +731,7 @@ def test_bands_stand_beside_the_curves_of_validation_and_test(scores):
 
 def test_one_row_of_the_best_cuts_is_the_headline(scores):
     grid = Grid(0.0, 1.0, 13)
-    _, best, _ = fom_tables(scores, settings(grid=grid, headline="ams"))
+    _, best, _ = fom_of(scores, settings(grid=grid, headline="ams"))
     assert best["headline"].sum() == 1
     row = best[best["headline"]].iloc[0]
     assert (row["definition"], row["scan"]) == ("ams", "exact")
@@ -734,7 +743,7 @@ def test_one_row_of_the_best_cuts_is_the_headline(scores):
 
 
 def test_one_cut_stands_beside_the_bins(scores):
-    _, best, _ = fom_tables(scores, settings(grid=Grid(0.0, 1.0, 3)))
+    _, best, _ = fom_of(scores, settings(grid=Grid(0.0, 1.0, 3)))
     rows = [(name, sample) for name in ("ams", "asimov") for sample in ("test", "train")]
     found = beside_one_cut(pd.DataFrame(rows, columns=["definition", "sample"]), best)
     exact = best[best["scan"] == "exact"].set_index("definition")
@@ -832,12 +841,11 @@ def cowan(s, b, sigma):
 
 def on_the_grid(scores, asked):
     """Return what winnow counts at each of the 200 cuts."""
-    events, fractions = select_events(scores, asked)
+    selected = select_events(scores, asked)
     tables = []
     for sample in FACTORS:
-        part = events.of((scores["sample"] == sample).to_numpy())
-        at = at_cuts(scan_events(part, fractions.size), asked.grid.cuts)
-        value = figure_of_merit(DEFINITIONS["asimov"], at.s, at.background, fractions)
+        at = at_cuts(selected.scans[sample], asked.grid.cuts)
+        value = figure_of_merit(DEFINITIONS["asimov"], at.s, at.background, selected.fractions)
         columns = {"sample": sample, "cut": at.cut, "s": at.s, "b": at.b}
         tables.append(pd.DataFrame(columns | {"fom": np.nan_to_num(value, nan=0.0)}))
     return pd.concat(tables, ignore_index=True)
@@ -850,7 +858,7 @@ def test_the_tutorials_algorithm_without_its_slips_gives_the_same():
     found = on_the_grid(scores, tutorial_settings())
     for name in ("cut", "s", "b", "fom"):
         np.testing.assert_allclose(found[name], expected[name], rtol=1e-9, atol=1e-9)
-    _, best, _ = fom_tables(scores, tutorial_settings())
+    _, best, _ = fom_of(scores, tutorial_settings())
     row = best[(best["scan"] == "grid") & (best["definition"] == "asimov")].iloc[0]
     curves = {sample: part.reset_index() for sample, part in expected.groupby("sample")}
     chosen = curves["validation"]["fom"].argmax()
@@ -869,7 +877,7 @@ def test_the_tutorials_yields_per_class_at_its_cuts_are_the_same(chosen_on):
     scores = multiclass(12_000)
     curve = tutorial(scores, slips=False).groupby("sample").get_group(chosen_on)
     cut = curve["cut"].iloc[curve["fom"].argmax()]
-    _, _, yields = fom_tables(scores, tutorial_settings())
+    _, _, yields = fom_of(scores, tutorial_settings())
     own = yields[(yields["scan"] == "grid") & (yields["chosen_on"] == chosen_on)]
     assert own["cut"].to_numpy() == pytest.approx(cut, abs=1e-12)
     found = own.groupby(["sample", "class"])["yield"].sum()
@@ -914,13 +922,13 @@ def test_the_tutorials_own_counting_agrees_but_for_its_slips():
 def test_permuted_test_labels_move_nothing_on_validation():
     scores = multiclass(6000)
     asked = tutorial_settings(bootstrap=BootstrapSettings(1, 20), min_background_entries=10)
-    curves, best, _ = fom_tables(scores, asked)
+    curves, best, _ = fom_of(scores, asked)
     inside = (scores["sample"] == "test").to_numpy()
     permuted = scores.copy()
     order = np.random.default_rng(0).permutation(np.flatnonzero(inside))
     for name in ("class", "process"):
         permuted.loc[inside, name] = scores[name].to_numpy()[order]
-    after, best_after, _ = fom_tables(permuted, asked)
+    after, best_after, _ = fom_of(permuted, asked)
     kept = [name for name in best if "test" not in name]
     pd.testing.assert_frame_equal(best[kept], best_after[kept])
     own, own_after = (table[table["sample"] == "validation"] for table in (curves, after))
@@ -952,7 +960,7 @@ def test_settings_are_those_of_the_config():
     found, binning = fom_settings(config["fom"], yield_settings(config), 3)
     yields = YieldSettings(("background", "signal"), "signal", 1.0, config["split"]["fractions"])
     assert found == FomSettings(yields, bootstrap=BootstrapSettings(3, 200))
-    assert binning == BinnedSettings(("background", "signal"))
+    assert binning == BinnedSettings()
     _, exact = fom_settings(
         completed(bins={"simulation_statistics": False, "count": 7, "kind": "equal_width"})["fom"],
         yield_settings(config),
@@ -1042,10 +1050,10 @@ def test_no_table_of_few_or_negative_events_holds_an_infinity(seed):
         }
     )
     asked = settings(min_background_entries=0, bootstrap=BootstrapSettings(seed, 5))
-    curves, best, yields = fom_tables(table, asked)
-    heavy = heavy_events(table, NAMES)
-    bins = BinnedSettings(NAMES, min_background_entries=0, kind="equal_width", count=3)
-    bin_tables = binned_tables(table, *select_events(table, asked), bins)
+    curves, best, yields = fom_of(table, asked)
+    heavy = heavy_of(table)
+    bins = BinnedSettings(min_background_entries=0, kind="equal_width", count=3)
+    bin_tables = binned_tables(select_events(table, asked), bins)
     areas = roc_tables(table, NAMES, "signal")
     for found in (best, yields, heavy, *bin_tables, areas[1]):
         numbers = found.select_dtypes("number").to_numpy(float)
@@ -1072,7 +1080,7 @@ def test_a_point_has_the_uncertainty_of_its_only_run(systematic, totals):
     fractions = {"validation": 0.5, "test": 0.5}
     yields = YieldSettings(NAMES, "signal", 1.0, fractions, total_yield=totals)
     asked = FomSettings(yields=yields, systematic=systematic)
-    best = fom_tables(table, asked)[1]
+    best = fom_of(table, asked)[1]
     run = {"kind": "network", "point": "base", "member": "replica-00", "fold": "0"}
     areas = pd.DataFrame(
         [
@@ -1081,7 +1089,7 @@ def test_a_point_has_the_uncertainty_of_its_only_run(systematic, totals):
             for sample in ("train", "validation", "test")
         ]
     )
-    groups = group_table(table, best, asked).assign(**run)
+    groups = group_table(select_events(table, asked), best, asked).assign(**run)
     _, points = comparison([run_row(run, areas, best)], {"base": {}}, groups)
     row = best[best["headline"]].iloc[0]
     for name in ("fom", "fom_uncertainty"):

@@ -7,11 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from toy import fom_of
 from winnow.figures.binned import binned
 from winnow.figures.fom import fom as fom_figure
 from winnow.figures.style import save
 from winnow.statistics.binned import binned_tables
-from winnow.statistics.fom import beside_one_cut, fom_tables
+from winnow.statistics.fom import beside_one_cut
 from winnow.statistics.fom_groups import group_table
 from winnow.statistics.fom_settings import fom_settings
 from winnow.statistics.heavy import heavy_events
@@ -94,16 +95,17 @@ def test_fom_writes_what_the_library_says_and_warns(runner, tmp_path):
     ended, outputs = fom(runner, tmp_path, table)
     assert ended.returncode == 0, ended.stderr
     asked, binning = fom_settings(SECTION, YIELDS, 5)
-    curves, best, yields = fom_tables(table, asked)
-    bin_yields, bins, summary = binned_tables(table, *select_events(table, asked), binning)
+    curves, best, yields = fom_of(table, asked)
+    selected = select_events(table, asked)
+    bin_yields, bins, summary = binned_tables(selected, binning)
     expected = {
         "best": best,
         "yields": yields,
-        "heavy": heavy_events(table, tuple(NAMES)),
+        "heavy": heavy_events(table, selected.kinds),
         "binned": beside_one_cut(summary, best),
         "bins": bins,
         "bin_yields": bin_yields,
-        "groups": group_table(table, best, asked),
+        "groups": group_table(selected, best, asked),
     }
     for name, wanted in expected.items():
         same(outputs[name], wanted)

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from winnow.errors import ConfigError, DataError
+from winnow.statistics.kinds import kinds_of
 from winnow.statistics.yields import (
     YieldSettings,
     class_wholes,
@@ -36,6 +37,11 @@ def scores():
     )
 
 
+def weights_of(scores, settings):
+    weight = scores["weight"].to_numpy(float)
+    return yield_weights(kinds_of(scores, settings.class_names), weight, settings)
+
+
 def class_sums(scores, weights):
     return weights_by(scores, weights, ["sample", "class"])
 
@@ -45,14 +51,14 @@ def weights_by(scores, weights, keys):
 
 
 def test_fractions_scale_by_their_inverse_and_the_luminosity(scores):
-    weights = yield_weights(scores, YieldSettings(NAMES, luminosity=3.0, fractions=FRACTIONS))
+    weights = weights_of(scores, YieldSettings(NAMES, luminosity=3.0, fractions=FRACTIONS))
     expected = scores["weight"] * 3.0 / scores["sample"].astype(str).map(FRACTIONS)
     np.testing.assert_allclose(weights, expected, rtol=1e-14)
 
 
 def test_without_weights_a_class_counts_all_its_events_in_every_sample(scores):
     scores["weight"] = 1.0
-    weights = yield_weights(scores, YieldSettings(NAMES, luminosity=2.0, measured=True))
+    weights = weights_of(scores, YieldSettings(NAMES, luminosity=2.0, measured=True))
     entries = scores["class"].value_counts()
     for (_, label), total in class_sums(scores, weights).items():
         assert total == pytest.approx(2.0 * entries[label], rel=1e-12)
@@ -62,13 +68,13 @@ def test_split_factors_replace_fractions(scores):
     factors = {"train": 4.0, "validation": 4.0, "test": 2.0}
     settings = YieldSettings(NAMES, fractions=FRACTIONS, split_factors=factors)
     expected = scores["weight"] * scores["sample"].astype(str).map(factors)
-    np.testing.assert_allclose(yield_weights(scores, settings), expected, rtol=1e-14)
+    np.testing.assert_allclose(weights_of(scores, settings), expected, rtol=1e-14)
 
 
 def test_total_yield_is_met_exactly_in_every_sample(scores):
     totals = {"signal": 691.99, "background": 410999.85}
     settings = YieldSettings(NAMES, luminosity=7.0, fractions=FRACTIONS, total_yield=totals)
-    sums = class_sums(scores, yield_weights(scores, settings))
+    sums = class_sums(scores, weights_of(scores, settings))
     for sample in FRACTIONS:
         assert sums[sample, 0] == pytest.approx(691.99, rel=1e-12)
         assert sums[sample, 1] == pytest.approx(410999.85, rel=1e-12)
@@ -79,8 +85,8 @@ def test_signal_cross_section_sets_the_signal_and_leaves_the_background(scores):
     settings = YieldSettings(
         NAMES, "signal", luminosity=100.0, fractions=FRACTIONS, signal_cross_section=0.4
     )
-    sums = class_sums(scores, yield_weights(scores, settings))
-    before = class_sums(scores, yield_weights(scores, plain))
+    sums = class_sums(scores, weights_of(scores, settings))
+    before = class_sums(scores, weights_of(scores, plain))
     for sample in FRACTIONS:
         assert sums[sample, 0] == pytest.approx(40.0, rel=1e-12)
         assert sums[sample, 1] == before[sample, 1]
@@ -92,7 +98,7 @@ def test_a_total_for_a_class_without_positive_weight_names_class_and_sample(scor
     settings = YieldSettings(NAMES, fractions=FRACTIONS, total_yield={"signal": 5.0})
     expected = rf"class 'signal' in the sample 'test' sum to -{lost.sum()}, expected above 0"
     with pytest.raises(DataError, match=expected):
-        yield_weights(scores, settings)
+        weights_of(scores, settings)
 
 
 @pytest.mark.parametrize(
@@ -113,25 +119,27 @@ def test_a_total_for_a_class_without_positive_weight_names_class_and_sample(scor
 def test_wrong_settings_name_the_key(scores, changes, message):
     settings = YieldSettings(**({"class_names": NAMES, "fractions": FRACTIONS} | changes))
     with pytest.raises(ConfigError, match=message):
-        yield_weights(scores, settings)
+        weights_of(scores, settings)
 
 
 def test_a_sample_without_events_needs_no_scale(scores):
     part = scores[scores["sample"] == "test"]
     settings = YieldSettings(NAMES, fractions={"test": 0.25}, total_yield={"signal": 5.0})
-    assert np.isfinite(yield_weights(part, settings)).all()
+    assert np.isfinite(weights_of(part, settings)).all()
 
 
 def test_an_unknown_sample_is_named(scores):
     scores["sample"] = scores["sample"].astype(str).replace("test", "tset")
     with pytest.raises(DataError, match="has the sample 'tset'"):
-        yield_weights(scores, YieldSettings(NAMES, fractions=FRACTIONS))
+        weights_of(scores, YieldSettings(NAMES, fractions=FRACTIONS))
 
 
 def test_process_yields_agree_with_pandas(scores):
-    weights = yield_weights(scores, YieldSettings(NAMES, fractions=FRACTIONS))
+    weights = weights_of(scores, YieldSettings(NAMES, fractions=FRACTIONS))
     selected = scores["score_signal"].to_numpy() >= 0.6
-    table = process_yields(scores, weights, NAMES, selected).set_index(["sample", "process"])
+    table = process_yields(kinds_of(scores, NAMES), weights, selected).set_index(
+        ["sample", "process"]
+    )
     assert len(table) == 9
     for (sample, process), row in table.iterrows():
         group = ((scores["sample"] == sample) & (scores["process"] == process)).to_numpy()
@@ -147,7 +155,9 @@ def test_process_yields_agree_with_pandas(scores):
 def test_a_process_that_the_cut_removes_stays_in_the_table(scores):
     weights = np.ones(len(scores))
     selected = (scores["process"] != "tt").to_numpy()
-    table = process_yields(scores, weights, NAMES, selected).set_index(["sample", "process"])
+    table = process_yields(kinds_of(scores, NAMES), weights, selected).set_index(
+        ["sample", "process"]
+    )
     row = table.loc[("test", "tt")]
     assert row["entries"] == 0
     assert row["efficiency"] == 0.0
@@ -159,9 +169,9 @@ def test_a_process_that_the_cut_removes_stays_in_the_table(scores):
 
 def test_the_uncertainty_of_a_given_total_is_that_of_a_fraction(scores):
     settings = YieldSettings(NAMES, fractions=FRACTIONS, total_yield={"background": 411_000.0})
-    weights = yield_weights(scores, settings)
+    weights = weights_of(scores, settings)
     selected = scores["score_signal"].to_numpy() >= 0.6
-    table = process_yields(scores, weights, NAMES, selected, ("background",))
+    table = process_yields(kinds_of(scores, NAMES), weights, selected, ("background",))
     table = table.set_index(["sample", "process"])
     for (sample, process), row in table.iterrows():
         own = ((scores["sample"] == sample) & (scores["process"] == process)).to_numpy() & selected
@@ -173,7 +183,7 @@ def test_the_uncertainty_of_a_given_total_is_that_of_a_fraction(scores):
         # Each event moves the ratio Σ_in w / Σ w by w (1_in - ε) / Σ w.
         moved = weights[whole] * (own[whole] - share)
         assert row["uncertainty"] == pytest.approx(np.sqrt(np.square(moved).sum()), rel=1e-9)
-    uncut = process_yields(scores, weights, NAMES, None, ("background",))
+    uncut = process_yields(kinds_of(scores, NAMES), weights, None, ("background",))
     both = uncut[uncut["class"] == "background"].groupby("sample")["uncertainty"].agg(list)
     # What two processes share out between them moves one as much as the other.
     assert all(first == pytest.approx(second, rel=1e-9) for first, second in both)
@@ -184,21 +194,51 @@ def test_a_class_of_one_process_that_is_not_cut_is_exact():
         {"sample": ["test"] * 9, "class": [0] * 9, "process": ["H"] * 9, "weight": [1.0] * 9}
     )
     settings = YieldSettings(NAMES, fractions={"test": 0.5}, total_yield={"signal": 30.0})
-    (row,) = process_yields(table, yield_weights(table, settings), NAMES, None, NAMES).itertuples()
+    kinds, weights = kinds_of(table, NAMES), weights_of(table, settings)
+    (row,) = process_yields(kinds, weights, None, NAMES).itertuples()
     assert (row[5], row.uncertainty) == (pytest.approx(30.0), 0.0)
     # A binomial: 4 of 9, 30² · 4/9 · 5/9 / 9.
     selected = np.arange(9) < 4
-    (row,) = process_yields(
-        table, yield_weights(table, settings), NAMES, selected, NAMES
-    ).itertuples()
+    (row,) = process_yields(kinds, weights, selected, NAMES).itertuples()
     assert row.uncertainty == pytest.approx(30 * np.sqrt(4 * 5 / 9**3))
 
 
 def test_wholes_are_infinite_where_no_total_is_given(scores):
     weights = np.ones(len(scores))
-    whole, squares = class_wholes(scores, weights, NAMES, ("signal",))
+    whole, squares = class_wholes(kinds_of(scores, NAMES), weights, ("signal",))
     sizes = scores.groupby(["sample", "class"], observed=True).size()
     assert whole[0] == squares[0] == sizes["train", 0]
     assert np.isinf(whole[1])
     part = np.array([3.0])
     assert fraction_variance(part, part, whole[1:2], squares[1:2])[0] == 3.0
+
+
+# Kinds -------------------------------------------------------------------------------------------
+
+
+def test_kinds_count_and_look_up_what_pandas_does(scores):
+    kinds = kinds_of(scores, NAMES)
+    assert kinds.shape == (3, 2, 3)
+    assert kinds.process_names == ("H", "Z", "tt")
+    sizes = scores.groupby(["sample", "class", "process"], observed=True).size()
+    for (sample, label, process), size in sizes.items():
+        at = list(FRACTIONS).index(sample), label, kinds.process_names.index(process)
+        assert kinds.entries[at] == size
+    assert kinds.entries.sum() == len(scores)
+    table = np.arange(6).reshape(2, 3)
+    expected = table[scores["class"], scores["process"].cat.codes]
+    np.testing.assert_array_equal(kinds.looked_up(table), expected)
+    for sample in FRACTIONS:
+        np.testing.assert_array_equal(kinds.inside(sample), scores["sample"] == sample)
+
+
+def test_an_unknown_class_is_named(scores):
+    scores.loc[7, "class"] = 2
+    with pytest.raises(DataError, match=r"entry 7 .* the class 2, expected one of .* 0 to 1"):
+        kinds_of(scores, NAMES)
+
+
+def test_no_events_have_no_kinds(scores):
+    kinds = kinds_of(scores[:0], NAMES)
+    assert kinds.entries.sum() == 0
+    assert process_yields(kinds, np.empty(0)).empty

@@ -16,6 +16,7 @@ from winnow.statistics.merit import (
     eligible_cuts,
     figure_of_merit,
 )
+from winnow.statistics.selection import ROLES, SIGNAL, Selected
 from winnow.statistics.significance import DEFINITIONS, Definition
 from winnow.statistics.yields import class_wholes, fraction_variance
 
@@ -24,18 +25,12 @@ _STEP = 1e-4
 
 
 def binned_tables(
-    scores: pd.DataFrame,
-    events: Events,
-    fractions: NDArray[np.float64],
-    settings: BinnedSettings,
+    selected: Selected, settings: BinnedSettings
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Bin the score as validation asks, and read yields and significances of every sample.
 
     Args:
-        scores: columns sample, class, process; one row per event.
-        events: the same rows.
-        fractions: relative uncertainty of each group of background, shape (groups,), which moves
-            the group together in all bins.
+        selected: the events; a group's relative uncertainty moves it together in all bins.
         settings: the bins.
 
     Returns:
@@ -55,26 +50,26 @@ def binned_tables(
         ConfigError: given edges do not ascend.
         DataError: a score is NaN.
     """
+    events, fractions = selected.events, selected.fractions
     check_scores(events.score)
-    inside = {name: (scores[SAMPLE] == name).to_numpy() for name in SAMPLES}
-    edges = binning(events.of(inside[VALIDATION]), settings)
+    edges = binning(selected.parts[VALIDATION], settings)
     index = np.where(events.counted, bin_of(events.score, edges), -1)
-    size = max(0, edges.size - 1)
+    of_sample = {name: index[selected.kinds.inside(name)] for name in SAMPLES}
     contents = {
-        name: _contents(events.of(rows), index[rows], size, fractions.size)
-        for name, rows in inside.items()
+        name: _contents(part, of_sample[name], max(0, edges.size - 1), fractions.size)
+        for name, part in selected.parts.items()
     }
     eligible = eligible_cuts(contents[VALIDATION], settings.min_background_entries)
     tables, summary = [], []
     for name, found in contents.items():
         table = _bin_table(name, edges, found, fractions, eligible)
-        outside = int(np.count_nonzero(events.counted[inside[name]] & (index[inside[name]] < 0)))
+        outside = int(np.count_nonzero(selected.parts[name].counted & (of_sample[name] < 0)))
         summary += [
             _summary_row(definition, name, table, found, fractions, outside, settings)
             for definition in DEFINITIONS.values()
         ]
         tables.append(table)
-    yields = _process_yields(scores, events, index, edges, settings.class_names)
+    yields = _process_yields(selected, index, edges)
     return yields, pd.concat(tables, ignore_index=True), pd.DataFrame(summary)
 
 
@@ -225,45 +220,34 @@ def _summary_row(
 
 
 def _process_yields(
-    scores: pd.DataFrame,
-    events: Events,
-    index: NDArray[np.intp],
-    edges: NDArray[np.float64],
-    class_names: tuple[str, ...],
+    selected: Selected, index: NDArray[np.intp], edges: NDArray[np.float64]
 ) -> pd.DataFrame:
     """Tabulate each process of each sample in every bin, empty bins too."""
-    bins = max(0, edges.size - 1)
-    counted = events.counted
-    given = np.zeros(len(scores), bool) if events.fixed is None else events.fixed >= 0
-    fixed = [class_names[label] for label in np.unique(scores.loc[given, CLASS])]
-    wholes = class_wholes(scores, events.weight, class_names, fixed)
-    scores, index, events = scores[counted], index[counted], events.of(counted)
-    columns = {
-        SAMPLE: pd.Categorical(scores[SAMPLE].astype(str), SAMPLES),
-        CLASS: scores[CLASS].to_numpy(),
-        PROCESS: pd.Categorical(scores[PROCESS]),
-        "is_signal": events.is_signal,
-    }
-    groups = pd.DataFrame(columns).groupby(list(columns), observed=True)
-    keys = groups.size().index.to_frame(index=False)
+    bins, kinds, events = max(0, edges.size - 1), selected.kinds, selected.events
+    given = np.zeros(index.size, bool) if events.fixed is None else events.fixed >= 0
+    fixed = [kinds.class_names[label] for label in np.unique(kinds.label[given])]
+    wholes = class_wholes(kinds, events.weight, fixed)
+    size = kinds.entries.size
+    kept = np.flatnonzero(np.bincount(kinds.of_process[events.counted], minlength=size))
     binned = index >= 0
-    cell = (groups.ngroup().to_numpy() * bins + index)[binned]
-    sums, variances, entries = sums_in_bins(cell, events.weight[binned], (len(keys) * bins,))
-    rows = keys.loc[np.repeat(keys.index, bins)]
-    of_class = keys[SAMPLE].cat.codes.to_numpy(np.intp) * len(class_names)
-    of_class = of_class + keys[CLASS].to_numpy(np.intp)
-    whole, whole_squares = (np.repeat(values[of_class], bins) for values in wholes)
+    cell = kinds.of_process[binned] * bins + index[binned]
+    sums, variances, entries = sums_in_bins(cell, events.weight[binned], (size, bins))
+    sums, variances = sums[kept].ravel(), variances[kept].ravel()
+    sample, label, process = (
+        np.repeat(codes, bins) for codes in np.unravel_index(kept, kinds.shape)
+    )
+    whole, whole_squares = (values[sample * len(kinds.class_names) + label] for values in wholes)
     return pd.DataFrame(
         {
-            SAMPLE: rows[SAMPLE].to_numpy(str),
-            "bin": np.tile(np.arange(bins), len(keys)),
-            "low": np.tile(edges[:-1], len(keys)),
-            "high": np.tile(edges[1:], len(keys)),
-            PROCESS: rows[PROCESS].to_numpy(str),
-            CLASS: np.asarray(class_names)[rows[CLASS].to_numpy(np.intp)],
-            "is_signal": rows["is_signal"].to_numpy(),
+            SAMPLE: np.asarray(SAMPLES)[sample],
+            "bin": np.tile(np.arange(bins), kept.size),
+            "low": np.tile(edges[:-1], kept.size),
+            "high": np.tile(edges[1:], kept.size),
+            PROCESS: np.asarray(kinds.process_names, dtype=str)[process],
+            CLASS: np.asarray(kinds.class_names)[label],
+            "is_signal": selected.roles[label, process] == ROLES.index(SIGNAL),
             "yield": sums,
             "uncertainty": np.sqrt(fraction_variance(sums, variances, whole, whole_squares)),
-            "entries": entries,
+            "entries": entries[kept].ravel(),
         }
     )

@@ -19,7 +19,6 @@ class BinnedSettings:
     """How the score is binned.
 
     Attributes:
-        class_names: the classes in the order of the `class` column.
         min_background_entries: background events, raw and effective, that a bin holds on
             validation; one with fewer joins its neighbour.
         simulation_statistics: whether the Asimov significance with systematic is told what the
@@ -29,7 +28,6 @@ class BinnedSettings:
         kind: equal_width or equal_signal, what `count` bins have in common.
     """
 
-    class_names: tuple[str, ...]
     min_background_entries: int = 50
     simulation_statistics: bool = True
     edges: tuple[float, ...] | None = None

@@ -312,6 +312,8 @@ def scan_events(events: Events, groups: int) -> Scan:
     check_scores(events.score)
     counted = events.of(events.counted)
     found = scan(counted.score, counted.is_signal, counted.weight, counted.group, groups)
+    if events.fixed is None:
+        return found
     place = np.searchsorted(found.cut, events.score, side="right") - 1
     shares = shares_of(events, place, found.cut.size)
     if shares is None:

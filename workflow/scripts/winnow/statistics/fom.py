@@ -12,16 +12,16 @@ from winnow.columns import (
     CLASS,
     EXACT,
     GRID,
+    PROCESS,
     SAMPLE,
     SAMPLES,
     TEST,
     TRAIN,
     VALIDATION,
-    score_column,
 )
 from winnow.errors import ConfigError
 from winnow.statistics.bootstrap import fom_bootstrap, replicate
-from winnow.statistics.counting import Contents, Events, Scan, at_cuts, even_points, scan_events
+from winnow.statistics.counting import Contents, Events, Scan, at_cuts, even_points
 from winnow.statistics.fom_settings import FomSettings
 from winnow.statistics.merit import (
     background_uncertainty,
@@ -30,20 +30,9 @@ from winnow.statistics.merit import (
     figure_of_merit,
     fom_uncertainty,
 )
-from winnow.statistics.selection import (
-    BACKGROUND,
-    SIGNAL,
-    passing,
-    roles,
-    select_events,
-)
+from winnow.statistics.selection import BACKGROUND, ROLES, SIGNAL, Selected
 from winnow.statistics.significance import DEFINITIONS, Definition
-from winnow.statistics.yields import (
-    absent_yields,
-    beside_absent,
-    class_targets,
-    process_yields,
-)
+from winnow.statistics.yields import beside_absent, class_targets, process_yields
 
 # The samples whose curves have a band: training events are known to the network.
 _BANDS = (VALIDATION, TEST)
@@ -76,12 +65,13 @@ class _Search:
 
 
 def fom_tables(
-    scores: pd.DataFrame, settings: FomSettings
+    selected: Selected, absent: pd.DataFrame, settings: FomSettings
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Scan the cut on the signal's score, choose it on validation, and read all samples there.
 
     Args:
-        scores: the columns that `settings` names; one row per event.
+        selected: the events.
+        absent: what `absent_yields` says of them.
         settings: what is counted, its systematic, and what is eligible.
 
     Returns:
@@ -108,18 +98,14 @@ def fom_tables(
             rows where no cut is eligible.
 
     Raises:
-        ConfigError: no signal class, an unknown definition or process, or a scale or total that
-            is wrong.
-        DataError: a score is NaN, or a class with a total has weights that sum to <= 0.
+        ConfigError: an unknown definition.
     """
     if settings.headline not in DEFINITIONS:
         raise ConfigError(
             f"headline: unknown figure of merit '{settings.headline}', expected one of "
             f"{list(DEFINITIONS)}."
         )
-    events, fractions = select_events(scores, settings)
-    parts = {sample: events.of((scores[SAMPLE] == sample).to_numpy()) for sample in SAMPLES}
-    scans = {sample: scan_events(part, fractions.size) for sample, part in parts.items()}
+    fractions, scans = selected.fractions, selected.scans
     exact = _search(EXACT, scans, fractions, settings)
     cuts = exact.cuts[_kept(exact, settings)]
     searches = [(exact, cuts)]
@@ -127,14 +113,14 @@ def fom_tables(
         grid = settings.grid.cuts
         at_grid = {sample: at_cuts(counts, grid) for sample, counts in scans.items()}
         searches.append((_search(GRID, at_grid, fractions, settings), grid))
-    bands, spreads = _bootstrap(parts, searches, fractions, settings)
+    bands, spreads = _bootstrap(selected.parts, searches, fractions, settings)
     best = [
         _best_row(name, search, fractions, settings) | spreads[search.name, name]
         for search, _ in searches
         for name in DEFINITIONS
     ]
     eligible = eligible_cuts(at_cuts(scans[VALIDATION], cuts), settings.min_background_entries)
-    whole = _whole(scores, events.weight, settings)
+    whole = _whole(selected)
     curves = [
         _curve(sample, at_cuts(scans[sample], cuts), whole[sample], eligible, fractions).join(
             bands[sample]
@@ -142,7 +128,7 @@ def fom_tables(
         for sample in SAMPLES
     ]
     found = [search for search, _ in searches]
-    at_cuts_chosen = _yields_at(scores, events.weight, found, settings)
+    at_cuts_chosen = _yields_at(selected, found, absent, settings)
     return pd.concat(curves, ignore_index=True), pd.DataFrame(best), at_cuts_chosen
 
 
@@ -297,18 +283,14 @@ def _bootstrap(
     return bands, spreads
 
 
-def _whole(
-    scores: pd.DataFrame, weight: NDArray[np.float64], settings: FomSettings
-) -> dict[str, tuple[float, float]]:
+def _whole(selected: Selected) -> dict[str, tuple[float, float]]:
     """Return the yields of all signal and all background of each sample, before any requirement."""
-    role = roles(scores, settings)
+    role, weight = selected.kinds.looked_up(selected.roles), selected.events.weight
+    signal, background = (role == ROLES.index(name) for name in (SIGNAL, BACKGROUND))
     return {
-        sample: (
-            float(weight[inside & (role == SIGNAL)].sum()),
-            float(weight[inside & (role == BACKGROUND)].sum()),
-        )
+        sample: (float(weight[inside & signal].sum()), float(weight[inside & background].sum()))
         for sample in SAMPLES
-        for inside in [(scores[SAMPLE] == sample).to_numpy()]
+        for inside in [selected.kinds.inside(sample)]
     }
 
 
@@ -329,26 +311,25 @@ def _curve(
 
 
 def _yields_at(
-    scores: pd.DataFrame,
-    weight: NDArray[np.float64],
+    selected: Selected,
     searches: Sequence[_Search],
+    absent: pd.DataFrame,
     settings: FomSettings,
 ) -> pd.DataFrame:
     """Tabulate all processes at each search's best cuts by the headline; without any, no rows."""
-    names, fixed = settings.yields.class_names, tuple(class_targets(settings.yields))
-    score = scores[score_column(str(settings.yields.signal))].to_numpy()
-    passed = passing(scores, settings)
-    absent = absent_yields(scores, settings.yields)
+    events, kinds, names = selected.events, selected.kinds, selected.role_names
+    fixed = tuple(class_targets(settings.yields))
     tables = []
     for search in searches:
         for sample in (VALIDATION, TEST, TRAIN):
             index = search.best[sample][settings.headline]
             cut = np.inf if index is None else search.scans[sample].cut[index]
-            table = process_yields(scores, weight, names, passed & (score >= cut), fixed)
-            table = beside_absent(table, absent, names)
+            passed = selected.passed & (events.score >= cut)
+            table = process_yields(kinds, events.weight, passed, fixed)
+            table = beside_absent(table, absent, kinds.class_names)
             keys = {"scan": search.name, "chosen_on": sample, "cut": cut}
             table = pd.DataFrame(keys, table.index).join(table)
-            label = table[CLASS].map(names.index)
-            table.insert(6, "counts_as", roles(table.assign(**{CLASS: label}), settings))
+            counts_as = [names[own] for own in zip(table[CLASS], table[PROCESS], strict=True)]
+            table.insert(6, "counts_as", counts_as)
             tables.append(table if index is not None else table.iloc[:0])
     return pd.concat(tables, ignore_index=True)

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from winnow.columns import SAMPLE, TEST, VALIDATION
-from winnow.statistics.counting import at_cuts, scan_events
-from winnow.statistics.selection import DEFAULT, SelectionSettings, select_events
+from winnow.statistics.counting import at_cuts
+from winnow.statistics.selection import DEFAULT, Selected, SelectionSettings
 
 GROUP = "group"
 # Before a group's name: the column of the covariances with it.
@@ -15,12 +15,12 @@ COVARIANCE = "covariance_"
 
 
 def group_table(
-    scores: pd.DataFrame, best: pd.DataFrame, settings: SelectionSettings
+    selected: Selected, best: pd.DataFrame, settings: SelectionSettings
 ) -> pd.DataFrame:
     """Tabulate the background of every entry of the systematic at the headline's best cut.
 
     Args:
-        scores: the columns that `settings` names; one row per event.
+        selected: the events.
         best: the table of best cuts, of which the headline's row is used.
         settings: what is counted, and its systematic.
 
@@ -29,16 +29,14 @@ def group_table(
         all the rest), fraction (relative uncertainty), b, and a column covariance_<group>
         (statistical, in events squared) for each group; NaN where there is no cut.
     """
-    events, fractions = select_events(scores, settings)
     cut = float(best.loc[best["headline"], "cut"].iloc[0])
     given = settings.systematic
     own = [name for name in given if name != DEFAULT] if isinstance(given, Mapping) else []
     names = [DEFAULT, *own]
     tables = []
     for sample in (VALIDATION, TEST):
-        part = events.of((scores[SAMPLE] == sample).to_numpy())
-        counts = at_cuts(scan_events(part, fractions.size), [cut])
-        found = pd.DataFrame({SAMPLE: sample, GROUP: names, "fraction": fractions})
+        counts = at_cuts(selected.scans[sample], [cut])
+        found = pd.DataFrame({SAMPLE: sample, GROUP: names, "fraction": selected.fractions})
         found["b"] = counts.background[:, 0]
         for name, column in zip(names, counts.background_covariance[:, :, 0].T, strict=True):
             found[f"{COVARIANCE}{name}"] = column

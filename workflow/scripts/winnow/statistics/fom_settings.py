@@ -73,7 +73,6 @@ def fom_settings(
     )
     bins = fom["bins"]
     binned = BinnedSettings(
-        settings.yields.class_names,
         min_background_entries=settings.min_background_entries,
         edges=tuple(bins["edges"]) if "edges" in bins else None,
         count=bins["count"],

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from winnow.columns import CLASS, PROCESS, ROW, SAMPLE, SOURCE, WEIGHT
+from winnow.statistics.kinds import Kinds
 
 # The largest share of a class's weight that one event may hold without a word.
 LARGEST_SHARE = 0.1
@@ -13,7 +14,7 @@ HEAVY_COLUMNS = (SAMPLE, CLASS, PROCESS, SHARE, SOURCE, ROW)
 
 
 def heavy_events(
-    events: pd.DataFrame, class_names: tuple[str, ...], largest: float = LARGEST_SHARE
+    events: pd.DataFrame, kinds: Kinds, largest: float = LARGEST_SHARE
 ) -> pd.DataFrame:
     """Tabulate the events that hold more than a share of the weight of their class in a sample.
 
@@ -21,7 +22,7 @@ def heavy_events(
 
     Args:
         events: columns sample, class (index), process, weight, source, row; one row per event.
-        class_names: the classes in the order of the `class` column.
+        kinds: of the same events.
         largest: the share that is allowed.
 
     Returns:
@@ -29,13 +30,13 @@ def heavy_events(
         (name), process, share, source, row.
     """
     size = events[WEIGHT].abs()
-    sums = size.groupby([events[SAMPLE], events[CLASS]], observed=True).transform("sum")
+    sums = size.groupby(kinds.of_class).transform("sum")
     share = size.divide(sums.where(sums > 0))
     found = events.loc[share > largest, [SAMPLE, CLASS, PROCESS, SOURCE, ROW]]
     table = found.assign(
         **{
             SAMPLE: found[SAMPLE].astype(str),
-            CLASS: np.asarray(class_names, dtype=object)[found[CLASS].to_numpy(np.intp)],
+            CLASS: np.asarray(kinds.class_names, dtype=object)[found[CLASS].to_numpy(np.intp)],
             PROCESS: found[PROCESS].astype(str),
             SHARE: share[share > largest],
         }

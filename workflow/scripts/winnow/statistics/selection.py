@@ -2,14 +2,16 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from winnow.columns import CLASS, PROCESS, SAMPLE, WEIGHT, score_column
+from winnow.columns import CLASS, PROCESS, SAMPLE, SAMPLES, WEIGHT, score_column
 from winnow.errors import ConfigError
-from winnow.statistics.counting import Events, check_scores
+from winnow.statistics.counting import Events, Scan, check_scores, scan_events
+from winnow.statistics.kinds import Kinds, kinds_of
 from winnow.statistics.yields import YieldSettings, class_targets, yield_weights
 from winnow.study.classes import fits
 
@@ -17,7 +19,7 @@ from winnow.study.classes import fits
 DEFAULT = "default"
 LARGEST_SCORE = "largest_score"
 
-SIGNAL, BACKGROUND, NEITHER = "signal", "background", "neither"
+SIGNAL, BACKGROUND, NEITHER = ROLES = ("signal", "background", "neither")
 
 
 @dataclass(frozen=True)
@@ -49,10 +51,46 @@ class SelectionSettings:
         return [SAMPLE, CLASS, PROCESS, WEIGHT, *map(score_column, filter(None, scored))]
 
 
-def select_events(
-    scores: pd.DataFrame, settings: SelectionSettings
-) -> tuple[Events, NDArray[np.float64]]:
-    """Return the events as signal and groups of background, and the groups' uncertainties.
+@dataclass(frozen=True)
+class Selected:
+    """The n events of a table of scores, and what a figure of merit takes each of them for.
+
+    Attributes:
+        kinds: sample, class and process of each event.
+        roles: what a class's process counts as, an index into ROLES, shape (classes, processes).
+        passed: shape (n,), bool, which events pass what is asked before the cut.
+        events: all of them, as signal and groups of background.
+        fractions: relative uncertainty of each group of background, float64, shape (groups,).
+    """
+
+    kinds: Kinds
+    roles: NDArray[np.int8]
+    passed: NDArray[np.bool_]
+    events: Events
+    fractions: NDArray[np.float64]
+
+    @cached_property
+    def parts(self) -> dict[str, Events]:
+        """The events of each sample."""
+        return {sample: self.events.of(self.kinds.inside(sample)) for sample in SAMPLES}
+
+    @cached_property
+    def scans(self) -> dict[str, Scan]:
+        """What passes each sample's own distinct scores."""
+        return {name: scan_events(part, self.fractions.size) for name, part in self.parts.items()}
+
+    @property
+    def role_names(self) -> dict[tuple[str, str], str]:
+        """Class and process → what they count as."""
+        return {
+            (label, process): ROLES[role]
+            for label, row in zip(self.kinds.class_names, self.roles, strict=True)
+            for process, role in zip(self.kinds.process_names, row, strict=True)
+        }
+
+
+def select_events(scores: pd.DataFrame, settings: SelectionSettings) -> Selected:
+    """Return the events as signal and groups of background.
 
     Class sums that are given (`total_yield`, `signal_cross_section`) are those of whole classes,
     whatever is selected from them.
@@ -61,10 +99,6 @@ def select_events(
         scores: the columns that `settings` names; one row per event.
         settings: what is counted.
 
-    Returns:
-        The events, all rows of `scores`, and the relative uncertainty of each group of
-        background, float64, shape (groups,).
-
     Raises:
         ConfigError: no signal class, a name that fits no process, or a wrong scale or total.
         DataError: a score is NaN, or a class with a total has weights that sum to <= 0.
@@ -72,14 +106,22 @@ def select_events(
     signal = _checked_signal(settings.yields)
     score = scores[score_column(signal)].to_numpy()
     check_scores(score)
-    weight = yield_weights(scores, settings.yields)
-    role = roles(scores, settings)
-    group, fractions = _groups(scores, role == BACKGROUND, settings)
-    counted = (role != NEITHER) & passing(scores, settings)
+    kinds = kinds_of(scores, settings.yields.class_names)
+    weight = yield_weights(kinds, scores[WEIGHT].to_numpy(np.float64), settings.yields)
+    roles = roles_of(kinds, settings)
+    group, fractions = _groups(kinds, settings)
+    role, passed = kinds.looked_up(roles), passing(scores, settings)
     names = list(class_targets(settings.yields))
-    position = [names.index(name) if name in names else -1 for name in settings.yields.class_names]
-    fixed = np.array(position, dtype=np.intp)[scores[CLASS].to_numpy(np.intp)]
-    return Events(score, role == SIGNAL, weight, group, counted, fixed), fractions
+    position = [names.index(name) if name in names else -1 for name in kinds.class_names]
+    events = Events(
+        score,
+        role == ROLES.index(SIGNAL),
+        weight,
+        kinds.looked_up(group),
+        passed & (role != ROLES.index(NEITHER)),
+        np.array(position, dtype=np.intp)[kinds.label] if names else None,
+    )
+    return Selected(kinds, roles, passed, events, fractions)
 
 
 def passing(scores: pd.DataFrame, settings: SelectionSettings) -> NDArray[np.bool_]:
@@ -97,35 +139,25 @@ def passing(scores: pd.DataFrame, settings: SelectionSettings) -> NDArray[np.boo
     return largest
 
 
-def roles(table: pd.DataFrame, settings: SelectionSettings) -> NDArray[np.str_]:
-    """Return what each row counts as, signal, background or neither, shape (n,).
-
-    Args:
-        table: columns class (index) and process; one row per event.
-        settings: what is counted.
+def roles_of(kinds: Kinds, settings: SelectionSettings) -> NDArray[np.int8]:
+    """Return what each class's processes count as, indices into ROLES, shape (classes, processes).
 
     Raises:
         ConfigError: a name in `settings.signal` fits no process of the signal class.
     """
-    signal = str(settings.yields.signal)
-    of_signal = table[CLASS].to_numpy() == settings.yields.class_names.index(signal)
-    process = pd.Categorical(table[PROCESS])
-    present = _present(process, of_signal)
+    signal = kinds.class_names.index(str(settings.yields.signal))
+    present = _present(kinds, [signal])
     for pattern in settings.signal or ():
         if not any(fits(name, pattern) for name in present):
             raise ConfigError(
-                f"config key `fom.signal`: {pattern!r} fits no process of the class '{signal}'; "
-                f"its events are of {', '.join(present)}."
+                f"config key `fom.signal`: {pattern!r} fits no process of the class "
+                f"'{settings.yields.signal}'; its events are of {', '.join(present)}."
             )
-    wanted = np.array(
-        [
-            settings.signal is None or any(fits(str(name), p) for p in settings.signal)
-            for name in process.categories
-        ],
-        dtype=bool,
-    )
-    counts = of_signal & wanted[process.codes] if len(wanted) else of_signal
-    return np.where(counts, SIGNAL, np.where(of_signal, NEITHER, BACKGROUND))
+    roles = np.full(kinds.shape[1:], ROLES.index(BACKGROUND), dtype=np.int8)
+    for process, name in enumerate(kinds.process_names):
+        wanted = settings.signal is None or any(fits(name, p) for p in settings.signal)
+        roles[signal, process] = ROLES.index(SIGNAL if wanted else NEITHER)
+    return roles
 
 
 def _checked_signal(yields: YieldSettings) -> str:
@@ -137,31 +169,34 @@ def _checked_signal(yields: YieldSettings) -> str:
     return yields.signal
 
 
-def _present(process: pd.Categorical, inside: NDArray[np.bool_]) -> list[str]:
-    """Return the names of the processes of the events in a mask."""
-    return sorted(str(process.categories[code]) for code in np.unique(process.codes[inside]))
+def _present(kinds: Kinds, classes: list[int]) -> list[str]:
+    """Return the names of the processes that some classes have events of, sorted."""
+    found = np.flatnonzero(kinds.entries[:, classes].any(axis=(0, 1)))
+    return sorted(kinds.process_names[process] for process in found)
 
 
 def _groups(
-    scores: pd.DataFrame, is_background: NDArray[np.bool_], settings: SelectionSettings
+    kinds: Kinds, settings: SelectionSettings
 ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """Return each event's systematic group and each group's relative uncertainty."""
+    """Return the systematic groups of the classes' processes, and each one's uncertainty.
+
+    Returns:
+        Shape (classes, processes), and the relative uncertainties, shape (groups,).
+    """
     given = settings.systematic
     if not isinstance(given, Mapping):
-        return np.zeros(len(scores), dtype=np.intp), np.array([given], dtype=np.float64)
+        return np.zeros(kinds.shape[1:], dtype=np.intp), np.array([given], dtype=np.float64)
     own = {name: fraction for name, fraction in given.items() if name != DEFAULT}
-    process = pd.Categorical(scores[PROCESS])
-    processes = _present(process, is_background)
-    classes = [name for name in settings.yields.class_names if name != settings.yields.signal]
-    _check_known(own, processes, classes)
+    names = kinds.class_names
+    others = [label for label, name in enumerate(names) if name != settings.yields.signal]
+    _check_known(own, _present(kinds, others), [names[label] for label in others])
     # Group 0 is all the rest.
     position = {name: index for index, name in enumerate(own, start=1)}
-    of_class = [position.get(name, 0) for name in settings.yields.class_names]
-    of_process = [position.get(str(name), 0) for name in process.categories]
-    # The last element answers code -1, a missing name.
-    by_process = np.array([*of_process, 0], dtype=np.intp)[process.codes]
-    by_class = np.array(of_class, dtype=np.intp)[scores[CLASS].to_numpy(np.intp)]
-    group = np.where(by_process > 0, by_process, by_class)
+    of_class, of_process = (
+        np.array([position.get(name, 0) for name in own_names], dtype=np.intp)
+        for own_names in (names, kinds.process_names)
+    )
+    group = np.where(of_process > 0, of_process, of_class[:, np.newaxis])
     fractions = np.array([given.get(DEFAULT, 0.0), *own.values()], dtype=np.float64)
     return group, fractions
 

@@ -1,5 +1,6 @@
 """Expected events: a yield is a sum of physical weights × luminosity × scale of the sample."""
 
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from winnow.columns import CLASS, PROCESS, SAMPLE, SAMPLES, WEIGHT
 from winnow.errors import ConfigError, DataError
 from winnow.statistics.counting import effective_entries
+from winnow.statistics.kinds import Kinds
 
 
 @dataclass(frozen=True)
@@ -99,11 +101,14 @@ def class_targets(settings: YieldSettings) -> dict[str, float]:
     return targets
 
 
-def yield_factors(scores: pd.DataFrame, settings: YieldSettings) -> NDArray[np.float64]:
+def yield_factors(
+    kinds: Kinds, weight: NDArray[np.float64], settings: YieldSettings
+) -> NDArray[np.float64]:
     """Return what a weight is multiplied with to become expected events.
 
     Args:
-        scores: columns sample, class, weight; one row per event.
+        kinds: of n events.
+        weight: shape (n,), physical.
         settings: how weights become expected events.
 
     Returns:
@@ -113,18 +118,12 @@ def yield_factors(scores: pd.DataFrame, settings: YieldSettings) -> NDArray[np.f
         ConfigError: a scale is missing or a total is wrong.
         DataError: a class that is given a total has a sum of weights <= 0 in a sample.
     """
-    sample, label = _codes(scores, settings.class_names)
-    classes = len(settings.class_names)
-    shape = (len(SAMPLES), classes)
-    cell = sample * classes + label
-    size = len(SAMPLES) * classes
-    weight = scores[WEIGHT].to_numpy(np.float64)
-    sums = np.bincount(cell, weight, minlength=size).reshape(shape)
-    populated = np.bincount(sample, minlength=len(SAMPLES)) > 0
+    shape = kinds.shape[:2]
+    sums = np.bincount(kinds.of_class, weight, minlength=math.prod(shape)).reshape(shape)
     factors = np.full(shape, np.nan)
     targets = class_targets(settings)
-    entries = np.bincount(cell, minlength=size).reshape(shape)
-    for row in np.flatnonzero(populated):
+    entries = kinds.entries.sum(axis=2)
+    for row in np.flatnonzero(entries.any(axis=1)):
         scale: float | NDArray[np.float64] = (
             # a class without events here has nothing to be scaled
             entries.sum(axis=0) / np.maximum(entries[row], 1)
@@ -145,14 +144,14 @@ def yield_factors(scores: pd.DataFrame, settings: YieldSettings) -> NDArray[np.f
     return factors
 
 
-def yield_weights(scores: pd.DataFrame, settings: YieldSettings) -> NDArray[np.float64]:
+def yield_weights(
+    kinds: Kinds, weight: NDArray[np.float64], settings: YieldSettings
+) -> NDArray[np.float64]:
     """Return each event's contribution to the yield of its sample, shape (n,), in events.
 
     Args and Raises as in `yield_factors`.
     """
-    sample, label = _codes(scores, settings.class_names)
-    factors: NDArray[np.float64] = yield_factors(scores, settings)[sample, label]
-    return scores[WEIGHT].to_numpy(np.float64) * factors
+    return weight * yield_factors(kinds, weight, settings).ravel()[kinds.of_class]
 
 
 def fraction_variance(
@@ -180,18 +179,16 @@ def fraction_variance(
 
 
 def process_yields(
-    scores: pd.DataFrame,
+    kinds: Kinds,
     weights: NDArray[np.float64],
-    class_names: tuple[str, ...],
     selected: NDArray[np.bool_] | None = None,
     fixed: Collection[str] = (),
 ) -> pd.DataFrame:
     """Tabulate the selected events of every process in every sample.
 
     Args:
-        scores: columns sample, class, process; n rows.
+        kinds: of n events.
         weights: shape (n,), from `yield_weights`.
-        class_names: the classes in the order of the `class` column.
         selected: shape (n,), which events pass the cut; None for all.
         fixed: classes whose sum is a given total, which does not fluctuate.
 
@@ -201,29 +198,27 @@ def process_yields(
         `fraction_variance`), efficiency (yield over that of
         all the process's events in the sample; NaN where that is <= 0), effective_entries.
     """
-    passed = np.ones(len(scores), dtype=bool) if selected is None else selected
-    sample, label = _codes(scores, class_names)
-    process = pd.Categorical(scores[PROCESS])
-    names = process.categories
-    cell = (sample * len(class_names) + label) * len(names) + process.codes
-    size = len(SAMPLES) * len(class_names) * len(names)
-    total = np.bincount(cell, weights, minlength=size)
-    present = np.flatnonzero(np.bincount(cell, minlength=size))
-    chosen = np.where(passed, weights, 0.0)
+    present = np.flatnonzero(kinds.entries)
+    passed = slice(None) if selected is None else selected
+    cell, chosen, size = kinds.of_process[passed], weights[passed], kinds.entries.size
     # The stubs know bincount as one of integers only.
-    kept, variance = (
-        np.asarray(np.bincount(cell, values, minlength=size)[present], dtype=np.float64)
-        for values in (chosen, np.square(chosen))
+    whole, kept, variance = (
+        np.asarray(np.bincount(own, values, minlength=size)[present], dtype=np.float64)
+        for own, values in (
+            (kinds.of_process, weights),
+            (cell, chosen),
+            (cell, np.square(chosen)),
+        )
     )
-    whole = total[present]
-    given, given_squares = class_wholes(scores, weights, class_names, fixed)
-    of_class = present // len(names)
+    sample, label, process = np.unravel_index(present, kinds.shape)
+    of_class = sample * len(kinds.class_names) + label
+    given, given_squares = class_wholes(kinds, weights, fixed)
     return pd.DataFrame(
         {
-            SAMPLE: np.asarray(SAMPLES)[present // (len(class_names) * len(names))],
-            CLASS: np.asarray(class_names)[present // len(names) % len(class_names)],
-            PROCESS: np.asarray(names.astype(str))[present % len(names)],
-            "entries": np.bincount(cell[passed], minlength=size)[present],
+            SAMPLE: np.asarray(SAMPLES)[sample],
+            CLASS: np.asarray(kinds.class_names)[label],
+            PROCESS: np.asarray(kinds.process_names, dtype=str)[process],
+            "entries": np.bincount(cell, minlength=size)[present],
             "yield": kept,
             "uncertainty": np.sqrt(
                 fraction_variance(kept, variance, given[of_class], given_squares[of_class])
@@ -251,7 +246,9 @@ def beside_absent(
     return ordered
 
 
-def absent_yields(scores: pd.DataFrame, settings: YieldSettings) -> pd.DataFrame:
+def absent_yields(
+    kinds: Kinds, weight: NDArray[np.float64], settings: YieldSettings
+) -> pd.DataFrame:
     """Tabulate the processes that have events, but none in a sample that others have events in.
 
     A yield of 0 of a few events that all fell into another sample is known no better than by one
@@ -259,7 +256,8 @@ def absent_yields(scores: pd.DataFrame, settings: YieldSettings) -> pd.DataFrame
     process's weights times the sample's factor.
 
     Args:
-        scores: columns sample, class, process, weight; one row per event.
+        kinds: of n events.
+        weight: shape (n,), physical.
         settings: how weights become expected events.
 
     Returns:
@@ -269,26 +267,22 @@ def absent_yields(scores: pd.DataFrame, settings: YieldSettings) -> pd.DataFrame
         ConfigError: a scale is missing or a total is wrong.
         DataError: a class that is given a total has a sum of weights <= 0 in a sample.
     """
-    factors = yield_factors(scores, settings)
-    sample, label = _codes(scores, settings.class_names)
-    process = pd.Categorical(scores[PROCESS])
-    kind = label * len(process.categories) + process.codes
-    kinds = len(settings.class_names) * len(process.categories)
-    entries = np.bincount(kind, minlength=kinds)
-    squares = np.bincount(kind, np.square(scores[WEIGHT].to_numpy(np.float64)), minlength=kinds)
-    found = np.zeros((len(SAMPLES), kinds), dtype=bool)
-    found[sample, kind] = True
-    of_sample, missing = np.nonzero(~found & found.any(axis=1, keepdims=True) & (entries > 0))
-    labels, codes = np.divmod(missing, max(1, len(process.categories)))
-    one_event = np.sqrt(squares[missing] / entries[missing])
+    factors = yield_factors(kinds, weight, settings)
+    found = kinds.entries > 0
+    missing = ~found & found.any(axis=(1, 2), keepdims=True) & found.any(axis=0)
+    sample, label, process = np.nonzero(missing)
+    # of all samples together, not the sum of each sample's sum, which rounds in another way
+    of_any = kinds.of_process % max(1, found[0].size)
+    squares = np.bincount(of_any, np.square(weight), minlength=found[0].size)
+    mean = squares.reshape(found.shape[1:]) / np.maximum(kinds.entries.sum(axis=0), 1)
     return pd.DataFrame(
         {
-            SAMPLE: np.asarray(SAMPLES, dtype=object)[of_sample],
-            CLASS: np.asarray(settings.class_names, dtype=object)[labels],
-            PROCESS: np.asarray(process.categories.astype(str), dtype=object)[codes],
+            SAMPLE: np.asarray(SAMPLES, dtype=object)[sample],
+            CLASS: np.asarray(kinds.class_names, dtype=object)[label],
+            PROCESS: np.asarray(kinds.process_names, dtype=object)[process],
             "entries": 0,
             "yield": 0.0,
-            "uncertainty": one_event * np.abs(factors[of_sample, labels]),
+            "uncertainty": np.sqrt(mean[label, process]) * np.abs(factors[sample, label]),
             "efficiency": np.nan,
             "effective_entries": 0.0,
         }
@@ -296,10 +290,7 @@ def absent_yields(scores: pd.DataFrame, settings: YieldSettings) -> pd.DataFrame
 
 
 def class_wholes(
-    scores: pd.DataFrame,
-    weights: NDArray[np.float64],
-    class_names: tuple[str, ...],
-    fixed: Collection[str],
+    kinds: Kinds, weights: NDArray[np.float64], fixed: Collection[str]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return Σw and Σw² of each class of each sample, for `fraction_variance`.
 
@@ -309,32 +300,10 @@ def class_wholes(
         Both of shape (samples · classes,), samples in the order of SAMPLES; the sum is infinite for
         classes that are not fixed.
     """
-    sample, label = _codes(scores, class_names)
-    cell = sample * len(class_names) + label
-    size = len(SAMPLES) * len(class_names)
+    size = math.prod(kinds.shape[:2])
     sums, squares = (
-        np.asarray(np.bincount(cell, values, minlength=size), dtype=np.float64)
+        np.asarray(np.bincount(kinds.of_class, values, minlength=size), dtype=np.float64)
         for values in (weights, np.square(weights))
     )
-    given = np.tile([name in fixed for name in class_names], len(SAMPLES))
+    given = np.tile([name in fixed for name in kinds.class_names], len(SAMPLES))
     return np.where(given & (sums > 0), sums, np.inf), squares
-
-
-def _codes(
-    scores: pd.DataFrame, class_names: tuple[str, ...]
-) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return each event's index into SAMPLES and into the classes."""
-    samples = pd.Categorical(scores[SAMPLE])
-    # The last element answers code -1, a missing name.
-    position = np.append(pd.Index(SAMPLES).get_indexer(samples.categories), -1)
-    sample = position[samples.codes]
-    label = scores[CLASS].to_numpy(np.intp)
-    wrong = np.flatnonzero((sample < 0) | (label < 0) | (label >= len(class_names)))
-    if wrong.size:
-        row = scores.iloc[int(wrong[0])]
-        raise DataError(
-            f"scores: entry {wrong[0]} (counted from 0) has the sample '{row[SAMPLE]}' and the "
-            f"class {row[CLASS]}, expected one of {list(SAMPLES)} and 0 to "
-            f"{len(class_names) - 1}. Make the scores again with the present config."
-        )
-    return sample, label
