@@ -1,5 +1,6 @@
 """Running rules' scripts as Snakemake runs them, all in one process: it imports TensorFlow once."""
 
+import importlib
 import json
 import logging
 import os
@@ -12,6 +13,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import NamedTuple
 
+FAMILIES = "winnow.networks.families"
 SCRIPTS = Path(__file__).resolve().parents[1] / "workflow" / "scripts"
 
 
@@ -25,10 +27,13 @@ class Ended(NamedTuple):
 class Runner:
     """A process that runs scripts, each on what its rule gives it."""
 
-    def __init__(self):
-        """Start the process; it imports what scripts import when the first of them does."""
+    def __init__(self, *families):
+        """Start the process; it imports what scripts import when the first of them does.
+
+        families: folders with families of networks beside the library's.
+        """
         self.process = subprocess.Popen(
-            [sys.executable, __file__],
+            [sys.executable, __file__, *map(str, families)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -37,10 +42,14 @@ class Runner:
 
     def __call__(self, script, **job):
         """Run a script; `job` holds `input`, `output`, `params` and so on, and `log`, a path."""
-        print(json.dumps([script, job], default=str), file=self.process.stdin, flush=True)
+        self.send(script, **job)
         answer = self.process.stdout.readline()
         assert answer, f"{script} ended the process that ran it"
         return Ended(*json.loads(answer))
+
+    def send(self, script, **job):
+        """Begin to run a script."""
+        print(json.dumps([script, job], default=str), file=self.process.stdin, flush=True)
 
     def close(self):
         """End the process."""
@@ -99,4 +108,5 @@ def serve():
 
 
 if __name__ == "__main__":
+    importlib.import_module(FAMILIES).__path__.extend(sys.argv[1:])
     serve()

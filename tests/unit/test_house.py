@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from winnow.study import code
-from winnow.study.choices import FAMILIES, STEPS, dotted, names
+from winnow.study.choices import FAMILIES, FORMATS, STEPS, dotted, names
 from winnow.study.code import code_hash, modules
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,12 +43,6 @@ RERUNS = {
         "ingest",
         "ingest_files",
     },
-    "events.formats.reader": {
-        "generator_weights",
-        "generator_weights_files",
-        "ingest",
-        "ingest_files",
-    },
     "events.formats.root": {
         "generator_weights",
         "generator_weights_files",
@@ -62,6 +56,7 @@ RERUNS = {
     "events.numbers": {"generator_weights", "generator_weights_files", "ingest", "ingest_files"},
     "events.plan": {"generator_weights", "generator_weights_files", "ingest", "ingest_files"},
     "events.processes": {"generator_weights", "generator_weights_files", "ingest", "ingest_files"},
+    "events.reader": {"generator_weights", "generator_weights_files", "ingest", "ingest_files"},
     "events.readers": {"generator_weights", "generator_weights_files", "ingest", "ingest_files"},
     "events.roles": {"ledger", "split"},
     "events.settings": {"generator_weights", "generator_weights_files", "ingest", "ingest_files"},
@@ -210,7 +205,11 @@ RERUNS = {
         "compare",
         "export_scores",
         "export_table",
+        "generator_weights",
+        "generator_weights_files",
         "importance",
+        "ingest",
+        "ingest_files",
         "normalise",
         "predict",
         "range_test",
@@ -302,7 +301,11 @@ RERUNS = {
 # rule → what of it the config chooses by name
 CHOOSING = {
     "checkpoint_model": FAMILIES,
+    "generator_weights": FORMATS,
+    "generator_weights_files": FORMATS,
     "importance": FAMILIES,
+    "ingest": FORMATS,
+    "ingest_files": FORMATS,
     "normalise": STEPS,
     "predict": FAMILIES,
     "range_test": FAMILIES,
@@ -326,8 +329,10 @@ def test_an_edit_of_a_module_reruns_the_rules_that_use_it(module):
 
 def test_a_rule_hashes_what_its_config_chooses():
     told = "".join(path.read_text() for path in (ROOT / "workflow" / "rules").glob("*.smk"))
-    given = dict(re.findall(r'code\("(\w+)", chosen=(\w+)\)', told))
-    assert given == {r: {FAMILIES: "family", STEPS: "steps"}[p] for r, p in CHOOSING.items()}
+    given = dict(re.findall(r'code\("(\w+)", chosen=(\w+)', told))
+    assert given == {
+        r: {FAMILIES: "family", FORMATS: "formats", STEPS: "steps"}[p] for r, p in CHOOSING.items()
+    }
 
 
 def test_every_module_is_listed_with_what_it_reruns():
@@ -537,7 +542,10 @@ def test_there_is_one_env_per_script():
 
 @pytest.mark.parametrize("rule", RULES)
 def test_an_env_holds_just_what_its_script_imports_at_the_locked_version(rule):
-    files = [SCRIPTS / f"{rule}.py", *modules(SCRIPTS / f"{rule}.py")]
+    files = [
+        SCRIPTS / f"{rule}.py",
+        *modules(SCRIPTS / f"{rule}.py", chosen=_offered(CHOOSING.get(rule))),
+    ]
     imported = set().union(*map(_imported, files)) | IMPLICIT.get(rule, set())
     conda, pip = _env(rule)
     learned = imported & {"tensorflow", "keras"}

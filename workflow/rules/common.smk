@@ -16,7 +16,7 @@ from winnow.errors import WinnowError, refuse
 from winnow.identity import file_hash
 from winnow.networks.targets import positive_class
 from winnow.study import files, scan
-from winnow.study.choices import FAMILIES, STEPS, dotted
+from winnow.study.choices import FAMILIES, FORMATS, STEPS, dotted
 from winnow.study.code import code_hash
 from winnow.study.machine import local_gpus
 from winnow.study.process_checks import generator_columns
@@ -166,6 +166,16 @@ def family(wildcards):
     """Modules that the config names: the family of the wildcards' scan point."""
     own = POINTS[wildcards.point].config["model"]
     return () if "module" in own else (dotted(FAMILIES, own["family"]),)
+
+
+def formats(*sources):
+    """Function of the wildcards: modules that the config names, the sources' formats."""
+
+    def named(wildcards):
+        own = {FILES[source]["format"] for source in sources or [wildcards.source]}
+        return tuple(dotted(FORMATS, name) for name in sorted(own))
+
+    return named
 
 
 def steps(wildcards):

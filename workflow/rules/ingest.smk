@@ -20,7 +20,7 @@ rule generator_weights:
         columns=generator_columns(STUDY_CONFIG),
         on_defect=STUDY_CONFIG["input"]["on_defect"],
         missing_values=ingest_settings(STUDY_CONFIG)["missing_values"],
-        code=code("generator_weights"),
+        code=code("generator_weights", chosen=formats()),
     script:
         "../scripts/generator_weights.py"
 
@@ -50,7 +50,7 @@ rule ingest:
         file=lambda wildcards: FILES[wildcards.source],
         marks=marked(),
         settings=ingest_settings(STUDY_CONFIG),
-        code=code("ingest"),
+        code=code("ingest", chosen=formats()),
     script:
         "../scripts/ingest.py"
 
@@ -79,7 +79,7 @@ for BATCH, SOURCES in BATCHES.items():
             columns=plain(generator_columns(STUDY_CONFIG)),
             on_defect=STUDY_CONFIG["input"]["on_defect"],
             missing_values=ingest_settings(STUDY_CONFIG)["missing_values"],
-            code=code("generator_weights_files"),
+            code=code("generator_weights_files", chosen=formats(*SOURCES)),
         script:
             "../scripts/generator_weights_files.py"
 
@@ -118,6 +118,6 @@ for BATCH, SOURCES in BATCHES.items():
             marks=marked(*SOURCES),
             sums=[len(generator_sums_of(STUDY, source)) for source in SOURCES],
             settings=plain(ingest_settings(STUDY_CONFIG)),
-            code=code("ingest_files"),
+            code=code("ingest_files", chosen=formats(*SOURCES)),
         script:
             "../scripts/ingest_files.py"

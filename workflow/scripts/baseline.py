@@ -3,7 +3,7 @@
 from winnow.job import job
 
 with job(snakemake.log[0]) as log:
-    from winnow.columns import SAMPLES
+    from winnow.columns import SAMPLES, score_column
     from winnow.statistics.scores import scores_table
     from winnow.tables import read_array, write_parquet
     from winnow.training.baselines import NEGATIVE_WEIGHTS, fit_scores
@@ -13,10 +13,9 @@ with job(snakemake.log[0]) as log:
     weights = read_array(inputs.weights_train)
     scores = fit_scores(
         params.kind,
-        features["train"],
+        features,
         read_array(inputs.classes_train),
         weights,
-        features,
         len(params.classes),
         params.seed,
         snakemake.threads,
@@ -26,6 +25,7 @@ with job(snakemake.log[0]) as log:
     if negative:
         log.warning("%d weights are negative: %s", negative, NEGATIVE_WEIGHTS[params.kind])
     where = inputs.events, inputs.samples, int(snakemake.wildcards.fold)
-    table = scores_table(*where, params.spectators, params.classes, scores)
+    names = [score_column(name) for name in params.classes]
+    table = scores_table(*where, params.spectators, names, scores)
     log.info("%d events scored", len(table))
     write_parquet(table, snakemake.output.scores)

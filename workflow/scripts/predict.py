@@ -7,9 +7,10 @@ with job(snakemake.log[0]) as log:
     import_keras()
     from winnow.columns import SAMPLES
     from winnow.networks.devices import set_up_exact
+    from winnow.networks.targets import score_names
     from winnow.statistics.scores import scores_table
     from winnow.tables import read_array, read_json, write_parquet
-    from winnow.training.restore import checked_scorer
+    from winnow.training.restore import checked_scorer, target_of
 
     inputs, params = snakemake.input, snakemake.params
     set_up_exact(params.threads)
@@ -17,6 +18,7 @@ with job(snakemake.log[0]) as log:
     score = checked_scorer(inputs.model, inputs.passport, *asked, params.threads)
     scores = {name: score(read_array(inputs[f"features_{name}"])) for name in SAMPLES}
     where = inputs.events, inputs.samples, int(snakemake.wildcards.fold)
-    table = scores_table(*where, params.spectators, params.classes, scores)
+    names = score_names(target_of(inputs.passport), params.classes)
+    table = scores_table(*where, params.spectators, names, scores)
     log.info("%d events scored", len(table))
     write_parquet(table, snakemake.output.scores)

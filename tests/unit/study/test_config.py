@@ -764,8 +764,9 @@ def test_a_literal_path_comes_before_what_it_matches_as_a_pattern(study):
         (
             "data/2016.dat",
             "data/*",
-            "data/2016.dat: the ending tells no format; known endings are .csv, .csv.gz, .txt, "
-            ".txt.gz, .parquet, .pq, .root, .h5, .hdf5, .hdf. Rename the file or set its `format`.",
+            "data/2016.dat: the ending tells no format; known endings are .csv, .csv.gz, .h5, "
+            ".hdf, .hdf5, .parquet, .pq, .root, .txt, .txt.gz. Rename the file or set its "
+            "`format`.",
         ),
     ],
 )

@@ -28,7 +28,8 @@ def toy(size=400, classes=3, seed=1):
 
 def scored(kind, train, other=None, class_count=3, threads=1, seed=7):
     other = train[0] if other is None else other
-    return fit_scores(kind, *train, {"validation": other}, class_count, seed, threads)["validation"]
+    samples = {"train": train[0], "validation": other}
+    return fit_scores(kind, samples, *train[1:], class_count, seed, threads)["validation"]
 
 
 @pytest.mark.parametrize("classes", [2, 3])
@@ -130,7 +131,12 @@ def test_the_table_joins_scores_to_the_events_of_their_sample(tmp_path):
     write_parquet(pa.table({**own, "sample": names}), tmp_path / "samples.parquet")
     scores = {name: np.array([[i, 0.1], [i, 0.2]], np.float32) for i, name in enumerate(SAMPLES)}
     table = scores_table(
-        [tmp_path / "events.parquet"], tmp_path / "samples.parquet", 0, ["mass"], ["b", "s"], scores
+        [tmp_path / "events.parquet"],
+        tmp_path / "samples.parquet",
+        0,
+        ["mass"],
+        ["score_b", "score_s"],
+        scores,
     )
     assert table.column_names == [
         *("source", "row", "event_id", "process", "class", "sample", "weight", "mass"),

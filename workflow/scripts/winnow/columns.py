@@ -21,6 +21,8 @@ SAMPLES = (TRAIN, VALIDATION, TEST)
 EXACT, GRID = "exact", "grid"
 
 SCORE_PREFIX = "score_"
+# what a network that copies its input tells of an event, in place of scores
+RECONSTRUCTION_ERROR = "reconstruction_error"
 
 
 def score_column(class_name: str) -> str:

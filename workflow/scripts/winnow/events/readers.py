@@ -10,23 +10,25 @@ Rows are entries of a file, counted from 0, without header and blank lines.
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from types import MappingProxyType
 
 from winnow.errors import DataError, WinnowError
 from winnow.events.chunks import Chunk, Defect, no_events
-from winnow.events.formats import csv, hdf5, parquet, root
-from winnow.events.formats.reader import Reader
 from winnow.events.numbers import converted
-from winnow.study.files import Format, InputFile
+from winnow.events.reader import Reader
+from winnow.study.choices import FORMATS, choice
+from winnow.study.files import InputFile
 
-READERS: Mapping[Format, Reader] = MappingProxyType(
-    {"csv": csv.READER, "parquet": parquet.READER, "root": root.READER, "hdf5": hdf5.READER}
-)
 _REJECT = "leave such rows out with `input.on_defect: reject`"
+
+
+def reader_of(file: InputFile) -> Reader:
+    """Return how files of a file's format are read."""
+    found: Reader = choice(FORMATS, file.format).READER
+    return found
 
 
 def entry_count(file: InputFile) -> int:
@@ -37,7 +39,7 @@ def entry_count(file: InputFile) -> int:
     """
     _check_file(file)
     with _reading(file):
-        reader = READERS[file.format]
+        reader = reader_of(file)
         return 0 if reader.is_bare(file) else reader.count(file)
 
 
@@ -62,7 +64,7 @@ def missing_columns(file: InputFile, wanted: Sequence[str]) -> dict[str, str]:
     _refuse_repeated(file, names, wanted)
     missing = dict(_missing_columns(file, wanted, names))
     with _reading(file):
-        return {} if missing and READERS[file.format].is_bare(file) else missing
+        return {} if missing and reader_of(file).is_bare(file) else missing
 
 
 def read_chunks(
@@ -85,14 +87,14 @@ def read_chunks(
     """
     wanted = tuple(dict.fromkeys([*numbers, *others]))
     with _reading(file):
-        bare = READERS[file.format].is_bare(file)
+        bare = reader_of(file).is_bare(file)
     if bare:
         yield no_events(numbers, others)
         return
     names = _names(file)
     _check_present(file, wanted, names)
     _refuse_repeated(file, names, wanted)
-    raw_chunks = READERS[file.format].read(file, wanted, frozenset(others))
+    raw_chunks = reader_of(file).read(file, wanted, frozenset(others))
     empty = True
     with ThreadPoolExecutor(max_workers=1) as ahead:  # decodes the next chunk meanwhile
         coming = ahead.submit(next, raw_chunks, None)
@@ -111,7 +113,7 @@ def read_chunks(
 
 def defect_message(file: InputFile, defect: Defect) -> str:
     """Return the message that shows the user a defect and how to mend it."""
-    place = READERS[file.format].place(file, defect.row)
+    place = reader_of(file).place(file, defect.row)
     column = "" if defect.column is None else f", column {defect.column!r}"
     mend = defect.mend or "Correct the file"
     return (
@@ -140,7 +142,7 @@ def _check_file(file: InputFile) -> None:
 def _names(file: InputFile) -> tuple[str, ...]:
     _check_file(file)
     with _reading(file):
-        return READERS[file.format].names(file)
+        return reader_of(file).names(file)
 
 
 @contextmanager
@@ -158,7 +160,7 @@ def _reading(file: InputFile) -> Iterator[None]:
     except Exception as error:  # decoders of broken bytes raise errors of any class
         told = " ".join(str(error).split()) or type(error).__name__
         raise DataError(
-            f"{file.path}: cannot be read as {READERS[file.format].title} ({told[:200]}). "
+            f"{file.path}: cannot be read as {reader_of(file).title} ({told[:200]}). "
             "The file is truncated, damaged or of another format: copy or make it again, or"
             " correct its `format`."
         ) from error
@@ -176,8 +178,8 @@ def _missing_columns(
     if not absent:
         return
     with _reading(file):  # a large tree takes a while to open: once more only where it must be
-        others = READERS[file.format].aliases(file)
-        told = READERS[file.format].hint(file, names)
+        others = reader_of(file).aliases(file)
+        told = reader_of(file).hint(file, names)
     for name in absent:
         if name in others:
             continue

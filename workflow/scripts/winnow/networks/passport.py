@@ -56,23 +56,20 @@ def package_versions() -> dict[str, str]:
     }
 
 
-def golden(
-    features: NDArray[np.float32], scores: NDArray[np.float32]
-) -> dict[str, list[list[float | None]]]:
+def golden(features: NDArray[np.float32], scores: NDArray[np.float32]) -> dict[str, list[Any]]:
     """Return input rows in physical units, null where missing, with their scores.
 
     Args:
-        features: (n, features) float32, as ingested.
-        scores: (n, classes) float32.
+        features: (n, ...) float32, as ingested.
+        scores: (n, ...) float32.
     """
-    return {
-        "features": [[None if np.isnan(x) else float(x) for x in row] for row in features],
-        "scores": [[float(x) for x in row] for row in scores],
-    }
+    wide = features.astype(np.float64).astype(object)
+    wide[np.isnan(features)] = None
+    return {"features": wide.tolist(), "scores": scores.astype(np.float64).tolist()}
 
 
 def golden_features(passport: Mapping[str, Any]) -> NDArray[np.float32]:
-    """Return the golden input rows as (n, features) float32, NaN where missing."""
+    """Return the golden input rows as (n, ...) float32, NaN where missing."""
     return np.array(passport["golden"]["features"], dtype=np.float64).astype(np.float32)
 
 

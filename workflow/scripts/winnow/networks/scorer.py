@@ -36,7 +36,7 @@ def make_scorer(
 
     Returns:
         A function from (n, ...) float32, normalised, which may be a memory map, to float32: of
-        classes (n, classes), each row summing to 1; else what the network gives, (n, ...).
+        classes (n, classes), each row summing to 1; else as of `event_scores`.
     """
     shape = model.input_shape[1:]
     batch_size = min(BATCH, max(1, BATCH_BYTES // (4 * math.prod(shape))))
@@ -44,14 +44,16 @@ def make_scorer(
     @tf.function(input_signature=[tf.TensorSpec((None, *shape), tf.float32)])
     def forward(batch: tf.Tensor) -> tf.Tensor:
         pieces = [batch[part * batch_size : (part + 1) * batch_size] for part in range(parts)]
-        return tf.concat([model(piece, training=False) for piece in pieces], axis=0)
+        told = [event_scores(target, piece, model(piece, training=False)) for piece in pieces]
+        return tf.concat(told, axis=0)
 
     def score(features: NDArray[np.float32]) -> NDArray[np.float32]:
-        outputs = np.empty((len(features), *model.output_shape[1:]), np.float32)
+        spec = forward.get_concrete_function().structured_outputs
+        scores = np.empty((len(features), *spec.shape[1:]), np.float32)
         for start in range(0, len(features), parts * batch_size):
             chosen = slice(start, start + parts * batch_size)
-            outputs[chosen] = forward(np.ascontiguousarray(features[chosen])).numpy()
-        return class_scores(outputs, class_count, positive) if target == "class" else outputs
+            scores[chosen] = forward(np.ascontiguousarray(features[chosen])).numpy()
+        return class_scores(scores, class_count, positive) if target == "class" else scores
 
     return score
 
@@ -65,3 +67,23 @@ def score(
 ) -> NDArray[np.float32]:
     """Score events once: `make_scorer`'s function on `features`."""
     return make_scorer(model, class_count, positive, target=target)(features)
+
+
+def event_scores(target: Target, features: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
+    """Return what is told of each event, in the columns of `score_names`.
+
+    Args:
+        target: what the network gives.
+        features: (n, ...) its input.
+        outputs: (n, ...) what it gives; of classes (n, ..., classes), a sigmoid's (n, 1).
+
+    Returns:
+        (n, columns): a class's scores as they are, of pixels (n, classes, ...), of the input's
+        copy (n, 1) its mean squared difference.
+    """
+    if target == "pixel":
+        return tf.experimental.numpy.moveaxis(outputs, -1, 1)
+    if target == "input":
+        axes = list(range(1, len(features.shape)))
+        return tf.reduce_mean(tf.math.squared_difference(features, outputs), axis=axes)[:, None]
+    return outputs

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from winnow.study.keys.model import Model
+from winnow.columns import RECONSTRUCTION_ERROR, score_column
+from winnow.study.keys.model import Model, Target
 
 
 def output_kind(model: Model, class_count: int) -> str:
@@ -13,6 +14,11 @@ def output_kind(model: Model, class_count: int) -> str:
     if model.output != "auto":
         return model.output
     return "sigmoid" if class_count == 2 else "softmax"
+
+
+def score_names(target: Target, class_names: Sequence[str]) -> list[str]:
+    """Return the columns of a table of scores: one a class, or the error of the input's copy."""
+    return [RECONSTRUCTION_ERROR] if target == "input" else [score_column(c) for c in class_names]
 
 
 def class_scores(

@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from winnow.errors import ConfigError
 from winnow.identity import digest
 
 
@@ -20,13 +21,26 @@ def feature_matrix(
     """Gather features of some events.
 
     Args:
-        events: a table with the feature columns, float32, NaN where missing.
+        events: a table with the feature columns, float32, NaN where missing; or with one column
+            of Arrow's tensors of a fixed shape, such as images.
         features: their names, in the order wanted.
         rows: (n,) positions.
 
     Returns:
-        (n, features) float32.
+        (n, features) float32, of tensors (n, *shape).
+
+    Raises:
+        ConfigError: a column of tensors stands beside other features.
     """
+    shaped = [name for name in features if isinstance(events[name].type, pa.FixedShapeTensorType)]
+    if shaped and len(features) > 1:
+        raise ConfigError(
+            f"config key `columns.features`: `{shaped[0]}` is an array an event, which is a "
+            "network's input alone; remove the other features."
+        )
+    if shaped:
+        tensors = events[shaped[0]].take(pa.array(rows)).combine_chunks()
+        return np.asarray(tensors.to_numpy_ndarray(), np.float32)
     matrix = np.empty((len(rows), len(features)), np.float32)
     for position, name in enumerate(features):
         matrix[:, position] = events[name].to_numpy()[rows]

@@ -30,7 +30,7 @@ def scores_table(
     samples: str | Path,
     fold: int,
     spectators: Sequence[str],
-    class_names: Sequence[str],
+    names: Sequence[str],
     scores: Mapping[str, NDArray[np.float32]],
 ) -> pa.Table:
     """Join scores to what travels with them.
@@ -40,28 +40,33 @@ def scores_table(
         samples: the split table.
         fold: the fold whose samples these are.
         spectators: columns carried along.
-        class_names: the classes in order.
-        scores: sample → (events of the sample, classes) float32, in the events' order.
+        names: the columns of the scores (`winnow.networks.targets.score_names`).
+        scores: sample → (events of the sample, columns) float32, in the events' order; of pixels
+            (events, columns, ...), which become Arrow's tensors of a fixed shape.
 
     Returns:
         One row an event, in the events' order: source, row, event_id, process, class, sample,
-        weight, the spectators and `score_<class>`.
+        weight, the spectators and the scores.
 
     Raises:
         DataError: the split table is of other events.
     """
     kept = [SOURCE, ROW, EVENT_ID, PROCESS, CLASS]
     own = read_fold(events, samples, fold, [*kept, WEIGHT, *spectators])
-    joined = np.empty((len(own.events), len(class_names)), np.float32)
+    shape = scores[TEST].shape[1:]
+    joined = np.empty((len(own.events), *shape), np.float32)
     for name, rows in own.rows.items():
         joined[rows] = scores[name]
     columns = {name: own.events[name] for name in kept} | {SAMPLE: own.sample}
     columns |= {name: own.events[name] for name in (WEIGHT, *spectators)}
-    columns |= {
-        score_column(name): pa.array(joined[:, position])
-        for position, name in enumerate(class_names)
-    }
+    columns |= {name: _column(joined[:, position]) for position, name in enumerate(names)}
     return pa.table(columns)
+
+
+def _column(values: NDArray[np.float32]) -> pa.Array:
+    if values.ndim == 1:
+        return pa.array(values)
+    return pa.FixedShapeTensorArray.from_numpy_ndarray(np.ascontiguousarray(values))
 
 
 def mean_scores(paths: Sequence[str | Path], class_names: Sequence[str]) -> pa.Table:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from winnow.study.choices import FAMILIES, STEPS, listed, names
+from winnow.study.choices import FAMILIES, FORMATS, STEPS, listed, names
 from winnow.study.keys.balance import Balance
 from winnow.study.keys.model import Model, family_keys
 from winnow.study.keys.normalise import Normalise, Step, step_keys
@@ -20,6 +20,11 @@ def section_schemas() -> dict[str, dict[str, Any]]:
         "training": object_schema(Training),
         "range_test": object_schema(RangeTest),
     }
+
+
+def file_formats() -> dict[str, Any]:
+    """Return what may be the `format` of an input file."""
+    return {"enum": list(names(FORMATS))}
 
 
 def _model() -> dict[str, Any]:

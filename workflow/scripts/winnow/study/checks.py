@@ -6,14 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from winnow.columns import SAMPLES
 from winnow.errors import ConfigError
-from winnow.study.choices import FAMILIES, names
+from winnow.study.choices import FAMILIES, FORMATS, literal, names
 from winnow.study.expressions import parse
-from winnow.study.files import Format, file_format, matches
+from winnow.study.files import file_format, matches
 from winnow.study.keys.model import Model, family_keys, model
 from winnow.study.keys.training import Training, phases
 from winnow.study.name_checks import name_faults
@@ -25,16 +24,6 @@ from winnow.study.step_checks import step_faults
 from winnow.study.typed import keys, made
 
 _IN_BRACES = re.compile(r"\{\s*[.\w]+\s*(,.*)?\}")
-
-_OF_FORMATS: Mapping[str, tuple[Format, ...]] = MappingProxyType(
-    {
-        "tree": ("root",),
-        "key": ("hdf5",),
-        "columns": ("csv", "hdf5"),
-        "delimiter": ("csv",),
-        "decimal": ("csv",),
-    }
-)
 
 SCANNABLE = ("model", "training", "balance", "normalise")
 
@@ -101,7 +90,7 @@ def _idle_faults(config: Config) -> Iterator[str]:
             # a path whose ending tells no format is told of elsewhere
             with suppress(ValueError):
                 formats.add(file_format(path))
-        for name, own in _OF_FORMATS.items():
+        for name, own in _format_keys().items():
             if name in file and formats and not formats & set(own):
                 yield (
                     f"config key `input.files[{index}].{name}`: does nothing in files of the "
@@ -119,6 +108,15 @@ def _idle_faults(config: Config) -> Iterator[str]:
                 f"config key `columns.derived.{name}`: `{of_file[name]}` takes the file's own "
                 "column of that name; choose another name."
             )
+
+
+def _format_keys() -> dict[str, list[str]]:
+    """Return key of an input file → the formats that it means something to."""
+    found: dict[str, list[str]] = {}
+    for format_name in names(FORMATS):
+        for key in literal(FORMATS, format_name, "KEYS"):
+            found.setdefault(key, []).append(format_name)
+    return found
 
 
 def _column_faults(config: Config) -> Iterator[str]:

@@ -3,14 +3,18 @@
 The packages lie in other rooms; nothing of them is named here but where they are.
 """
 
-import importlib
+import ast
+import importlib.util
 import inspect
 import pkgutil
 from functools import cache
+from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 FAMILIES = "winnow.networks.families"
 STEPS = "winnow.preparation.normalise.steps"
+FORMATS = "winnow.events.formats"
 
 
 @cache
@@ -32,6 +36,22 @@ def choice(package: str, name: str) -> ModuleType:
         ModuleNotFoundError: there is none of that name.
     """
     return importlib.import_module(dotted(package, name))
+
+
+@cache
+def literal(package: str, name: str, constant: str) -> Any:
+    """Return a constant of a choice's module, which is not imported: it may need much.
+
+    Raises:
+        KeyError: it has no such constant, or one that is no literal.
+    """
+    spec = importlib.util.find_spec(dotted(package, name))
+    source = Path(spec.origin).read_text(encoding="utf-8") if spec and spec.origin else ""
+    for node in ast.parse(source).body:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=found)], value=value) if found == constant:
+                return ast.literal_eval(value)
+    raise KeyError(f"{dotted(package, name)} has no constant {constant}")
 
 
 def listed(package: str) -> str:

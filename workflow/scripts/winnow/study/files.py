@@ -5,28 +5,14 @@ import hashlib
 import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any
 
 from winnow.errors import ConfigError
+from winnow.study.choices import FORMATS, literal, names
 from winnow.study.classes import listed, process_name
-
-Format = Literal["csv", "parquet", "root", "hdf5"]
-
-
-FORMATS: dict[str, Format] = {
-    ".csv": "csv",
-    ".csv.gz": "csv",
-    ".txt": "csv",
-    ".txt.gz": "csv",
-    ".parquet": "parquet",
-    ".pq": "parquet",
-    ".root": "root",
-    ".h5": "hdf5",
-    ".hdf5": "hdf5",
-    ".hdf": "hdf5",
-}
 
 # To start a job takes a second or two, in which a core reads about 20 MB.
 SMALL_MEGABYTES = 20.0
@@ -63,7 +49,7 @@ class InputFile:
 
     source: str
     path: str
-    format: Format
+    format: str
     tree: str | None = None
     key: str | None = None
     columns: tuple[str, ...] | None = None
@@ -78,18 +64,32 @@ class InputFile:
     decimal: str = "."
 
 
-def file_format(path: str) -> Format:
+@cache
+def endings() -> dict[str, str]:
+    """Return ending → the format that it tells, the longest first."""
+    known = {
+        ending: name for name in names(FORMATS) for ending in literal(FORMATS, name, "ENDINGS")
+    }
+    return dict(sorted(known.items(), key=lambda item: -len(item[0])))
+
+
+def _ending(path: str | Path) -> str:
+    """Return the ending of a file's name that tells its format, "" where none does."""
+    name = Path(path).name.lower()
+    return next((ending for ending in endings() if name.endswith(ending)), "")
+
+
+def file_format(path: str) -> str:
     """Return the format that a file's ending tells.
 
     Raises:
         ValueError: no format has this ending; the message lists the endings known.
     """
-    name = Path(path).name.lower()
-    for ending in sorted(FORMATS, key=len, reverse=True):
-        if name.endswith(ending):
-            return FORMATS[ending]
+    ending = _ending(path)
+    if ending:
+        return endings()[ending]
     raise ValueError(
-        f"{path}: the ending tells no format; known endings are {', '.join(FORMATS)}. "
+        f"{path}: the ending tells no format; known endings are {', '.join(sorted(endings()))}. "
         "Rename the file or set its `format`."
     )
 
@@ -133,7 +133,7 @@ def input_files(config: Mapping[str, Any], made: Collection[str] = ()) -> dict[s
         for path in matches(file["path"], made)
     ]
     entries = [(path, file) for _, path, file in found]
-    names = listed(config["classes"], config["ignore"])
+    processes = listed(config["classes"], config["ignore"])
     places = [(path.resolve(), file.get("tree") or file.get("key") or "") for path, file in entries]
     for path, part in places:
         if places.count((path, part)) > 1:
@@ -151,7 +151,7 @@ def input_files(config: Mapping[str, Any], made: Collection[str] = ()) -> dict[s
             "tree": file.get("tree"),
             "key": file.get("key"),
             "columns": file.get("columns"),
-            "process": process_name(file["process"], names) if "process" in file else None,
+            "process": process_name(file["process"], processes) if "process" in file else None,
             "class_name": file.get("class"),
             "sample": file.get("sample"),
             "luminosity": file.get("luminosity"),
@@ -300,10 +300,7 @@ def _safe(name: str) -> str:
 
 
 def _stem(path: Path) -> str:
-    ending = next(
-        (e for e in sorted(FORMATS, key=len, reverse=True) if path.name.lower().endswith(e)), ""
-    )
-    return path.name[: len(path.name) - len(ending)]
+    return path.name[: len(path.name) - len(_ending(path))]
 
 
 def _folders(path: Path, depth: int) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from typing import Any
 import jsonschema
 import yaml
 
-from winnow.study.catalogue import section_schemas
+from winnow.study.catalogue import file_formats, section_schemas
 
 Config = dict[str, Any]
 
@@ -24,6 +24,8 @@ def load_schema(path: str | Path) -> Config:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     schema: Config = yaml.load(Path(path).read_text(encoding="utf-8"), loader)
     schema["properties"] |= section_schemas()
+    file = schema["properties"]["input"]["properties"]["files"]["items"]["properties"]
+    file["format"] = file_formats() | file["format"]
     return schema
 
 

@@ -10,6 +10,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+from winnow.columns import TRAIN
 from winnow.errors import ConfigError, DataError
 
 BOOSTING = "hist_gradient_boosting"
@@ -29,10 +30,9 @@ _TINY = np.finfo(np.float64).tiny
 
 def fit_scores(
     kind: str,
-    features_train: NDArray[np.float32],
+    features: Mapping[str, NDArray[np.float32]],
     classes_train: NDArray[np.int8],
     weights_train: NDArray[np.float64],
-    features: Mapping[str, NDArray[np.float32]],
     class_count: int,
     seed: int,
     threads: int,
@@ -54,10 +54,10 @@ def fit_scores(
 
     Args:
         kind: one of `KINDS`.
-        features_train: (events, inputs) float32, normalised; may be a memory map.
+        features: sample → (n, ...) float32, normalised, which may be a memory map; of arrays an
+            event every entry is an input. Those of `train` are trained on.
         classes_train: (events,) class indices.
         weights_train: (events,) training weights.
-        features: sample → (n, inputs) float32, normalised.
         class_count: number of classes.
         seed: chooses the 200,000 events that boosting takes its bins from where there are more;
             it has no other effect.
@@ -80,10 +80,10 @@ def fit_scores(
     with threadpool_limits({"openmp": threads, "blas": 1}):
         classifier = _classifier(kind, seed)
         weights = _weights(kind, classes_train, weights_train)
-        classifier.fit(np.asarray(features_train, np.float64), classes_train, weights)
+        inputs = {name: matrix.reshape(len(matrix), -1) for name, matrix in features.items()}
+        classifier.fit(np.asarray(inputs[TRAIN], np.float64), classes_train, weights)
         return {
-            name: _probabilities(classifier, matrix, class_count)
-            for name, matrix in features.items()
+            name: _probabilities(classifier, matrix, class_count) for name, matrix in inputs.items()
         }
 
 

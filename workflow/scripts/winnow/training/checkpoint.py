@@ -16,7 +16,7 @@ from winnow.networks.build import build
 from winnow.networks.passport import FORMAT, RunFacts, config_hash, golden, package_versions
 from winnow.networks.scorer import score
 from winnow.preparation.normalise.apply import Transform, apply, output_names
-from winnow.study.keys.model import Model
+from winnow.study.keys.model import Model, model
 from winnow.tables import atomic
 from winnow.training.evaluation import TrainingData, make_evaluator
 
@@ -81,7 +81,7 @@ def make_passport(
         network: the trained model.
         history: its training's history.
         transform: the normalisation of its features.
-        events: (n, features) float32 as ingested, kept with their scores as golden rows.
+        events: (n, ...) float32 as ingested, kept with their scores as golden rows.
         facts: what the config says of the run.
         prepared: sample → the array files that were trained and validated on, to be hashed.
 
@@ -90,7 +90,9 @@ def make_passport(
     """
     epoch = best_epoch(history)
     row = history.set_index("epoch").loc[epoch]
-    scores = score(network, apply(transform, events), len(facts.class_names), facts.positive)
+    target = model(facts.config["model"]).target
+    features, count = apply(transform, events), len(facts.class_names)
+    scores = score(network, features, count, facts.positive, target)
     return {
         "format": FORMAT,
         "features": list(facts.features),

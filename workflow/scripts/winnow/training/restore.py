@@ -13,8 +13,8 @@ import keras
 from winnow.networks.build import build
 from winnow.networks.passport import check_format, check_golden, check_input, golden_features
 from winnow.networks.scorer import Scorer, make_scorer
-from winnow.preparation.normalise.apply import Transform, apply
-from winnow.study.keys.model import model
+from winnow.preparation.normalise.apply import Transform, apply, output_shape
+from winnow.study.keys.model import Target, model
 from winnow.tables import read_json
 
 
@@ -24,10 +24,15 @@ def network(passport: Mapping[str, Any], weights: str | Path) -> keras.Model:
     Raises:
         ModelError: the user's own file is missing, changed since, or fails.
     """
-    shape, classes = (len(passport["network_inputs"]),), len(passport["classes"])
+    shape, classes = output_shape(passport["transform"]), len(passport["classes"])
     built = build(model(passport["config"]["model"]), shape, classes, passport["seeds"]["run"])
     built.load_weights(weights)
     return built
+
+
+def target_of(passport: str | Path) -> Target:
+    """Return what the network of a passport gives."""
+    return model(read_json(passport)["config"]["model"]).target
 
 
 def checked_scorer(
@@ -57,6 +62,7 @@ def checked_scorer(
     check_format(facts)
     check_input(facts, features, transform, class_names, reading)
     positive = facts["classes"].index(facts["positive_class"])
-    score = make_scorer(network(facts, weights), len(facts["classes"]), positive, threads)
+    target = model(facts["config"]["model"]).target
+    score = make_scorer(network(facts, weights), len(facts["classes"]), positive, threads, target)
     check_golden(facts, score(apply(transform, golden_features(facts))))
     return score

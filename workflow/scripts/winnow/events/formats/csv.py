@@ -12,10 +12,13 @@ import pyarrow.csv
 
 from winnow.errors import DataError
 from winnow.events.chunks import Defect, RawChunk
-from winnow.events.formats.reader import Reader
 from winnow.events.numbers import EXACT
+from winnow.events.reader import Reader
 from winnow.identity import spelled_number
 from winnow.study.files import InputFile
+
+ENDINGS = (".csv", ".csv.gz", ".txt", ".txt.gz")
+KEYS = ("columns", "delimiter", "decimal")
 
 _EXACT_ROWS = 16_384
 _BLOCK_BYTES = 1 << 21

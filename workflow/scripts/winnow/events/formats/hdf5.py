@@ -12,8 +12,11 @@ from numpy.typing import NDArray
 
 from winnow.errors import DataError
 from winnow.events.chunks import CHUNK_ROWS, RawChunk, no_number, several_values
-from winnow.events.formats.reader import Reader
+from winnow.events.reader import Reader
 from winnow.study.files import InputFile
+
+ENDINGS = (".h5", ".hdf5", ".hdf")
+KEYS = ("key", "columns")
 
 
 def _count(file: InputFile) -> int:

@@ -8,8 +8,11 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from winnow.events.chunks import CHUNK_ROWS, RawChunk, several_values
-from winnow.events.formats.reader import Reader
+from winnow.events.reader import Reader
 from winnow.study.files import InputFile
+
+ENDINGS = (".parquet", ".pq")
+KEYS = ()
 
 
 def _count(file: InputFile) -> int:

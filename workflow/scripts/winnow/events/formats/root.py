@@ -15,8 +15,11 @@ from numpy.typing import NDArray
 
 from winnow.errors import DataError
 from winnow.events.chunks import CHUNK_ROWS, RawChunk, several_values
-from winnow.events.formats.reader import Reader
+from winnow.events.reader import Reader
 from winnow.study.files import InputFile
+
+ENDINGS = (".root",)
+KEYS = ("tree",)
 
 _TREE_CLASSES = ("TTree", "TNtuple", "TNtupleD", "TNtupleF")
 _NTUPLE_CLASSES = ("ROOT::RNTuple", "ROOT::Experimental::RNTuple")

@@ -4,7 +4,8 @@ Format (version 1)
 ------------------
 `inputs` lists the input columns in order: `name`, `impute` (the value, in the feature's own
 unit, that stands in for NaN) and `indicator` (the name of its 0/1 output, 1 where it was NaN, or
-null). `steps` lists the operations in order, `outputs` the names of the output columns in order.
+null); an input that is an array, such as an image, has its `shape` too, and is the only one.
+`steps` lists the operations in order, `outputs` the names of the output columns in order.
 All numbers are float64. To apply it to one event:
 
 1. Start with a table name → value: each input, NaN replaced by `impute`.
@@ -54,20 +55,25 @@ def apply(transform: Transform, features: Float32, out: Float32 | None = None) -
         out: Where to write, shape (events, outputs), float32; may be a memory map.
 
     Returns:
-        The normalised features, float32, shape (events, outputs), columns as in `output_names`.
+        The normalised features, float32, shape (events, outputs), columns as in `output_names`; of
+        an array (events, *shape).
 
     Raises:
         DataError: The columns do not fit the transform, or a result is not finite.
     """
     outputs = output_names(transform)
     names = [item["name"] for item in transform["inputs"]]
-    if features.ndim != 2 or features.shape[1] != len(names):
+    shape, shaped = input_shape(transform), "shape" in transform["inputs"][0]
+    if features.shape[1:] != shape:
+        expected = f"arrays of {shape}" if shaped else f"{len(names)} columns ({', '.join(names)})"
         raise DataError(
             f"normalise: the features have the shape {features.shape}, but the transform expects "
-            f"{len(names)} columns ({', '.join(names)}). Apply it to the features it was fitted on."
+            f"{expected}. Apply it to the features it was fitted on."
         )
     if out is None:
-        out = np.empty((len(features), len(outputs)), dtype=np.float32)
+        out = np.empty((len(features), *output_shape(transform)), dtype=np.float32)
+    if shaped:
+        return _imputed(transform["inputs"][0], features, out)
     for start, block in blocks(features):
         columns = evaluate(transform, block, outputs)
         with np.errstate(over="ignore"):
@@ -86,6 +92,16 @@ def output_names(transform: Transform) -> list[str]:
             f"program reads {FORMAT!r}, version {VERSION}. Fit it again with this program."
         )
     return list(transform["outputs"])
+
+
+def input_shape(transform: Transform) -> tuple[int, ...]:
+    """Return the shape of an event's features before the transform."""
+    return tuple(transform["inputs"][0].get("shape", [len(transform["inputs"])]))
+
+
+def output_shape(transform: Transform) -> tuple[int, ...]:
+    """Return the shape of an event's normalised features: of a table (outputs,)."""
+    return tuple(transform["inputs"][0].get("shape", [len(output_names(transform))]))
 
 
 def constant_features(transform: Transform) -> list[str]:
@@ -126,6 +142,20 @@ def evaluate(transform: Transform, block: Float32, wanted: Sequence[str]) -> dic
         else:
             _apply_single(step, columns, after)
     return columns
+
+
+def _imputed(item: Mapping[str, Any], features: Float32, out: Float32) -> Float32:
+    """Return arrays with a value in place of what is missing, in chunks."""
+    for start, block in blocks(features):
+        values = np.where(np.isnan(block), np.float32(item["impute"]), block)
+        if not np.isfinite(values).all():
+            row = int(np.argwhere(~np.isfinite(values))[0][0])
+            raise DataError(
+                f"normalise: {item['name']!r} of event {start + row} (counted from 0) holds an "
+                "infinite value, expected finite numbers. Reject infinite values at ingest."
+            )
+        out[start : start + len(block)] = values
+    return out
 
 
 def _check_finite(result: Float32, outputs: Sequence[str], start: int) -> None:

@@ -29,7 +29,8 @@ def fit(
     """Fit a normalisation on training events.
 
     Args:
-        features: Training events, shape (events, features), float32, NaN where missing.
+        features: Training events, shape (events, features), float32, NaN where missing; or
+            (events, ...) of one feature that is an array, such as an image.
         names: Feature names, in column order.
         settings: The config's `normalise` section; its `constant` says what becomes of a feature
             with one value in all training events where it is not missing: left out of the outputs
@@ -46,10 +47,13 @@ def fit(
             training values do not allow.
         DataError: No events, or infinite values.
     """
-    if features.ndim != 2 or features.shape[1] != len(names):
+    shaped = features.ndim > 2
+    if len(names) != (1 if shaped else features.shape[1]):
         raise ValueError(f"{features.shape} features, {len(names)} names")
     if not len(features):
         raise DataError("normalise: the training sample has no events, nothing can be fitted.")
+    if shaped:
+        return _fit_array(features, names[0], settings)
     transform: Transform = {
         "format": FORMAT,
         "version": VERSION,
@@ -73,6 +77,23 @@ def fit(
     transform["outputs"] += [i["indicator"] for i in transform["inputs"] if i["indicator"]]
     _check_unique(transform["outputs"])
     return transform
+
+
+def _fit_array(features: Float32, name: str, settings: Normalise) -> Transform:
+    """Describe one feature that is an array; what is missing in it is imputed, and no more."""
+    if settings.steps:
+        raise ConfigError(
+            f"config key `normalise.steps`: found {list(settings.steps)}, but {name!r} is an array "
+            f"of shape {features.shape[1:]} an event, which no step takes. Use an empty list."
+        )
+    own = _input(features.reshape(-1), name, replace(settings, indicators=False))
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "inputs": [{**own, "shape": list(features.shape[1:])}],
+        "steps": [],
+        "outputs": [name],
+    }
 
 
 def _input(column: Float32, name: str, settings: Normalise) -> dict[str, Any]:
