@@ -186,6 +186,16 @@ RERUNS = {
     "statistics.fom_settings": {"fom"},
     "statistics.fom_warnings": {"fom"},
     "statistics.heavy": {"fom"},
+    "statistics.histograms": {
+        "compare",
+        "cross_scores",
+        "diagnostics",
+        "fom",
+        "importance",
+        "importance_summary",
+        "inputs",
+        "roc",
+    },
     "statistics.importance": {"importance", "importance_summary"},
     "statistics.kinds": {"compare", "fom"},
     "statistics.likelihood": {"fom"},
@@ -498,6 +508,7 @@ def test_the_library_never_imports_snakemake():
 
 # conda's name of a package, where it is not the name that is imported
 CONDA_NAMES = {
+    "hist": "hist-base",
     "matplotlib": "matplotlib-base",
     "sklearn": "scikit-learn",
     "tables": "pytables",

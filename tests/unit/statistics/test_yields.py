@@ -207,10 +207,10 @@ def test_wholes_are_infinite_where_no_total_is_given(scores):
     weights = np.ones(len(scores))
     whole, squares = class_wholes(kinds_of(scores, NAMES), weights, ("signal",))
     sizes = scores.groupby(["sample", "class"], observed=True).size()
-    assert whole[0] == squares[0] == sizes["train", 0]
-    assert np.isinf(whole[1])
+    assert whole[0, 0] == squares[0, 0] == sizes["train", 0]
+    assert np.isinf(whole[0, 1])
     part = np.array([3.0])
-    assert fraction_variance(part, part, whole[1:2], squares[1:2])[0] == 3.0
+    assert fraction_variance(part, part, whole[0, 1:2], squares[0, 1:2])[0] == 3.0
 
 
 # Kinds -------------------------------------------------------------------------------------------

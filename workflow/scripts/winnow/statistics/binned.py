@@ -8,8 +8,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from winnow.columns import CLASS, PROCESS, SAMPLE, SAMPLES, VALIDATION
-from winnow.statistics.binning import BinnedSettings, bin_of, binning, sums_in_bins
+from winnow.statistics.binning import BinnedSettings, bin_of, binning
 from winnow.statistics.counting import Contents, Events, check_scores, shares_of
+from winnow.statistics.histograms import cell_axes, weighted_sums
 from winnow.statistics.likelihood import discovery_significance
 from winnow.statistics.merit import (
     background_uncertainty,
@@ -148,11 +149,8 @@ def joint_uncertainty(
 
 def _contents(events: Events, index: NDArray[np.intp], bins: int, groups: int) -> Contents:
     """Sum up the events of one sample, those with index -1 left out."""
-    binned = index >= 0
-    row = events.row
-    shape = (1 + groups, bins)
-    cell = (row * bins + index)[binned]
-    sums, variances, entries = sums_in_bins(cell, events.weight[binned], shape)
+    axes = cell_axes(1 + groups, bins)
+    sums, variances, entries = weighted_sums(axes, [events.row, index], events.weight)
     return Contents(
         s=sums[0],
         background=sums[1:],
@@ -230,13 +228,12 @@ def _process_yields(
     size = kinds.entries.size
     kept = np.flatnonzero(np.bincount(kinds.of_process[events.counted], minlength=size))
     binned = index >= 0
-    cell = kinds.of_process[binned] * bins + index[binned]
-    sums, variances, entries = sums_in_bins(cell, events.weight[binned], (size, bins))
+    place = kinds.of_process[binned], index[binned]
+    sums, variances, entries = weighted_sums(cell_axes(size, bins), place, events.weight[binned])
+    codes = np.unravel_index(kept, kinds.shape)
+    whole, whole_squares = (np.repeat(values[codes[:2]], bins) for values in wholes)
     sums, variances = sums[kept].ravel(), variances[kept].ravel()
-    sample, label, process = (
-        np.repeat(codes, bins) for codes in np.unravel_index(kept, kinds.shape)
-    )
-    whole, whole_squares = (values[sample * len(kinds.class_names) + label] for values in wholes)
+    sample, label, process = (np.repeat(code, bins) for code in codes)
     return pd.DataFrame(
         {
             SAMPLE: np.asarray(SAMPLES)[sample],

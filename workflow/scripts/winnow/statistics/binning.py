@@ -1,6 +1,5 @@
 """Bins of the score: their edges, merged until each holds enough background."""
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from winnow.errors import ConfigError
 from winnow.statistics.counting import Events, check_scores, scan
+from winnow.statistics.histograms import bin_axis, weighted_sums
 from winnow.statistics.merit import enough_background
 
 LOW, HIGH = 0.0, 1.0
@@ -139,10 +139,8 @@ def binning(events: Events, settings: BinnedSettings) -> NDArray[np.float64]:
     if edges.size == 0:
         return edges
     background = events.of(events.counted & ~events.is_signal)
-    index = bin_of(background.score, edges)
-    inside = index >= 0
-    sums, variances, entries = sums_in_bins(
-        index[inside], background.weight[inside], (edges.size - 1,)
+    sums, variances, entries = weighted_sums(
+        [bin_axis(edges)], [background.score], background.weight
     )
     return merge_bins(edges, entries, sums, variances, settings.min_background_entries)
 
@@ -154,17 +152,3 @@ def _initial_edges(events: Events, settings: BinnedSettings) -> NDArray[np.float
         return np.linspace(LOW, HIGH, settings.count + 1)
     signal = events.counted & events.is_signal
     return equal_signal_edges(events.score[signal], events.weight[signal], settings.count)
-
-
-def sums_in_bins(
-    cell: NDArray[np.intp], weight: NDArray[np.float64], shape: tuple[int, ...]
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
-    """Return Σw, Σw² and the number of events in every cell."""
-    size = math.prod(shape)
-    # The stubs know bincount as one of integers only.
-    sums, variances = (
-        np.asarray(np.bincount(cell, values, minlength=size), dtype=np.float64)
-        for values in (weight, np.square(weight))
-    )
-    entries = np.bincount(cell, minlength=size)
-    return sums.reshape(shape), variances.reshape(shape), entries.reshape(shape)

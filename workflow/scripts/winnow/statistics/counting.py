@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from winnow.errors import DataError
+from winnow.statistics.histograms import cell_axes, weighted_sums
 
 Number = TypeVar("Number", np.float64, np.int64)
 
@@ -211,22 +212,14 @@ def shares_of(events: Events, place: NDArray[np.intp], places: int) -> Shares | 
     if events.fixed is None or not (events.fixed >= 0).any():
         return None
     totals = int(events.fixed.max()) + 1
-    known = events.fixed >= 0
-    whole, whole_squares = (
-        np.asarray(np.bincount(events.fixed[known], values[known], minlength=totals), np.float64)
-        for values in (events.weight, np.square(events.weight))
-    )
-    found = known & events.counted & (place >= 0)
+    # what is of no total lies outside of the axis
+    whole, whole_squares, _ = weighted_sums(cell_axes(totals), [events.fixed], events.weight)
+    found = (events.fixed >= 0) & events.counted & (place >= 0)
     keys, part = np.unique(
         np.stack([events.row[found], events.fixed[found]]), axis=1, return_inverse=True
     )
-    cell = part * places + place[found]
-    weight = events.weight[found]
-    size = keys.shape[1] * places
-    sums, squares = (
-        np.asarray(np.bincount(cell, values, minlength=size), np.float64).reshape(-1, places)
-        for values in (weight, np.square(weight))
-    )
+    axes = cell_axes(keys.shape[1], places)
+    sums, squares, _ = weighted_sums(axes, [part, place[found]], events.weight[found])
     # A sample without events of the class holds nothing of its total.
     return Shares(
         keys[0], keys[1], sums, squares, np.where(whole > 0, whole, np.inf), whole_squares

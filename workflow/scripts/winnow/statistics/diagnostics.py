@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from winnow.columns import CLASS, SAMPLE, SAMPLES, WEIGHT, score_column
+from winnow.statistics.histograms import bin_axis, cell_axes, weighted_sums
 
 SCORE_BINS = 40
 INPUT_BINS = 50
@@ -70,9 +71,9 @@ def confusion(scores: pd.DataFrame, class_names: tuple[str, ...]) -> pd.DataFram
     tables = []
     for sample in _present_samples(scores):
         part = scores[scores[SAMPLE] == sample]
-        cell = part[CLASS].to_numpy(np.intp) * count + predicted_class(part, class_names)
+        cell = part[CLASS].to_numpy(np.intp), predicted_class(part, class_names)
         weight = part[WEIGHT].to_numpy(np.float64)
-        sums = np.bincount(cell, weight, minlength=count**2).reshape(count, count)
+        sums, _, entries = weighted_sums(cell_axes(count, count), cell, weight)
         rows = sums.sum(axis=1, keepdims=True)
         tables.append(
             pd.DataFrame(
@@ -82,7 +83,7 @@ def confusion(scores: pd.DataFrame, class_names: tuple[str, ...]) -> pd.DataFram
                     "predicted_class": np.tile(class_names, count),
                     "fraction": _share(sums, rows).ravel(),
                     "weight_sum": sums.ravel(),
-                    "entries": np.bincount(cell, minlength=count**2),
+                    "entries": entries.ravel(),
                 }
             )
         )
@@ -245,20 +246,15 @@ def _histogram(
     Densities refer to the sum of all weights given, inside the edges or not; the last bin holds
     its upper edge.
     """
-    bins = edges.size - 1
-    index = np.searchsorted(edges, values, side="right") - 1
-    index[values == edges[-1]] = bins - 1
-    inside = (index >= 0) & (index < bins)
-    index, inner = index[inside], weight[inside]
+    sums, squares, entries = weighted_sums([bin_axis(edges)], [values], weight)
     norm = float(weight.sum()) * np.diff(edges)
-    squares = np.bincount(index, np.square(inner), minlength=bins)
     return pd.DataFrame(
         {
             "low": edges[:-1],
             "high": edges[1:],
-            "density": _share(np.bincount(index, inner, minlength=bins), norm),
+            "density": _share(sums, norm),
             "uncertainty": _share(np.sqrt(squares), norm),
-            "entries": np.bincount(index, minlength=bins),
+            "entries": entries,
         }
     )
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from winnow.columns import CLASS, PROCESS, SAMPLE, SAMPLES, WEIGHT
 from winnow.errors import ConfigError, DataError
 from winnow.statistics.counting import effective_entries
+from winnow.statistics.histograms import cell_axes, weighted_sums
 from winnow.statistics.kinds import Kinds
 
 
@@ -119,7 +120,7 @@ def yield_factors(
         DataError: a class that is given a total has a sum of weights <= 0 in a sample.
     """
     shape = kinds.shape[:2]
-    sums = np.bincount(kinds.of_class, weight, minlength=math.prod(shape)).reshape(shape)
+    sums, _, _ = _class_sums(kinds, weight)
     factors = np.full(shape, np.nan)
     targets = class_targets(settings)
     entries = kinds.entries.sum(axis=2)
@@ -198,31 +199,24 @@ def process_yields(
         `fraction_variance`), efficiency (yield over that of
         all the process's events in the sample; NaN where that is <= 0), effective_entries.
     """
-    present = np.flatnonzero(kinds.entries)
+    present = np.nonzero(kinds.entries)
     passed = slice(None) if selected is None else selected
-    cell, chosen, size = kinds.of_process[passed], weights[passed], kinds.entries.size
-    # The stubs know bincount as one of integers only.
-    whole, kept, variance = (
-        np.asarray(np.bincount(own, values, minlength=size)[present], dtype=np.float64)
-        for own, values in (
-            (kinds.of_process, weights),
-            (cell, chosen),
-            (cell, np.square(chosen)),
-        )
+    axes = cell_axes(kinds.entries.size)
+    total, _, _ = weighted_sums(axes, [kinds.of_process], weights)
+    sums, squares, entries = weighted_sums(axes, [kinds.of_process[passed]], weights[passed])
+    whole, kept, variance, counted = (
+        values.reshape(kinds.shape)[present] for values in (total, sums, squares, entries)
     )
-    sample, label, process = np.unravel_index(present, kinds.shape)
-    of_class = sample * len(kinds.class_names) + label
-    given, given_squares = class_wholes(kinds, weights, fixed)
+    sample, label, process = present
+    given, given_squares = (values[sample, label] for values in class_wholes(kinds, weights, fixed))
     return pd.DataFrame(
         {
             SAMPLE: np.asarray(SAMPLES)[sample],
             CLASS: np.asarray(kinds.class_names)[label],
             PROCESS: np.asarray(kinds.process_names, dtype=str)[process],
-            "entries": np.bincount(cell, minlength=size)[present],
+            "entries": counted,
             "yield": kept,
-            "uncertainty": np.sqrt(
-                fraction_variance(kept, variance, given[of_class], given_squares[of_class])
-            ),
+            "uncertainty": np.sqrt(fraction_variance(kept, variance, given, given_squares)),
             "efficiency": np.divide(kept, whole, out=np.full(kept.shape, np.nan), where=whole > 0),
             "effective_entries": effective_entries(kept, variance),
         }
@@ -272,8 +266,9 @@ def absent_yields(
     missing = ~found & found.any(axis=(1, 2), keepdims=True) & found.any(axis=0)
     sample, label, process = np.nonzero(missing)
     # of all samples together, not the sum of each sample's sum, which rounds in another way
-    of_any = kinds.of_process % max(1, found[0].size)
-    squares = np.bincount(of_any, np.square(weight), minlength=found[0].size)
+    size = found[0].size
+    of_any = kinds.of_process % max(1, size)
+    _, squares, _ = weighted_sums(cell_axes(size), [of_any], weight)
     mean = squares.reshape(found.shape[1:]) / np.maximum(kinds.entries.sum(axis=0), 1)
     return pd.DataFrame(
         {
@@ -297,13 +292,18 @@ def class_wholes(
     Args and Raises as in `process_yields`.
 
     Returns:
-        Both of shape (samples · classes,), samples in the order of SAMPLES; the sum is infinite for
+        Both of shape (samples, classes), samples in the order of SAMPLES; the sum is infinite for
         classes that are not fixed.
     """
-    size = math.prod(kinds.shape[:2])
-    sums, squares = (
-        np.asarray(np.bincount(kinds.of_class, values, minlength=size), dtype=np.float64)
-        for values in (weights, np.square(weights))
-    )
-    given = np.tile([name in fixed for name in kinds.class_names], len(SAMPLES))
+    sums, squares, _ = _class_sums(kinds, weights)
+    given = np.array([name in fixed for name in kinds.class_names])
     return np.where(given & (sums > 0), sums, np.inf), squares
+
+
+def _class_sums(
+    kinds: Kinds, weights: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
+    """Return sums of weights, of their squares, and entries of each class in each sample."""
+    shape = kinds.shape[:2]
+    sums, squares, entries = weighted_sums(cell_axes(math.prod(shape)), [kinds.of_class], weights)
+    return sums.reshape(shape), squares.reshape(shape), entries.reshape(shape)
