@@ -21,7 +21,7 @@ from winnow.statistics.compare import (
     best_against_others,
     comparison,
     holm,
-    paired_p_value,
+    paired_p_values,
     run_row,
     verdict,
 )
@@ -304,22 +304,41 @@ def test_permuting_the_test_labels_moves_neither_cut_nor_ranking_nor_choice():
 # The paired test ---------------------------------------------------------------------------------
 
 
+def p_value(difference):
+    (found,) = paired_p_values(difference[np.newaxis])
+    return found
+
+
+def test_the_p_value_is_students():
+    """Student (1908), the sleep of ten patients after two drugs: t = 4.0621, p = 0.0028."""
+    sleep = np.array([1.2, 2.4, 1.3, 1.3, 0.0, 1.0, 1.8, 0.8, 4.6, 1.4])
+    assert p_value(sleep) == pytest.approx(0.00283, abs=5e-6)
+
+
+def test_tests_of_several_rows_are_those_of_each():
+    rows = np.random.default_rng(5).normal(size=(5, 4))
+    rows[1, 2], rows[2], rows[3, 1:] = np.nan, 0.0, np.nan
+    np.testing.assert_array_equal(paired_p_values(rows), [p_value(row) for row in rows])
+
+
 def test_the_p_value_is_scipys():
     generator = np.random.default_rng(3)
     for size in (2, 3, 10):
         one, other = generator.normal(size=(2, size))
         expected = stats.ttest_rel(one, other).pvalue
-        assert paired_p_value(one - other) == pytest.approx(expected, rel=1e-10)
+        assert p_value(one - other) == pytest.approx(expected, rel=1e-10)
     one[4] = np.nan
     expected = stats.ttest_rel(one, other, nan_policy="omit").pvalue
-    assert paired_p_value(one - other) == pytest.approx(float(expected), rel=1e-10)
+    assert p_value(one - other) == pytest.approx(float(expected), rel=1e-10)
 
 
 def test_what_cannot_be_tested_is_not():
-    assert np.isnan(paired_p_value(np.array([0.3])))
-    assert np.isnan(paired_p_value(np.array([0.3, np.nan])))
-    assert np.isnan(paired_p_value(np.array([0.3, 0.1 + 0.2, 0.3])))
-    assert paired_p_value(np.zeros(4)) == 1.0
+    assert np.isnan(p_value(np.array([0.3])))
+    assert np.isnan(p_value(np.array([0.3, np.nan])))
+    assert np.isnan(p_value(np.array([0.0])))
+    assert np.isnan(p_value(np.array([np.nan, np.nan])))
+    assert np.isnan(p_value(np.array([0.3, 0.1 + 0.2, 0.3])))
+    assert p_value(np.zeros(4)) == 1.0
     assert verdict(0.1, np.nan) == UNTESTED
 
 

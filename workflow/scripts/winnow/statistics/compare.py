@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import stdtr
+from scipy.stats import ttest_1samp
 
 from winnow.columns import SAMPLES, TEST, VALIDATION
 from winnow.statistics.choice import ENSEMBLE, KINDS, NETWORK
@@ -304,7 +304,8 @@ def best_against_others(
         share fewer than two defined pairs with it.
     """
     pairs = list(combinations(range(len(values)), 2))
-    p_values = np.array([paired_p_value(values[i] - values[j]) for i, j in pairs], dtype=np.float64)
+    differences = np.array([values[i] - values[j] for i, j in pairs]).reshape(-1, values.shape[1])
+    p_values = paired_p_values(differences)
     others = len(values) - 1
     # combinations begins with the pairs of the first point
     return (
@@ -313,23 +314,26 @@ def best_against_others(
     )
 
 
-def paired_p_value(difference: NDArray[np.float64]) -> float:
-    """Return the two-sided p-value of Student's t-test that the mean difference is zero.
+def paired_p_values(differences: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return two-sided p-values of Student's t-test that mean differences are zero.
 
     Args:
-        difference: shape (n,), NaN where a pair is incomplete.
+        differences: shape (m, n), those of n pairs in each of m tests; NaN where one is incomplete.
 
     Returns:
-        1 where all differences are zero; NaN with fewer than two pairs, or where differences are
-        all the same: runs that know no chance cannot be tested.
+        Shape (m,); 1 where all differences are zero; NaN with fewer than two pairs, or where
+        differences are all the same: runs that know no chance cannot be tested.
     """
-    defined = difference[np.isfinite(difference)]
-    if defined.size < 2:
-        return float("nan")
-    if np.allclose(defined, defined[0], rtol=_EQUAL, atol=0.0):
-        return 1.0 if defined[0] == 0.0 else float("nan")
-    error = defined.std(ddof=1) / np.sqrt(defined.size)
-    return float(2.0 * stdtr(defined.size - 1, -abs(defined.mean() / error)))
+    defined = np.isfinite(differences)
+    low = differences.min(axis=1, where=defined, initial=np.inf)
+    high = differences.max(axis=1, where=defined, initial=-np.inf)
+    tested = high - low > _EQUAL * np.maximum(np.abs(low), np.abs(high))
+    nothing = (low == 0.0) & (high == 0.0) & (defined.sum(axis=1) > 1)
+    p_values = np.where(nothing, 1.0, np.nan)
+    if tested.any():
+        known = np.where(defined, differences, np.nan)[tested]
+        p_values[tested] = ttest_1samp(known, 0.0, axis=1, nan_policy="omit").pvalue
+    return p_values
 
 
 def holm(p_values: NDArray[np.float64]) -> NDArray[np.float64]:
