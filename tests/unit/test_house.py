@@ -70,7 +70,7 @@ RERUNS = {
     "figures.history": {"diagnostics"},
     "figures.importance": {"importance_summary"},
     "figures.inputs": {"inputs"},
-    "figures.parts": {"cross_scores", "diagnostics", "inputs", "roc"},
+    "figures.parts": {"cross_scores", "diagnostics", "fom", "inputs", "roc"},
     "figures.range_test": {"range_test"},
     "figures.roc": {"roc"},
     "figures.scores": {"cross_scores", "diagnostics"},

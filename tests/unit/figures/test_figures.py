@@ -300,8 +300,9 @@ def test_scores_draws_three_samples_per_class_and_pulls():
     np.testing.assert_array_equal(steps[1].get_data()[0], validation["density"])
     assert steps[0].get_hatch() != steps[2].get_hatch()
     centres, densities = upper.containers[0].lines[0].get_data()
-    np.testing.assert_allclose(centres, [0.1, 0.3, 0.7, 0.9])
-    np.testing.assert_allclose(densities, [1.0, 2.0, 1.0, 0.7])
+    np.testing.assert_allclose(centres, [0.1, 0.3, 0.5, 0.7, 0.9])
+    # the empty bin has no point
+    np.testing.assert_allclose(densities, [1.0, 2.0, np.nan, 1.0, 0.7])
     # Only the last bin differs: 0.1 over √2 · 0.5; the empty bin has no pull.
     pull = next(item for item in lower.lines if len(item.get_xdata()) == 5).get_ydata()
     np.testing.assert_allclose(pull, [0, 0, np.nan, 0, 0.1 / np.sqrt(0.5)], atol=1e-12)

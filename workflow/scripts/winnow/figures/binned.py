@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from winnow.columns import PROCESS, SAMPLE, TEST, VALIDATION
 from winnow.figures import style
+from winnow.figures.parts import draw_between, draw_bins
 
 # So many processes are drawn apart, the smaller ones together.
 MOST_PROCESSES = 8
@@ -113,11 +114,11 @@ def _draw_stack(
         position = len(background) - 1 - index
         look = style.class_style(position)
         above = below + values
-        axes.stairs(
+        draw_between(
+            axes,
+            np.maximum(below, floor),
             np.maximum(above, floor),
             places,
-            baseline=np.maximum(below, floor),
-            fill=True,
             facecolor=look.colour,
             edgecolor=style.INK,
             hatch=look.hatch if position >= len(style.COLOURS) else None,
@@ -137,11 +138,12 @@ def _draw_signal(
 ) -> None:
     """Draw a signal process as a dark line, edged in white to be seen on the stack."""
     heights = np.maximum(values, floor)
-    axes.stairs(heights, places, baseline=None, color="white", linewidth=4)
-    axes.stairs(
+    draw_bins(heights, places, ax=axes, edges=False, color="white", linewidth=4)
+    draw_bins(
         heights,
         places,
-        baseline=None,
+        ax=axes,
+        edges=False,
         color=style.INK,
         linestyle=look.line,
         linewidth=2,
@@ -153,11 +155,11 @@ def _draw_band(axes: Axes, test: pd.DataFrame, places: NDArray[np.float64], floo
     """Hatch the uncertainty of the whole background."""
     total, sigma = test["b"].to_numpy(), test["sigma"].to_numpy()
     error = np.hypot(test["b_uncertainty"].to_numpy(), sigma)
-    axes.stairs(
+    draw_between(
+        axes,
+        np.maximum(total - error, floor),
         np.maximum(total + error, floor),
         places,
-        baseline=np.maximum(total - error, floor),
-        fill=True,
         facecolor="none",
         edgecolor=style.INK,
         hatch="/////",
@@ -182,10 +184,11 @@ def _draw_significances(
         if np.isfinite(row["one_cut"]):
             one = style.with_uncertainty(row["one_cut"], row["one_cut_uncertainty"])
             total += f" (one cut: {one})"
-        axes.stairs(
+        draw_bins(
             values,
             places,
-            baseline=None,
+            ax=axes,
+            edges=False,
             color=look.colour,
             linestyle=look.line,
             linewidth=1.5,

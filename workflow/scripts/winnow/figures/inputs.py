@@ -8,7 +8,7 @@ from matplotlib.ticker import MaxNLocator
 
 from winnow.columns import CLASS
 from winnow.figures import style
-from winnow.figures.parts import Labels, bin_edges, rows_with
+from winnow.figures.parts import Labels, bin_edges, draw_between, draw_bins, rows_with
 
 _INPUT_COLUMNS = 5
 
@@ -57,10 +57,9 @@ def _draw_input(axes: Axes, part: pd.DataFrame, look: style.Style) -> None:
     """Draw one class of one feature, its uncertainty as a band."""
     edges, density = bin_edges(part), part["density"].to_numpy()
     error = part["uncertainty"].to_numpy()
-    axes.stairs(density, edges, color=look.colour, linestyle=look.line, linewidth=1.3)
-    axes.stairs(
-        density + error, edges, baseline=density - error, fill=True, color=look.colour, alpha=0.2
-    )
+    draw_bins(density, edges, ax=axes, color=look.colour, linestyle=look.line, linewidth=1.3)
+    shade = {"facecolor": look.colour, "edgecolor": look.colour, "alpha": 0.2}
+    draw_between(axes, density - error, density + error, edges, **shade)
     axes.set_xlim(edges[0], edges[-1])
 
 

@@ -13,7 +13,7 @@ from matplotlib.ticker import MultipleLocator
 
 from winnow.columns import CLASS, SAMPLE, SAMPLES, TEST, TRAIN, VALIDATION
 from winnow.figures import style
-from winnow.figures.parts import bin_edges, rows_with
+from winnow.figures.parts import bin_edges, draw_bins, rows_with
 
 
 @style.context()
@@ -87,29 +87,36 @@ def _draw_scores(axes: Axes, parts: Mapping[str, pd.DataFrame], look: style.Styl
     """Draw a class: training filled and hatched, validation as line, test as points."""
     train, validation, test = (parts[sample] for sample in SAMPLES)
     if not train.empty:
-        axes.stairs(
-            train["density"],
+        draw_bins(
+            train["density"].to_numpy(),
             bin_edges(train),
-            fill=True,
+            ax=axes,
+            histtype="fill",
             facecolor=_faded(look),
             edgecolor=(look.colour, 0.6),
             hatch=look.hatch,
             linewidth=0,
         )
     if not validation.empty:
-        axes.stairs(
-            validation["density"],
+        draw_bins(
+            validation["density"].to_numpy(),
             bin_edges(validation),
+            ax=axes,
             color=look.colour,
             linestyle="-",
             linewidth=1.5,
         )
-    shown = test[test["density"] > 0]
-    density, error = shown["density"].to_numpy(), shown["uncertainty"].to_numpy()
-    axes.errorbar(
-        (shown["low"].to_numpy() + shown["high"].to_numpy()) / 2,
+    if test.empty:
+        return
+    # A logarithmic axis shows no point without events.
+    density = test["density"].where(test["density"] > 0).to_numpy()
+    error = test["uncertainty"].to_numpy()
+    draw_bins(
         density,
-        # A bar that reaches zero has no lower end on a logarithmic axis.
+        bin_edges(test),
+        ax=axes,
+        histtype="errorbar",
+        # A bar that reaches zero has no lower end there.
         yerr=np.array([np.minimum(error, 0.999 * density), error]),
         marker=look.marker,
         linestyle="none",
