@@ -181,6 +181,15 @@ RERUNS = {
     },
     "statistics.cross": {"cross_yields"},
     "statistics.diagnostics": {"cross_scores", "diagnostics", "inputs"},
+    "statistics.efficiency": {
+        "compare",
+        "diagnostics",
+        "fom",
+        "importance",
+        "importance_summary",
+        "report",
+        "roc",
+    },
     "statistics.fom": {"fom"},
     "statistics.fom_groups": {"compare", "fom"},
     "statistics.fom_settings": {"fom"},
@@ -513,9 +522,10 @@ CONDA_NAMES = {
     "sklearn": "scikit-learn",
     "tables": "pytables",
 }
-# what pandas or Keras import by themselves
+# what pandas and hist's intervals import by themselves
 READERS = ("ingest", "ingest_files", "generator_weights", "generator_weights_files")
 IMPLICIT = {rule: {"tables"} for rule in READERS}
+IMPLICIT |= {rule: {"scipy"} for rule in RERUNS["statistics.efficiency"]}
 
 
 def _imported(path):

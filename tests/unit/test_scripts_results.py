@@ -246,25 +246,28 @@ def shown_rows(page, title):
 
 
 def test_the_pages_cutflow_is_each_files_sums_of_weights_times_the_luminosity(compared, tmp_path):
-    """By hand, at 36 inverse units: 2.5 · 36 = 90, −0.5 · 36 = −18, 0.125 · 36 = 4.5."""
+    """By hand, at 36 inverse units: 2.5 · 36 = 90, −0.5 · 36 = −18, 0.125 · 36 = 4.5.
+
+    One event that passes is one of one: its efficiency is above Φ(−1) = 0.158655.
+    """
     job = report_job(compared, tmp_path)
     job["params"]["luminosity"], job["input"]["cutflows"] = 36.0, []
     columns = ["process", "step", "cut", "entries", "sum_of_weights"]
     for source, rows in {
-        "one": [("tt", 0, "all", 4, 2.5), ("tt", 1, "window", 2, -0.5)],
-        "two": [("H", 0, "all", 1, 0.125)],
+        "one": [("tt", 0, "all", 4, 2.5, 2.0), ("tt", 1, "window", 2, -0.5, 0.5)],
+        "two": [("H", 0, "all", 1, 0.125, 0.125**2)],
     }.items():
         path = tmp_path / source / "cutflow.parquet"
         path.parent.mkdir()
-        pd.DataFrame(rows, columns=columns).to_parquet(path)
+        pd.DataFrame(rows, columns=[*columns, "sum_of_squared_weights"]).to_parquet(path)
         job["input"]["cutflows"].append(str(path))
     assert compared.run("report", job).returncode == 0
     page = Path(job["output"]["html"]).read_text()
     assert shown_rows(page, "Cutflow (yields before") == [
-        ["source", *columns, "yield"],
-        ["one", "tt", "0", "all", "4", "2.5", "90"],
-        ["one", "tt", "1", "window", "2", "-0.5", "-18"],
-        ["two", "H", "0", "all", "1", "0.125", "4.5"],
+        ["source", *columns, "yield", "efficiency", "efficiency_lower", "efficiency_upper"],
+        ["one", "tt", "0", "all", "4", "2.5", "90", "1", "0.554793", "1"],
+        ["one", "tt", "1", "window", "2", "-0.5", "-18", "-0.2", "undefined", "undefined"],
+        ["two", "H", "0", "all", "1", "0.125", "4.5", "1", "0.158655", "1"],
     ]
 
 

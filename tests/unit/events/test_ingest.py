@@ -201,11 +201,12 @@ def test_the_cutflow_against_pandas(tmp_path: Path) -> None:
     left["some"] = frame[frame["n"] >= 1]
     left["x"] = left["some"][(left["some"]["x"] > -1) & (left["some"]["x"] != -999)]
     expected = [
-        (process, step, cut, len(group := part[part["process"] == process]), group["w"].sum())
+        (process, step, cut, len(w), w.sum(), (w**2).sum())
         for process in ("b1", "b2", "s")
         for step, (cut, part) in enumerate(left.items())
+        for w in [part.loc[part["process"] == process, "w"]]
     ]
-    columns = ["process", "step", "cut", "entries", "sum_of_weights"]
+    columns = ["process", "step", "cut", "entries", "sum_of_weights", "sum_of_squared_weights"]
     expected_frame = pd.DataFrame(expected, columns=columns).astype({"step": "int32"})
     pd.testing.assert_frame_equal(found.cutflow, expected_frame, rtol=1e-12, check_dtype=False)
     assert found.counts["rows_kept"] == len(left["x"]) == len(found.events)

@@ -65,7 +65,11 @@ def roc_tables(pairs=(("signal", "all"),)):
                     "auc": 0.9 - 0.01 * position,
                     "auc_uncertainty": 0.004,
                     "rejection_at_0.3": 200.0,
+                    "rejection_lower_at_0.3": 150.0,
+                    "rejection_upper_at_0.3": 270.0,
                     "rejection_at_0.5": np.nan,
+                    "rejection_lower_at_0.5": 300.0,
+                    "rejection_upper_at_0.5": np.nan,
                     "background_entries_at_0.3": 7,
                 }
             )
@@ -84,7 +88,11 @@ def fom_tables(cut=0.6):
                 "s_uncertainty": 3.0,
                 "b_uncertainty": 20.0,
                 "s_efficiency": 1 - cuts,
+                "s_efficiency_lower": 0.9 * (1 - cuts),
+                "s_efficiency_upper": 1 - 0.9 * cuts,
                 "b_efficiency": (1 - cuts) ** 2,
+                "b_efficiency_lower": 0.8 * (1 - cuts) ** 2,
+                "b_efficiency_upper": (1 - 0.9 * cuts) ** 2,
                 "eligible": cuts < 0.75,
                 "ams": cuts + position,
                 "ams_lower": cuts + position - 0.1 if sample != TRAIN else np.nan,
@@ -205,6 +213,8 @@ def test_roc_draws_rejection_and_efficiency_with_areas():
     assert left.get_xlabel() == r"signal efficiency $\varepsilon_s$"
     assert left.get_ylabel() == r"background rejection $1/\varepsilon_b$"
     assert [text.get_text() for text in left.texts] == ["200"]
+    (bar,) = left.containers[0].lines[2]
+    np.testing.assert_allclose(bar.get_segments()[0], [[0.3, 150.0], [0.3, 270.0]])
 
 
 def test_roc_of_several_backgrounds_names_each_once():
@@ -257,6 +267,9 @@ def test_fom_draws_the_headline_the_cut_and_what_is_not_eligible():
     x, y = line(lower, "background, validation")
     np.testing.assert_array_equal(y, test["b_efficiency"][test["b_efficiency"] > 0])
     assert lower.get_ylabel() == "efficiency"
+    band = lower.collections[0].get_paths()[0].vertices
+    heights = band[np.isclose(band[:, 0], 0.5), 1]
+    np.testing.assert_allclose([heights.min(), heights.max()], [0.8 * 0.25, 0.55**2])
 
 
 def test_fom_says_when_nothing_is_classified_as_signal(tmp_path):

@@ -13,6 +13,7 @@ from winnow.statistics.binning import BinnedSettings
 from winnow.statistics.bootstrap import BootstrapSettings, replicate
 from winnow.statistics.compare import comparison, run_row
 from winnow.statistics.counting import Scan, at_cuts, even_points, scan
+from winnow.statistics.efficiency import efficiency_interval
 from winnow.statistics.fom import beside_one_cut
 from winnow.statistics.fom_groups import group_table
 from winnow.statistics.fom_settings import FomSettings, Grid, fom_settings
@@ -385,7 +386,7 @@ def test_a_process_without_events_in_a_sample_has_a_row_of_0_and_one_events_unce
         assert (row["yield"], row["entries"], row["effective_entries"]) == (0, 0, 0)
         assert row["uncertainty"] == pytest.approx(150.0 * 10.0 * factor)
         assert row["counts_as"] == "background"
-        assert np.isnan(row["efficiency"])
+        assert row[["efficiency", "efficiency_lower", "efficiency_upper"]].isna().all()
     assert rows.loc["train", "entries"] <= 4
     keys = list(zip(yields["sample"], yields["class"], yields["process"], strict=True))
     assert keys == [
@@ -678,6 +679,9 @@ def test_the_largest_score_must_be_the_signals_and_the_first_of_equal_ones_count
     loosest = curves[curves["sample"] == "validation"].iloc[0]
     assert (loosest["cut"], loosest["s"], loosest["b"]) == (pytest.approx(0.4), 1, 64)
     assert (loosest["s_efficiency"], loosest["b_efficiency"]) == (1 / 7, 64 / 80)
+    ends = efficiency_interval(64, 2 * 32**2, 80, 2 * 32**2 + 16**2)
+    found = loosest["b_efficiency_lower"], loosest["b_efficiency_upper"]
+    assert found == pytest.approx(ends, rel=1e-9)
     assert best["cut"].to_numpy() == pytest.approx(0.4)
     of = table.set_index("process")
     for process, kept, whole in (("H", 1, 7), ("tt", 32, 48), ("Z", 32, 32)):

@@ -113,8 +113,16 @@ def test_rejection_is_that_of_a_cut_that_can_be_made():
     curve = roc_curve(score, is_signal, weight)
     half = background_rejection(curve, 0.5)
     assert (half.rejection, half.background_entries) == (5.0, 1)
+    # 2 of 10 pass, with 4 of 38: (1 − ε)² 4 + ε² 34 is 3.92, and n* = 0.16 · 100/3.92
+    trials, tail = 16 / 3.92, stats.norm.cdf(-1)
+    low = stats.beta.ppf(tail, 0.2 * trials, 0.8 * trials + 1)
+    high = stats.beta.ppf(1 - tail, 0.2 * trials + 1, 0.8 * trials)
+    assert (half.lower, half.upper) == pytest.approx((1 / high, 1 / low), rel=1e-9)
     nothing_left = background_rejection(curve, 0.25)
     assert np.isnan(nothing_left.rejection)
+    # 38/100 of an event: as many as 100/38 events of one weight
+    assert nothing_left.lower == pytest.approx(1 / (1 - tail**0.38), rel=1e-9)
+    assert np.isnan(nothing_left.upper)
     assert nothing_left.background_entries == 0
 
 

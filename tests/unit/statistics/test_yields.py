@@ -5,11 +5,11 @@ import pandas as pd
 import pytest
 
 from winnow.errors import ConfigError, DataError
+from winnow.statistics.efficiency import efficiency_interval, fraction_variance
 from winnow.statistics.kinds import kinds_of
 from winnow.statistics.yields import (
     YieldSettings,
     class_wholes,
-    fraction_variance,
     process_yields,
     yield_weights,
 )
@@ -150,6 +150,10 @@ def test_process_yields_agree_with_pandas(scores):
         assert row["uncertainty"] == pytest.approx(np.sqrt((w**2).sum()), rel=1e-12)
         assert row["efficiency"] == pytest.approx(w.sum() / weights[group].sum(), rel=1e-12)
         assert row["effective_entries"] == pytest.approx(w.sum() ** 2 / (w**2).sum(), rel=1e-12)
+        whole = weights[group]
+        ends = efficiency_interval(w.sum(), (w**2).sum(), whole.sum(), (whole**2).sum())
+        assert (row["efficiency_lower"], row["efficiency_upper"]) == pytest.approx(ends, rel=1e-9)
+        assert row["efficiency_lower"] < row["efficiency"] < row["efficiency_upper"]
 
 
 def test_a_process_that_the_cut_removes_stays_in_the_table(scores):
@@ -160,7 +164,8 @@ def test_a_process_that_the_cut_removes_stays_in_the_table(scores):
     )
     row = table.loc[("test", "tt")]
     assert row["entries"] == 0
-    assert row["efficiency"] == 0.0
+    assert row["efficiency"] == row["efficiency_lower"] == 0.0
+    assert row["efficiency_upper"] > 0.0
     assert row["effective_entries"] == 0.0
 
 

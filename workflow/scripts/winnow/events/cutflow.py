@@ -24,6 +24,7 @@ CUTFLOW_SCHEMA = pa.schema(
         ("cut", pa.string()),
         ("entries", pa.int64()),
         ("sum_of_weights", pa.float64()),
+        ("sum_of_squared_weights", pa.float64()),
     ]
 )
 
@@ -41,6 +42,7 @@ class Totals:
     negative_weights: int = 0
     entries: dict[tuple[str, int], int] = field(default_factory=dict)
     yields: dict[tuple[str, int], float] = field(default_factory=dict)
+    squares: dict[tuple[str, int], float] = field(default_factory=dict)
 
     def count_step(
         self,
@@ -53,6 +55,7 @@ class Totals:
         size = len(processes.positions)
         entries = np.bincount(codes, minlength=size)
         yields = np.bincount(codes, weight, minlength=size)
+        squares = np.bincount(codes, np.square(weight), minlength=size)
         for name, position in processes.positions.items():
             if step and (name, 0) not in self.entries:
                 continue
@@ -61,6 +64,7 @@ class Totals:
             key = (name, step)
             self.entries[key] = self.entries.get(key, 0) + int(entries[position])
             self.yields[key] = self.yields.get(key, 0.0) + float(yields[position])
+            self.squares[key] = self.squares.get(key, 0.0) + float(squares[position])
 
     def cutflow(self) -> pa.Table:
         """Return entries and weights left after each step, by process; schema CUTFLOW_SCHEMA."""
@@ -72,6 +76,7 @@ class Totals:
                 [self.steps[step] for _, step in keys],
                 [self.entries[key] for key in keys],
                 [self.yields[key] for key in keys],
+                [self.squares[key] for key in keys],
             ],
             schema=CUTFLOW_SCHEMA,
         )

@@ -17,9 +17,9 @@ def fom(
     """Draw a figure of merit, the yields behind it and their efficiencies against the cut.
 
     Args:
-        curves: sample, cut, s, b, s_uncertainty, b_uncertainty, s_efficiency, b_efficiency,
-            eligible, a column per definition and its band's <definition>_lower and _upper, NaN
-            where there is none.
+        curves: sample, cut, s, b, s_uncertainty, b_uncertainty, s_efficiency, b_efficiency, the
+            ends of their intervals (s_efficiency_lower, ...), eligible, a column per definition and
+            its band's <definition>_lower and _upper, NaN where there is none.
         best: definition, label, scan, cut (NaN where no cut is eligible) and per sample X fom_X
             and fom_uncertainty_X; the exact scan's cut is drawn.
         headline: The definition that is drawn.
@@ -116,7 +116,7 @@ def _draw_yields(axes: Axes, curves: pd.DataFrame) -> None:
 
 
 def _draw_efficiencies(axes: Axes, curves: pd.DataFrame) -> None:
-    """Draw which share of validation's signal and background is left."""
+    """Draw which share of validation's signal and background is left, its interval as a band."""
     own = curves[curves[SAMPLE] == VALIDATION]
     for index, (column, name) in enumerate((("b", "background"), ("s", "signal"))):
         curve = own[own[f"{column}_efficiency"] > 0]
@@ -126,6 +126,15 @@ def _draw_efficiencies(axes: Axes, curves: pd.DataFrame) -> None:
             color=style.class_style(index).colour,
             linestyle=style.SAMPLE_STYLES[VALIDATION].line,
             label=f"{name}, {style.sample_name(VALIDATION)}",
+        )
+        axes.fill_between(
+            curve["cut"],
+            # less than one effective event would stretch a logarithmic axis
+            curve[f"{column}_efficiency_lower"].clip(lower=0.1 * curve[f"{column}_efficiency"]),
+            curve[f"{column}_efficiency_upper"],
+            color=style.class_style(index).colour,
+            alpha=0.25,
+            linewidth=0,
         )
     axes.set_yscale("log")
     axes.set_ylabel("efficiency")

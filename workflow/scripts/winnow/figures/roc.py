@@ -22,7 +22,8 @@ def roc(curves: pd.DataFrame, summary: pd.DataFrame, title: str = "", label: str
 
     Args:
         curves: sample, signal, against, threshold, signal_efficiency, background_efficiency.
-        summary: sample, signal, against, auc, auc_uncertainty and rejection_at_e columns.
+        summary: sample, signal, against, auc, auc_uncertainty, and for each working point e
+            rejection_at_e, rejection_lower_at_e and rejection_upper_at_e.
         title: Title of the figure.
         label: The study's label.
     """
@@ -80,8 +81,20 @@ def _mark_rejections(
     marker = style.class_style(index).marker
     for point in points:
         efficiency, value = float(point.removeprefix("rejection_at_")), float(row[point].iloc[0])
-        axes.plot(
-            efficiency, value, marker=marker, markersize=6, color=colour, markeredgecolor=style.INK
+        low, high = (
+            float(row[point.replace("_at_", f"_{end}_at_")].iloc[0]) for end in ("lower", "upper")
+        )
+        axes.errorbar(
+            efficiency,
+            value,
+            # an end that is 1, as the value is, may miss it by rounding
+            yerr=np.maximum([[value - low], [high - value]], 0.0),
+            marker=marker,
+            markersize=6,
+            color=colour,
+            markeredgecolor=style.INK,
+            elinewidth=1.2,
+            capsize=3,
         )
         if written and np.isfinite(value):
             axes.annotate(

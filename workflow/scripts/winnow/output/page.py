@@ -12,11 +12,13 @@ import pandas as pd
 
 from winnow.columns import EXACT, TEST, VALIDATION
 from winnow.statistics.choice import BASELINE, NETWORK
+from winnow.statistics.efficiency import with_efficiencies
 from winnow.tables import read_frame, read_json
 
 Table = TypeVar("Table", pd.DataFrame, pd.Series)
 
 OVERTRAINING = "Over-training"
+_CUTFLOW = "Cutflow (yields before `total_yield` and the scales of samples; intervals of 68.3 %)"
 
 # A difference of so many standard deviations is called significant.
 _SIGNIFICANT = 2.0
@@ -117,9 +119,7 @@ def read_study(
             "Rows read, kept, cut and rejected": pd.DataFrame(
                 [_flat(path) for path in inputs.counts]
             ),
-            "Cutflow (yields before `total_yield` and the scales of samples)": pd.concat(
-                [_cutflow(path, luminosity) for path in inputs.cutflows]
-            ),
+            _CUTFLOW: pd.concat([_cutflow(path, luminosity) for path in inputs.cutflows]),
             "Events per sample": pd.read_csv(inputs.split),
             "Ledger: roles of the events": pd.read_csv(inputs.ledger),
             **{
@@ -146,7 +146,7 @@ def _cutflow(path: str, luminosity: float) -> pd.DataFrame:
     """Return the cutflow of a file, named after its source, with yields at the luminosity."""
     table = read_frame(path)
     table.insert(0, "source", Path(path).parent.name)
-    return table.assign(**{"yield": table["sum_of_weights"] * luminosity})
+    return with_efficiencies(table.assign(**{"yield": table["sum_of_weights"] * luminosity}))
 
 
 def _run_name(run: Mapping[str, Any] | pd.Series) -> str:

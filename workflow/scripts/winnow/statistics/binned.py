@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from winnow.columns import CLASS, PROCESS, SAMPLE, SAMPLES, VALIDATION
 from winnow.statistics.binning import BinnedSettings, bin_of, binning
 from winnow.statistics.counting import Contents, Events, check_scores, shares_of
+from winnow.statistics.efficiency import fraction_variance
 from winnow.statistics.histograms import cell_axes, weighted_sums
 from winnow.statistics.likelihood import discovery_significance
 from winnow.statistics.merit import (
@@ -19,7 +20,7 @@ from winnow.statistics.merit import (
 )
 from winnow.statistics.selection import ROLES, SIGNAL, Selected
 from winnow.statistics.significance import DEFINITIONS, Definition
-from winnow.statistics.yields import class_wholes, fraction_variance
+from winnow.statistics.yields import class_wholes
 
 # Relative step of the numerical slopes behind error propagation.
 _STEP = 1e-4

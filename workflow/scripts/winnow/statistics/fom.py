@@ -22,6 +22,7 @@ from winnow.columns import (
 from winnow.errors import ConfigError
 from winnow.statistics.bootstrap import fom_bootstrap, replicate
 from winnow.statistics.counting import Contents, Events, Scan, at_cuts, even_points
+from winnow.statistics.efficiency import efficiency_interval
 from winnow.statistics.fom_settings import FomSettings
 from winnow.statistics.merit import (
     background_uncertainty,
@@ -77,7 +78,8 @@ def fom_tables(
     Returns:
         curves: sample, cut, s, b, s_uncertainty, b_uncertainty, s_entries, b_entries,
             s_efficiency and b_efficiency (relative to all events of the sample that are signal or
-            background, before any requirement), eligible (as decided on validation at that cut),
+            background, before any requirement) and the ends of their 68.3 % intervals
+            (s_efficiency_lower, ...), eligible (as decided on validation at that cut),
             then a column per definition and its <definition>_lower and _upper, the bootstrap's 16
             and 84 % quantiles (NaN on train); the cuts are common to all samples, the best one of
             every definition among them.
@@ -93,9 +95,9 @@ def fom_tables(
         yields: per process and sample at the headline's best cuts: scan (exact or grid), chosen_on
             (validation; test and train for comparison only), cut, sample, class, process,
             counts_as (signal, background or neither), entries, yield, uncertainty, efficiency
-            (relative to all events of the process in the sample), effective_entries; a process
-            without events in a sample has a yield of 0 with the uncertainty of one event; without
-            rows where no cut is eligible.
+            (relative to all events of the process in the sample), efficiency_lower and
+            efficiency_upper (68.3 %), effective_entries; a process without events in a sample has
+            a yield of 0 with the uncertainty of one event; without rows where no cut is eligible.
 
     Raises:
         ConfigError: an unknown definition.
@@ -283,27 +285,38 @@ def _bootstrap(
     return bands, spreads
 
 
-def _whole(selected: Selected) -> dict[str, tuple[float, float]]:
-    """Return the yields of all signal and all background of each sample, before any requirement."""
+def _whole(selected: Selected) -> dict[str, NDArray[np.float64]]:
+    """Return Σw and Σw² of all signal and all background of each sample, before any requirement.
+
+    Returns:
+        sample → shape (2, 2): signal and background, the sum of weights and that of their squares.
+    """
     role, weight = selected.kinds.looked_up(selected.roles), selected.events.weight
     signal, background = (role == ROLES.index(name) for name in (SIGNAL, BACKGROUND))
-    return {
-        sample: (float(weight[inside & signal].sum()), float(weight[inside & background].sum()))
+    parts = {
+        sample: [weight[inside & signal], weight[inside & background]]
         for sample in SAMPLES
         for inside in [selected.kinds.inside(sample)]
+    }
+    return {
+        sample: np.array([[own.sum(), np.square(own).sum()] for own in both])
+        for sample, both in parts.items()
     }
 
 
 def _curve(
     sample: str,
     counts: Scan,
-    whole: tuple[float, float],
+    whole: NDArray[np.float64],
     eligible: NDArray[np.bool_],
     fractions: NDArray[np.float64],
 ) -> pd.DataFrame:
     table = pd.DataFrame({SAMPLE: sample, "cut": counts.cut} | _counted(counts))
-    for name, total in zip(("s", "b"), whole, strict=True):
+    squares = {"s": counts.s_variance, "b": counts.b_variance}
+    for (name, own), (total, total_squares) in zip(squares.items(), whole, strict=True):
         table[f"{name}_efficiency"] = table[name] / total if total > 0 else np.nan
+        ends = efficiency_interval(table[name], own, total, total_squares)
+        table[f"{name}_efficiency_lower"], table[f"{name}_efficiency_upper"] = ends
     table["eligible"] = eligible
     for name, definition in DEFINITIONS.items():
         table[name] = figure_of_merit(definition, counts.s, counts.background, fractions)

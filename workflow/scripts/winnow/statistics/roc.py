@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from winnow.columns import CLASS, SAMPLE, SAMPLES, WEIGHT, score_column
 from winnow.statistics.counting import Scan, effective_entries, even_points, scan
+from winnow.statistics.efficiency import efficiency_interval
 
 ALL = "all"
 WORKING_POINTS = (0.3, 0.5, 0.7)
@@ -28,20 +29,24 @@ class RocCurve:
 
     All arrays have shape (m + 1,) for m distinct scores; `threshold` descends from infinity. With
     negative weights an efficiency may leave [0, 1] and turn back. Where the weights of signal or
-    background sum to <= 0 that efficiency is NaN. `background_entries` counts raw events.
+    background sum to <= 0 that efficiency is NaN. `background_squares` is Σw² of the background
+    that passes, in units in which all of it sums to 1; `background_entries` counts raw events.
     """
 
     threshold: NDArray[np.float64]
     signal_efficiency: NDArray[np.float64]
     background_efficiency: NDArray[np.float64]
+    background_squares: NDArray[np.float64]
     background_entries: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Rejection:
-    """Background rejection, and the raw background events that are left to measure it."""
+    """Background rejection, its interval, and the raw background events left to measure it."""
 
     rejection: float
+    lower: float
+    upper: float
     background_entries: int
 
 
@@ -65,6 +70,7 @@ def curve_from_scan(counts: Scan) -> RocCurve:
         threshold=np.append(np.inf, counts.cut[::-1]),
         signal_efficiency=_efficiency(counts.s),
         background_efficiency=_efficiency(counts.b),
+        background_squares=_squares(counts.b, counts.b_variance),
         background_entries=np.append(0, counts.b_entries[::-1]),
     )
 
@@ -145,7 +151,9 @@ def background_rejection(curve: RocCurve, signal_efficiency: float) -> Rejection
     """Return 1 / background efficiency at the tightest cut that keeps the signal efficiency.
 
     The cut is one that can be made: there is no interpolation between distinct scores. The
-    rejection is NaN where no background is left above the cut or an efficiency is undefined.
+    rejection is NaN where no background is left above the cut or an efficiency is undefined. The
+    interval, 68.3 %, is that of the background efficiency; where nothing is left, the rejection
+    has a lower end alone.
 
     Args:
         curve: the exact curve (not a thinned one).
@@ -153,11 +161,14 @@ def background_rejection(curve: RocCurve, signal_efficiency: float) -> Rejection
     """
     reached = np.flatnonzero(curve.signal_efficiency >= signal_efficiency - _ROUNDING)
     if not reached.size:
-        return Rejection(float("nan"), 0)
+        return Rejection(float("nan"), float("nan"), float("nan"), 0)
     index = int(reached[0])
-    efficiency = float(curve.background_efficiency[index])
-    rejection = 1.0 / efficiency if efficiency > 0 else float("nan")
-    return Rejection(rejection, int(curve.background_entries[index]))
+    efficiency, squares = curve.background_efficiency[index], curve.background_squares[index]
+    low, high = efficiency_interval(efficiency, squares, 1.0, curve.background_squares[-1])
+    value, lower, upper = (
+        float(1.0 / share) if share > 0 else float("nan") for share in (efficiency, high, low)
+    )
+    return Rejection(value, lower, upper, int(curve.background_entries[index]))
 
 
 def thin(curve: RocCurve, points: int = POINTS) -> RocCurve:
@@ -167,6 +178,7 @@ def thin(curve: RocCurve, points: int = POINTS) -> RocCurve:
         threshold=curve.threshold[kept],
         signal_efficiency=curve.signal_efficiency[kept],
         background_efficiency=curve.background_efficiency[kept],
+        background_squares=curve.background_squares[kept],
         background_entries=curve.background_entries[kept],
     )
 
@@ -194,7 +206,8 @@ def roc_tables(
             passes), signal_efficiency, background_efficiency; none where the area is undefined.
         summary: sample, signal, against, auc, auc_uncertainty, auc_unweighted, effective_entries
             (of the class that has fewer), auc_uncertainty_holds (whether they are enough for the
-            uncertainty to cover its 68 %), and for each working point e rejection_at_e and
+            uncertainty to cover its 68 %), and for each working point e rejection_at_e, the ends
+            of its 68.3 % interval rejection_lower_at_e and rejection_upper_at_e, and
             background_entries_at_e.
 
     Raises:
@@ -246,6 +259,8 @@ def _summary(counts: Scan, curve: RocCurve) -> dict[str, float]:
     for point in WORKING_POINTS:
         result = background_rejection(curve, point)
         row[f"rejection_at_{point:g}"] = result.rejection
+        row[f"rejection_lower_at_{point:g}"] = result.lower
+        row[f"rejection_upper_at_{point:g}"] = result.upper
         row[f"background_entries_at_{point:g}"] = result.background_entries
     return row
 
@@ -260,6 +275,13 @@ def _efficiency(passing: NDArray[np.float64]) -> NDArray[np.float64]:
     if passing.size == 0 or not passing[0] > 0:
         return np.full(passing.size + 1, np.nan)
     return np.append(0.0, passing[::-1] / passing[0])
+
+
+def _squares(passing: NDArray[np.float64], squares: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return Σw² at descending cuts, where all weights sum to 1; NaN without a total."""
+    if passing.size == 0 or not passing[0] > 0:
+        return np.full(passing.size + 1, np.nan)
+    return np.append(0.0, squares[::-1] / passing[0] ** 2)
 
 
 def _midpoints(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from winnow.columns import CLASS, PROCESS, SAMPLE, SAMPLES, WEIGHT
 from winnow.errors import ConfigError, DataError
 from winnow.statistics.counting import effective_entries
+from winnow.statistics.efficiency import efficiency_interval, fraction_variance
 from winnow.statistics.histograms import cell_axes, weighted_sums
 from winnow.statistics.kinds import Kinds
 
@@ -155,30 +156,6 @@ def yield_weights(
     return weight * yield_factors(kinds, weight, settings).ravel()[kinds.of_class]
 
 
-def fraction_variance(
-    part: NDArray[np.float64],
-    part_squares: NDArray[np.float64],
-    whole: NDArray[np.float64],
-    whole_squares: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """Return the variance of a part of a sum that is given, T²·var(ε), elementwise.
-
-    (1 − ε)² Σ_in w² + ε² Σ_out w² with ε = Σ_in w / T: a weighted binomial, the variance of a ratio
-    of correlated sums to first order.
-
-    Args:
-        part: Σw of the part, in units in which all weights sum to `whole`.
-        part_squares: its Σw².
-        whole: T; infinite where none is given, which leaves Σw².
-        whole_squares: Σw² of all.
-    """
-    share = part / whole
-    variance = np.square(1.0 - share) * part_squares
-    variance = variance + np.square(share) * np.maximum(whole_squares - part_squares, 0.0)
-    limited: NDArray[np.float64] = np.maximum(variance, 0.0)
-    return limited
-
-
 def process_yields(
     kinds: Kinds,
     weights: NDArray[np.float64],
@@ -196,17 +173,20 @@ def process_yields(
     Returns:
         One row per sample × class × process that has events: sample, class, process, entries
         (selected, raw), yield (Σw), uncertainty of the yield (√Σw²; of a part of a given total, see
-        `fraction_variance`), efficiency (yield over that of
-        all the process's events in the sample; NaN where that is <= 0), effective_entries.
+        `fraction_variance`), efficiency (yield over that of all the process's events in the
+        sample; NaN where that is <= 0), efficiency_lower and efficiency_upper (68.3 %, see
+        `efficiency_interval`), effective_entries.
     """
     present = np.nonzero(kinds.entries)
     passed = slice(None) if selected is None else selected
     axes = cell_axes(kinds.entries.size)
-    total, _, _ = weighted_sums(axes, [kinds.of_process], weights)
+    total, total_squares, _ = weighted_sums(axes, [kinds.of_process], weights)
     sums, squares, entries = weighted_sums(axes, [kinds.of_process[passed]], weights[passed])
-    whole, kept, variance, counted = (
-        values.reshape(kinds.shape)[present] for values in (total, sums, squares, entries)
+    whole, whole_squares, kept, variance, counted = (
+        values.reshape(kinds.shape)[present]
+        for values in (total, total_squares, sums, squares, entries)
     )
+    lower, upper = efficiency_interval(kept, variance, whole, whole_squares)
     sample, label, process = present
     given, given_squares = (values[sample, label] for values in class_wholes(kinds, weights, fixed))
     return pd.DataFrame(
@@ -218,6 +198,8 @@ def process_yields(
             "yield": kept,
             "uncertainty": np.sqrt(fraction_variance(kept, variance, given, given_squares)),
             "efficiency": np.divide(kept, whole, out=np.full(kept.shape, np.nan), where=whole > 0),
+            "efficiency_lower": lower,
+            "efficiency_upper": upper,
             "effective_entries": effective_entries(kept, variance),
         }
     )
@@ -255,7 +237,8 @@ def absent_yields(
         settings: how weights become expected events.
 
     Returns:
-        The columns of `process_yields`: entries, yield and effective_entries 0, efficiency NaN.
+        The columns of `process_yields`: entries, yield and effective_entries 0, efficiency and its
+        interval NaN.
 
     Raises:
         ConfigError: a scale is missing or a total is wrong.
@@ -279,6 +262,8 @@ def absent_yields(
             "yield": 0.0,
             "uncertainty": np.sqrt(mean[label, process]) * np.abs(factors[sample, label]),
             "efficiency": np.nan,
+            "efficiency_lower": np.nan,
+            "efficiency_upper": np.nan,
             "effective_entries": 0.0,
         }
     )
