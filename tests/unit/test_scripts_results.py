@@ -248,7 +248,7 @@ def shown_rows(page, title):
 def test_the_pages_cutflow_is_each_files_sums_of_weights_times_the_luminosity(compared, tmp_path):
     """By hand, at 36 inverse units: 2.5 · 36 = 90, −0.5 · 36 = −18, 0.125 · 36 = 4.5.
 
-    One event that passes is one of one: its efficiency is above Φ(−1) = 0.158655.
+    Where all passes the efficiency is above Φ(−1)^(1/n*): n* is 1 for one event, 2.5²/2 for the four.
     """
     job = report_job(compared, tmp_path)
     job["params"]["luminosity"], job["input"]["cutflows"] = 36.0, []
@@ -265,7 +265,7 @@ def test_the_pages_cutflow_is_each_files_sums_of_weights_times_the_luminosity(co
     page = Path(job["output"]["html"]).read_text()
     assert shown_rows(page, "Cutflow (yields before") == [
         ["source", *columns, "yield", "efficiency", "efficiency_lower", "efficiency_upper"],
-        ["one", "tt", "0", "all", "4", "2.5", "90", "1", "0.554793", "1"],
+        ["one", "tt", "0", "all", "4", "2.5", "90", "1", "0.554811", "1"],
         ["one", "tt", "1", "window", "2", "-0.5", "-18", "-0.2", "undefined", "undefined"],
         ["two", "H", "0", "all", "1", "0.125", "4.5", "1", "0.158655", "1"],
     ]
