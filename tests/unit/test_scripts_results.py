@@ -248,7 +248,7 @@ def shown_rows(page, title):
 def test_the_pages_cutflow_is_each_files_sums_of_weights_times_the_luminosity(compared, tmp_path):
     """By hand, at 36 inverse units: 2.5 · 36 = 90, −0.5 · 36 = −18, 0.125 · 36 = 4.5.
 
-    Where all passes the efficiency is above Φ(−1)^(1/n*): n* is 1 for one event, 2.5²/2 for the four.
+    Where all passes the efficiency is above Φ(−1)^(1/n*), n* 1 for one event, 2.5²/2 for the four.
     """
     job = report_job(compared, tmp_path)
     job["params"]["luminosity"], job["input"]["cutflows"] = 36.0, []
