@@ -367,7 +367,8 @@ def test_a_family_has_keys_of_its_own(study):
         ),
         (
             {"model": {"family": "toy_image", "filters": 0}},
-            "config key `model.filters`: found 0, expected at least 1. Filters of the convolution.",
+            "config key `model.filters`: found 0, expected a number of at least 1. Filters of the "
+            "convolution.",
         ),
         (
             {"scan": {"model.family": ["dense", "toy_image"], "model.filters": [3, 4]}},

@@ -6,10 +6,16 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+from hist.intervals import clopper_pearson_interval
 from scipy import stats
 
 from winnow.statistics import efficiency
-from winnow.statistics.efficiency import efficiency_interval, with_efficiencies
+from winnow.statistics.efficiency import (
+    ONE_SIGMA,
+    _clopper_pearson,
+    efficiency_interval,
+    with_efficiencies,
+)
 
 
 def test_events_of_weight_1_have_the_published_intervals():
@@ -34,6 +40,13 @@ def test_weights_make_as_many_events_as_have_the_same_variance():
     trials, tail = 18 / 7, stats.norm.cdf(-1)
     assert lower == pytest.approx(stats.beta.ppf(tail, trials / 2, trials / 2 + 1), rel=1e-9)
     assert upper == pytest.approx(stats.beta.ppf(1 - tail, trials / 2 + 1, trials / 2), rel=1e-9)
+
+
+def test_the_interval_is_hists():
+    trials = np.array([10, 10, 12.5, 3.2, 1e6])
+    passed = np.array([0, 1.5, 7, 3.2, 3e5])
+    found = _clopper_pearson(passed, trials, ONE_SIGMA)
+    np.testing.assert_allclose(found, clopper_pearson_interval(passed, trials), rtol=1e-12)
 
 
 @pytest.mark.parametrize("share", [0.02, 0.3, 0.97])
@@ -81,8 +94,8 @@ def test_a_cutflow_is_told_in_shares_of_each_process():
     assert found.loc[2, ends].tolist() == pytest.approx([0.0, 1 - tail ** (1 / 20)], rel=1e-9)
 
 
-def test_intervals_are_not_paid_for_where_there_are_none():
-    code = f"import {efficiency.__name__}, sys; print('scipy' in sys.modules)"
+def test_intervals_do_not_import_all_distributions():
+    code = f"import {efficiency.__name__}, sys; print('scipy.stats' in sys.modules)"
     path = efficiency.__file__.split("/winnow/statistics/")[0]
     ended = subprocess.run(
         [sys.executable, "-c", code], cwd=path, capture_output=True, text=True, check=True

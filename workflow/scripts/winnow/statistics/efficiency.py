@@ -1,11 +1,15 @@
 """Efficiencies of weighted events: the variance and the interval of a part of a whole."""
 
+import math
+
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import betaincinv
 
 from winnow.columns import PROCESS
 
+ONE_SIGMA = math.erf(math.sqrt(0.5))
 # All of a sum that was taken in another order may miss 1 by rounding.
 _ROUNDING = 1e-12
 
@@ -39,7 +43,7 @@ def efficiency_interval(
     part_squares: ArrayLike,
     whole: ArrayLike,
     whole_squares: ArrayLike,
-    coverage: float | None = None,
+    coverage: float = ONE_SIGMA,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the central interval of the efficiency ε = part / whole of weighted events.
 
@@ -54,15 +58,12 @@ def efficiency_interval(
         part_squares: its Σw².
         whole: Σw of all.
         whole_squares: its Σw².
-        coverage: of the interval; None for one standard deviation, 68.3 %.
+        coverage: of the interval; that of one standard deviation, 68.3 %.
 
     Returns:
         The lower and the upper end, in [0, 1]; NaN where the whole is <= 0, or where negative
         weights leave ε outside of [0, 1].
     """
-    # it imports scipy.stats, which takes as long as all else that a job here imports
-    from hist.intervals import clopper_pearson_interval
-
     given = (
         np.asarray(values, np.float64) for values in (part, part_squares, whole, whole_squares)
     )
@@ -74,8 +75,20 @@ def efficiency_interval(
         variance = fraction_variance(passed, squares, total, total_squares)
         trials = share * (1.0 - share) * np.square(total) / variance
         trials = np.where((share == 0) | (share == 1), np.square(total) / total_squares, trials)
-    lower, upper = clopper_pearson_interval(share * trials, trials, coverage)
-    return lower, upper
+    return _clopper_pearson(share * trials, trials, coverage)
+
+
+def _clopper_pearson(
+    passed: NDArray[np.float64], trials: NDArray[np.float64], coverage: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the interval of a binomial's probability, trials being no whole numbers too.
+
+    It equals hist.intervals', which imports scipy.stats: as long as half of a job's other imports.
+    """
+    tail = (1 - coverage) / 2
+    lower = np.asarray(betaincinv(passed, trials - passed + 1, tail), np.float64)
+    upper = np.asarray(betaincinv(passed + 1, trials - passed, 1 - tail), np.float64)
+    return np.where(passed == 0, 0.0, lower), np.where(passed == trials, 1.0, upper)
 
 
 def with_efficiencies(cutflow: pd.DataFrame) -> pd.DataFrame:

@@ -182,9 +182,8 @@ def process_yields(
     axes = cell_axes(kinds.entries.size)
     total, total_squares, _ = weighted_sums(axes, [kinds.of_process], weights)
     sums, squares, entries = weighted_sums(axes, [kinds.of_process[passed]], weights[passed])
-    whole, whole_squares, kept, variance, counted = (
-        values.reshape(kinds.shape)[present]
-        for values in (total, total_squares, sums, squares, entries)
+    whole, whole_squares, kept, variance = (
+        values.reshape(kinds.shape)[present] for values in (total, total_squares, sums, squares)
     )
     lower, upper = efficiency_interval(kept, variance, whole, whole_squares)
     sample, label, process = present
@@ -194,7 +193,7 @@ def process_yields(
             SAMPLE: np.asarray(SAMPLES)[sample],
             CLASS: np.asarray(kinds.class_names)[label],
             PROCESS: np.asarray(kinds.process_names, dtype=str)[process],
-            "entries": counted,
+            "entries": entries.reshape(kinds.shape)[present],
             "yield": kept,
             "uncertainty": np.sqrt(fraction_variance(kept, variance, given, given_squares)),
             "efficiency": np.divide(kept, whole, out=np.full(kept.shape, np.nan), where=whole > 0),
