@@ -5,20 +5,19 @@ from winnow.job import job
 with job(snakemake.log[0]) as log:
     import numpy as np
 
-    from winnow.columns import CLASS, SAMPLE, TEST, WEIGHT, score_column
+    from winnow.columns import TEST
     from winnow.figures.confusion import confusion as draw_confusion
     from winnow.figures.history import history as draw_history
     from winnow.figures.scores import scores as draw_scores
     from winnow.figures.style import save
     from winnow.statistics.diagnostics import confusion, score_histograms
     from winnow.statistics.overtraining import overtraining_table
-    from winnow.statistics.score_reader import read_scores
+    from winnow.statistics.score_reader import read_class_scores
     from winnow.tables import read_frame, write_csv, write_parquet
 
     output, params = snakemake.output, snakemake.params
     classes, titles, label = tuple(params.classes), params.titles, params.label
-    columns = [SAMPLE, CLASS, WEIGHT, *map(score_column, classes)]
-    scores = read_scores(snakemake.input.scores, columns)
+    scores = read_class_scores(snakemake.input.scores, classes)
     history = read_frame(snakemake.input.history)
     histograms, matrix = score_histograms(scores, classes), confusion(scores, classes)
     generator = np.random.default_rng(params.seed)

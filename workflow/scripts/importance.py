@@ -6,7 +6,7 @@ from winnow.networks.lean import import_keras
 with job(snakemake.log[0]) as log:
     import_keras()
     from winnow.networks.devices import set_up_exact
-    from winnow.statistics.importance import input_groups, permutation_importance
+    from winnow.statistics.importance import LabelledEvents, input_groups, permutation_importance
     from winnow.tables import read_array, read_json, write_csv
     from winnow.training.restore import checked_scorer
 
@@ -17,9 +17,7 @@ with job(snakemake.log[0]) as log:
     signal = None if params.signal is None else params.classes.index(params.signal)
     table = permutation_importance(
         checked_scorer(inputs.model, inputs.passport, *asked, params.threads),
-        read_array(inputs.features),
-        read_array(inputs.classes),
-        read_array(inputs.weights),
+        LabelledEvents(*map(read_array, (inputs.features, inputs.classes, inputs.weights))),
         input_groups(transform, params.groups),
         params.repeats,
         params.seed,

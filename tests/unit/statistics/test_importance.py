@@ -11,6 +11,7 @@ import sections
 from winnow.errors import ConfigError
 from winnow.figures.importance import importance
 from winnow.statistics.importance import (
+    LabelledEvents,
     event_losses,
     input_groups,
     merge_replicas,
@@ -38,7 +39,7 @@ def linear(features):
 
 
 def measured(data, groups=SINGLE, score=linear, repeats=5, seed=3, signal=1):
-    table = permutation_importance(score, *data, groups, repeats, seed, signal)
+    table = permutation_importance(score, LabelledEvents(*data), groups, repeats, seed, signal)
     return table.set_index(["metric", "group"])
 
 

@@ -9,12 +9,13 @@ import pytest
 import uproot
 
 from winnow.errors import ConfigError, refuse
-from winnow.events.headers import MOST_FILES, header_faults
+from winnow.events.headers import header_faults
 from winnow.events.readers import missing_columns
 from winnow.figures import style
 from winnow.simulation.checks import simulation_faults, written_columns
 from winnow.study.files import InputFile, input_files
 from winnow.study.label_checks import figure_texts, label_faults
+from winnow.study.memory import MOST_FILES
 from winnow.study.planning import refuse_swallowed_config
 from winnow.study.schema import load_schema
 from winnow.study.sections import complete

@@ -21,7 +21,8 @@ _FIRST_FACTOR = np.uint64(0xBF58476D1CE4E5B9)
 _SECOND_FACTOR = np.uint64(0x94D049BB133111EB)
 _FRACTION = np.uint64(0xA0761D6478BD642F)  # keeps the bits of 0.5 apart from those of an integer
 _MISSING = np.uint64(0xE7037ED1A0B428DB)
-_EXACT = 2**53
+LARGEST_WHOLE = 2**53
+"""Up to here a float64 holds every whole number."""
 _FEW_TEXTS = 64
 
 
@@ -188,7 +189,7 @@ def _spelled_numbers(texts: pa.Array) -> pa.Array | None:
     except pa.ArrowInvalid:
         return None
     largest = pc.max(pc.abs(numbers)).as_py()
-    return numbers if largest is None or not largest >= _EXACT else None
+    return numbers if largest is None or not largest >= LARGEST_WHOLE else None
 
 
 def _one_text_bits(text: str) -> np.uint64:

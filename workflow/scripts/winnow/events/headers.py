@@ -9,10 +9,8 @@ from winnow.errors import DataError
 from winnow.events.readers import missing_columns
 from winnow.study.expressions import parse
 from winnow.study.files import InputFile
+from winnow.study.memory import MOST_FILES
 from winnow.study.schema import Config
-
-MOST_FILES = 16
-"""How many headers are read at most: a ROOT tree of a thousand branches takes half a second."""
 
 
 def header_faults(

@@ -8,10 +8,9 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from winnow.events.chunks import Chunk, Defect, RawChunk, no_number
-from winnow.identity import spelled_number
+from winnow.identity import LARGEST_WHOLE, spelled_number
 from winnow.study.files import InputFile
 
-EXACT = 2**53
 _SAFE_INTEGER = "an integer that a float64 holds exactly, as all up to 2**53 are"
 
 
@@ -102,7 +101,7 @@ def _decoded(array: pa.Array) -> pa.Array:
 
 def _inexact(array: pa.Array, values: NDArray[np.float64]) -> NDArray[np.bool_] | None:
     """Return which integers, or texts that spell them, are not their float64; None: all are."""
-    doubtful = np.flatnonzero(np.abs(values) >= EXACT)
+    doubtful = np.flatnonzero(np.abs(values) >= LARGEST_WHOLE)
     bad = np.zeros(len(values), dtype=bool)
     for position in doubtful:
         found = array[int(position)].as_py()

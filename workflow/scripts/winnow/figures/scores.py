@@ -118,12 +118,8 @@ def _draw_scores(axes: Axes, parts: Mapping[str, pd.DataFrame], look: style.Styl
         histtype="errorbar",
         # A bar that reaches zero has no lower end there.
         yerr=np.array([np.minimum(error, 0.999 * density), error]),
-        marker=look.marker,
-        linestyle="none",
-        color=look.colour,
-        markeredgecolor=style.INK,
-        markeredgewidth=0.6,
         elinewidth=1,
+        **_points(look),
     )
 
 
@@ -145,12 +141,19 @@ def _draw_pulls(
     axes.plot(
         low + place * (high - low),
         pull.clip(-4.3, 4.3),
-        marker=look.marker,
-        linestyle="none",
-        color=look.colour,
-        markeredgecolor=style.INK,
-        markeredgewidth=0.6,
+        **_points(look),
     )
+
+
+def _points(look: style.Style) -> dict[str, Any]:
+    """Return how points of a class are drawn, without a line between them."""
+    return {
+        "marker": look.marker,
+        "linestyle": "none",
+        "color": look.colour,
+        "markeredgecolor": style.INK,
+        "markeredgewidth": 0.6,
+    }
 
 
 def _sample_kinds() -> list[Any]:

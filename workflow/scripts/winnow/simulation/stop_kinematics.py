@@ -112,17 +112,9 @@ def stop_pair(stop: float, neutralino: float) -> Model:
         )
         leptonic = _soft_decay(random, first, stop - neutralino)
         hadronic = _soft_decay(random, second, stop - neutralino)
-        lepton, from_tau = _leptons_of_taus(random, leptonic[1], _TAU_SHARE)
+        leptons = _leptons_of_taus(random, leptonic[1], _TAU_SHARE)
         quarks = np.stack([leptonic[0], *hadronic])
-        return Truth(
-            lepton=lepton,
-            charge=signs(random, count, 0.5),
-            from_tau=from_tau,
-            fake=np.zeros(count, dtype=bool),
-            invisible=(first + second - lepton - quarks.sum(axis=0))[1:3],
-            jets=np.concatenate([jets, quarks]),
-            flavour=_with_flavours(flavour, (BOTTOM, BOTTOM, LIGHT, LIGHT)),
-        )
+        return _pair(random, first + second, leptons, quarks, (jets, flavour))
 
     return draw
 
@@ -226,15 +218,7 @@ def top_quarks(radiation: Radiation, momentum: float, pair: bool, lost: float) -
         quarks = np.stack([bottom, other, quark, partner - quark])
         quarks[2] *= np.where(is_lost, random.uniform(0.0, 0.6, count), 1.0)
         quarks[3] *= ~is_lost
-        return Truth(
-            lepton=lepton,
-            charge=signs(random, count, 0.5),
-            from_tau=from_tau,
-            fake=np.zeros(count, dtype=bool),
-            invisible=(first + second - lepton - quarks.sum(axis=0))[1:3],
-            jets=np.concatenate([jets, quarks]),
-            flavour=_with_flavours(flavour, (BOTTOM, BOTTOM, LIGHT, LIGHT)),
-        )
+        return _pair(random, first + second, (lepton, from_tau), quarks, (jets, flavour))
 
     return draw
 
@@ -313,6 +297,35 @@ def _radiate(
 def _with_flavours(flavour: NDArray[np.int8], more: tuple[int, ...]) -> NDArray[np.int8]:
     column = np.array(more, dtype=np.int8)[:, None]
     return np.concatenate([flavour, np.broadcast_to(column, (len(more), flavour.shape[1]))])
+
+
+def _pair(
+    random: np.random.Generator,
+    parents: Array,
+    leptons: tuple[Array, Flags],
+    quarks: Array,
+    radiated: tuple[Array, NDArray[np.int8]],
+) -> Truth:
+    """Return events of two particles that gave a lepton, two b and two light quarks.
+
+    Args:
+        random: the source of the lepton's charge.
+        parents: the particles' summed four-momentum, (4, events).
+        leptons: four-momenta, and which come from a tau.
+        quarks: four-momenta, the b first, (4, 4, events).
+        radiated: four-momenta and flavours of the other jets.
+    """
+    (lepton, from_tau), (jets, flavour) = leptons, radiated
+    count: int = lepton.shape[1]
+    return Truth(
+        lepton=lepton,
+        charge=signs(random, count, 0.5),
+        from_tau=from_tau,
+        fake=np.zeros(count, dtype=bool),
+        invisible=(parents - lepton - quarks.sum(axis=0))[1:3],
+        jets=np.concatenate([jets, quarks]),
+        flavour=_with_flavours(flavour, (BOTTOM, BOTTOM, LIGHT, LIGHT)),
+    )
 
 
 def _with_fake_lepton(

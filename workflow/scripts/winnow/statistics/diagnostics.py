@@ -1,13 +1,14 @@
 """Tables behind the diagnostic figures: score and input distributions, confusion, correlations."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from winnow.columns import CLASS, SAMPLE, SAMPLES, WEIGHT, score_column
+from winnow.columns import CLASS, SAMPLE, WEIGHT, score_column
 from winnow.statistics.histograms import bin_axis, cell_axes, weighted_sums
+from winnow.statistics.parts import by_class, by_sample
 
 SCORE_BINS = 40
 INPUT_BINS = 50
@@ -46,9 +47,8 @@ def score_histograms(
     """
     edges = np.linspace(0.0, 1.0, bins + 1)
     tables = []
-    for sample in SAMPLES:
-        part = scores[scores[SAMPLE] == sample]
-        for name, events in _by_class(part, class_names):
+    for sample, part in by_sample(scores):
+        for name, events in by_class(part, class_names):
             weight = events[WEIGHT].to_numpy(np.float64)
             for node in nodes or class_names:
                 histogram = _histogram(events[score_column(node)].to_numpy(), weight, edges)
@@ -69,8 +69,7 @@ def confusion(scores: pd.DataFrame, class_names: tuple[str, ...]) -> pd.DataFram
     """
     count = len(class_names)
     tables = []
-    for sample in _present_samples(scores):
-        part = scores[scores[SAMPLE] == sample]
+    for sample, part in by_sample(scores):
         cell = part[CLASS].to_numpy(np.intp), predicted_class(part, class_names)
         weight = part[WEIGHT].to_numpy(np.float64)
         sums, _, entries = weighted_sums(cell_axes(count, count), cell, weight)
@@ -140,7 +139,7 @@ def input_histograms(
     for feature in features:
         values = events[feature].to_numpy()
         edges = _visible_edges(values[~np.isnan(values)], bins)
-        for name, part in _by_class(events[[CLASS, WEIGHT, feature]], class_names):
+        for name, part in by_class(events[[CLASS, WEIGHT, feature]], class_names):
             inside = part[feature].to_numpy()
             weight = part[WEIGHT].to_numpy(np.float64)
             missing = np.isnan(inside)
@@ -170,7 +169,7 @@ def correlations(
     """
     names = list(features)
     tables = []
-    for name, part in _by_class(events, class_names):
+    for name, part in by_class(events, class_names):
         matrix = _correlation_matrix(part, names)
         tables.append(
             pd.DataFrame(
@@ -267,19 +266,3 @@ def _share(part: ArrayLike, whole: ArrayLike) -> NDArray[np.float64]:
     share = np.full(numerator.shape, np.nan)
     np.divide(numerator, denominator, out=share, where=denominator > 0)
     return share
-
-
-def _present_samples(scores: pd.DataFrame) -> list[str]:
-    present = set(scores[SAMPLE].unique())
-    return [sample for sample in SAMPLES if sample in present]
-
-
-def _by_class(
-    events: pd.DataFrame, class_names: tuple[str, ...]
-) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Yield every class that has events, with them."""
-    label = events[CLASS].to_numpy()
-    for index, name in enumerate(class_names):
-        inside = label == index
-        if inside.any():
-            yield name, events[inside]

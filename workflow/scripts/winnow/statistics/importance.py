@@ -6,6 +6,7 @@ seems unimportant, their group does not.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,21 @@ _ROUNDED_TO_ZERO = 2.0**-25
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 Score = Callable[[Float32], Float32]
+
+
+@dataclass(frozen=True)
+class LabelledEvents:
+    """Events with their classes, as a network is measured on them.
+
+    Attributes:
+        features: (n, inputs) float32, normalised; may be a memory map, and is not changed.
+        classes: (n,) class indices.
+        weights: (n,) weights, balanced as in training, so that the loss is the monitored one.
+    """
+
+    features: Float32
+    classes: NDArray[np.int8]
+    weights: Float64
 
 
 def input_groups(transform: Transform, named: Mapping[str, Sequence[str]]) -> dict[str, list[int]]:
@@ -107,9 +123,7 @@ def weighted_area(
 
 def permutation_importance(
     score: Score,
-    features: Float32,
-    classes: NDArray[np.int8],
-    weights: Float64,
+    events: LabelledEvents,
     groups: Mapping[str, Sequence[int]],
     repeats: int,
     seed: int,
@@ -124,9 +138,7 @@ def permutation_importance(
 
     Args:
         score: normalised features (n, inputs) float32 → scores (n, classes) float32.
-        features: (n, inputs) float32, normalised; may be a memory map, and is not changed.
-        classes: (n,) class indices.
-        weights: (n,) weights, balanced as in training, so that the loss is the monitored one.
+        events: what it is measured on.
         groups: name → columns, as `input_groups` returns them.
         repeats: permutations of each group, at least 1.
         seed: the permutations follow from it.
@@ -140,13 +152,14 @@ def permutation_importance(
     Raises:
         DataError: a score is NaN.
     """
-    used = np.flatnonzero(weights)
-    shuffled = np.array(features[used], np.float32)
-    labels, kept = np.asarray(classes[used]), np.asarray(weights[used], np.float64)
+    used = np.flatnonzero(events.weights)
+    shuffled = np.array(events.features[used], np.float32)
+    labels = np.asarray(events.classes[used])
+    kept = np.asarray(events.weights[used], np.float64)
 
     def measure() -> Float64:
         scores = score(shuffled)
-        loss = float(kept @ event_losses(scores, labels)) / len(weights)
+        loss = float(kept @ event_losses(scores, labels)) / len(events.weights)
         return np.array([weighted_area(scores, labels, kept, signal), loss])
 
     baseline = measure()

@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from winnow.columns import CLASS, SAMPLE, SAMPLES, WEIGHT, score_column
+from winnow.columns import CLASS, SAMPLE, WEIGHT, score_column
 from winnow.statistics.counting import Scan, effective_entries, even_points, scan
 from winnow.statistics.efficiency import efficiency_interval
+from winnow.statistics.parts import by_sample
 
 ALL = "all"
 WORKING_POINTS = (0.3, 0.5, 0.7)
@@ -214,10 +215,7 @@ def roc_tables(
         DataError: a score is NaN.
     """
     curves, summary = [], []
-    for sample in SAMPLES:
-        part = scores[scores[SAMPLE] == sample]
-        if part.empty:
-            continue
+    for sample, part in by_sample(scores):
         label = part[CLASS].to_numpy()
         weight = part[WEIGHT].to_numpy(np.float64)
         for name, against in _pairs(class_names, signal):

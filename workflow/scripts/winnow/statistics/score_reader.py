@@ -6,7 +6,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from winnow.columns import ROW, SCORE_PREFIX, SOURCE
+from winnow.columns import (
+    CLASS,
+    ROW,
+    SAMPLE,
+    SCORE_PREFIX,
+    SOURCE,
+    WEIGHT,
+    score_column,
+)
 from winnow.errors import DataError
 from winnow.tables import read_frame
 
@@ -34,3 +42,16 @@ def read_scores(path: str | Path, columns: Sequence[str]) -> pd.DataFrame:
                 "learning rate, or give the normalisation an imputation."
             )
     return scores
+
+
+def read_class_scores(path: str | Path, class_names: Sequence[str]) -> pd.DataFrame:
+    """Return the sample, class, weight and score for each class of every event.
+
+    Args:
+        path: the table.
+        class_names: the classes in order.
+
+    Raises:
+        DataError: as `read_scores`.
+    """
+    return read_scores(path, [SAMPLE, CLASS, WEIGHT, *map(score_column, class_names)])

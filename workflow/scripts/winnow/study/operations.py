@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from winnow.identity import LARGEST_WHOLE
+
 Array = NDArray[np.float64]
-
-
-_EXACT = 2.0**53
 
 
 def _known(*operands: Array) -> NDArray[np.bool_]:
@@ -64,7 +63,7 @@ def _on_integers(operation: Callable[..., Any]) -> Callable[..., Array]:
         known = _known(*operands)
         whole = []
         for values in operands:
-            wrong = known & ((values != np.floor(values)) | (np.abs(values) > _EXACT))
+            wrong = known & ((values != np.floor(values)) | (np.abs(values) > LARGEST_WHOLE))
             if wrong.any():
                 raise NotWholeError(f"{np.broadcast_to(values, wrong.shape)[wrong].flat[0]:.17g}")
             whole.append(np.where(known, values, 0).astype(np.int64))

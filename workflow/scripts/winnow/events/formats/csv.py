@@ -12,9 +12,8 @@ import pyarrow.csv
 
 from winnow.errors import DataError
 from winnow.events.chunks import Defect, RawChunk
-from winnow.events.numbers import EXACT
 from winnow.events.reader import Reader
-from winnow.identity import spelled_number
+from winnow.identity import LARGEST_WHOLE, spelled_number
 from winnow.study.files import InputFile
 
 ENDINGS = (".csv", ".csv.gz", ".txt", ".txt.gz")
@@ -178,7 +177,7 @@ def _is_large(column: pa.Array) -> bool:
     """Return whether a column holds a whole number that may not be the one in the file."""
     values = column.to_numpy(zero_copy_only=False)
     with np.errstate(invalid="ignore"):
-        return bool(np.any((np.abs(values) >= EXACT) & np.isfinite(values)))
+        return bool(np.any((np.abs(values) >= LARGEST_WHOLE) & np.isfinite(values)))
 
 
 def _arrow_batches(
