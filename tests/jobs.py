@@ -51,7 +51,10 @@ class Study:
         job = deepcopy(getattr(self, f"_{rule}")(**where))
         if to is not None:
             job["output"] = {
-                name: str(to / Path(path).name) for name, path in job["output"].items()
+                name: [str(to / Path(one).name) for one in path]
+                if isinstance(path, list)
+                else str(to / Path(path).name)
+                for name, path in job["output"].items()
             }
         return {"log": str((to or self.folder / rule) / f"{rule}.log"), **job}
 
@@ -71,7 +74,9 @@ class Study:
         assert ended.stderr.startswith("winnow: error: "), ended.stderr
         assert message in ended.stderr, ended.stderr
         assert ended.stderr.count("\n") == 1, ended.stderr
-        assert not [path for path in job["output"].values() if Path(path).exists()]
+        outputs = job["output"].values()
+        paths = [one for own in outputs for one in (own if isinstance(own, list) else [own])]
+        assert not [path for path in paths if Path(path).exists()]
 
     def make_data(self):
         """Make all that comes before the first classifier."""
@@ -129,9 +134,9 @@ class Study:
     def _generator_weights(self, source):
         return {
             "input": {"file": self.files[source]["path"]},
-            "output": {"sums": self.path("ingest", "generator_weights.json", source=source)},
+            "output": {"sums": [self.path("ingest", "generator_weights.json", source=source)]},
             "params": {
-                "file": self.files[source],
+                "files": [self.files[source]],
                 "columns": generator_columns(self.config),
                 "on_defect": self.config["input"]["on_defect"],
                 "missing_values": ingest_settings(self.config)["missing_values"],
@@ -147,8 +152,14 @@ class Study:
         }
         return {
             "input": {"file": self.files[source]["path"], "sums": []},
-            "output": self.outputs("ingest", names, source=source),
-            "params": {"file": self.files[source], "settings": ingest_settings(self.config)},
+            "output": {
+                kind: [self.path("ingest", name, source=source)] for kind, name in names.items()
+            },
+            "params": {
+                "files": [self.files[source]],
+                "sums": [0],
+                "settings": ingest_settings(self.config),
+            },
         }
 
     def _split(self):
@@ -525,8 +536,8 @@ class Study:
 
         return {
             "input": {
-                "counts": [self._ingest(source)["output"]["counts"] for source in self.files],
-                "cutflows": [self._ingest(source)["output"]["cutflow"] for source in self.files],
+                "counts": [self._ingest(source)["output"]["counts"][0] for source in self.files],
+                "cutflows": [self._ingest(source)["output"]["cutflow"][0] for source in self.files],
                 "split": self.path("split", "summary.csv"),
                 "ledger": self.path("ledger", "summary.csv"),
                 "cross": [],

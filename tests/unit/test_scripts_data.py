@@ -46,11 +46,11 @@ def test_ingest_gives_the_events_that_pass_and_counts_the_others(study):
     mass = expected["mass"].where(expected["mass"] != -999).astype(np.float32)
     np.testing.assert_array_equal(found["mass"], mass)
     assert mass.isna().any()
-    counts = [read_json(study.job("ingest", source=s)["output"]["counts"]) for s in study.files]
+    counts = [read_json(study.job("ingest", source=s)["output"]["counts"][0]) for s in study.files]
     assert [c["rows_read"] for c in counts] == [EVENTS // 2] * 2
     assert sum(c["rows_kept"] for c in counts) == len(expected)
     assert sum(c["rows_cut"] for c in counts) == EVENTS - len(expected) > 0
-    cutflow = pd.read_parquet(study.job("ingest", source="events-0")["output"]["cutflow"])
+    cutflow = pd.read_parquet(study.job("ingest", source="events-0")["output"]["cutflow"][0])
     assert cutflow.groupby("cut")["entries"].sum()["all"] == EVENTS // 2
     assert str(counts[1]) in log(study, "ingest")
     assert "WARNING" not in log(study, "ingest")
@@ -69,13 +69,13 @@ def test_ingest_of_a_defect_ends_with_one_message_and_no_events(runner, tmp_path
     own = Study(tmp_path, runner, **with_defect(tmp_path))
     job = own.job("ingest", source="bad")
     own.refuses("ingest", job, "bad.csv, line 4, column 'angle': found 'abc'")
-    assert not list(Path(job["output"]["events"]).parent.iterdir())
+    assert not list(Path(job["output"]["events"][0]).parent.iterdir())
 
 
 def test_ingest_lists_the_defects_that_it_is_told_to_reject(runner, tmp_path):
     own = Study(tmp_path, runner, **with_defect(tmp_path, on_defect="reject"))
     own.make("ingest", source="bad")
-    outputs = own.job("ingest", source="bad")["output"]
+    outputs = {n: path for n, (path,) in own.job("ingest", source="bad")["output"].items()}
     assert pd.read_csv(outputs["rejected"])[["row", "value"]].to_numpy().tolist() == [[2, "'abc'"]]
     assert 2 not in pd.read_parquet(outputs["events"])[ROW].tolist()
     assert f": 1 rows rejected, see {outputs['rejected']}" in log(own, "ingest")
@@ -120,14 +120,14 @@ def test_generator_weights_are_summed_of_their_process_before_any_cut(generated)
     assert "sums of generator weights: {}" in log(generated, "generator_weights")
     job = generated.job("ingest", source="higgs-0")
     paths = [generated.path("ingest", "generator_weights.json", source=s) for s in generated.files]
-    job["input"]["sums"] = paths[:2]
+    job["input"]["sums"], job["params"]["sums"] = paths[:2], [2]
     assert generated.run("ingest", job).returncode == 0
     events = toy_events(30, 0)
     expected = events.loc[events["angle"].abs() < 3, "w"] * 2.0 / sum(totals)
-    np.testing.assert_allclose(pd.read_parquet(job["output"]["events"])[WEIGHT], expected)
+    np.testing.assert_allclose(pd.read_parquet(job["output"]["events"][0])[WEIGHT], expected)
     # without the sums there is nothing that the cross-section could go with
-    job["input"]["sums"] = []
-    Path(job["output"]["events"]).unlink()
+    job["input"]["sums"], job["params"]["sums"] = [], [0]
+    Path(job["output"]["events"][0]).unlink()
     generated.refuses("ingest", job | {"output": generated.job(
         "ingest", generated.folder / "none", source="higgs-0")["output"]},
         "config key `processes.higgs.generated`: found 0")  # fmt: skip
@@ -141,7 +141,7 @@ def test_a_generator_weight_that_is_missing_is_a_defect(generated, tmp_path, on_
     events.to_csv(tmp_path / "higgs-0.csv", index=False)
     # the weights are asked for here, and once more where the rows are
     job = generated.job("ingest", source="higgs-0")
-    job["input"]["sums"] = [tmp_path / "sums.json"]
+    job["input"]["sums"], job["params"]["sums"] = [tmp_path / "sums.json"], [1]
     (tmp_path / "sums.json").write_text(json.dumps({"higgs": expected}))
     generated.refuses("ingest", job, "higgs-0.csv, line 6, column 'gen': found -999")
     job = generated.job("generator_weights", source="higgs-0")
@@ -150,7 +150,7 @@ def test_a_generator_weight_that_is_missing_is_a_defect(generated, tmp_path, on_
         generated.refuses("generator_weights", job, "higgs-0.csv, line 6, column 'gen': found -999")
         return
     assert generated.run("generator_weights", job).returncode == 0
-    assert read_json(job["output"]["sums"])["higgs"] == pytest.approx(expected)
+    assert read_json(job["output"]["sums"][0])["higgs"] == pytest.approx(expected)
 
 
 # Split, normalise, balance ------------------------------------------------------------------------

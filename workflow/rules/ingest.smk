@@ -5,7 +5,7 @@ rule generator_weights:
     input:
         file=lambda wildcards: FILES[wildcards.source]["path"],
     output:
-        sums="results/{study}/ingest/{source}/generator_weights.json",
+        sums=["results/{study}/ingest/{source}/generator_weights.json"],
     log:
         "logs/{study}/ingest/{source}/generator_weights.log",
     wildcard_constraints:
@@ -15,7 +15,7 @@ rule generator_weights:
     resources:
         **needs(0),
     params:
-        file=lambda wildcards: FILES[wildcards.source],
+        files=lambda wildcards: [FILES[wildcards.source]],
         marks=marked(),
         columns=generator_columns(STUDY_CONFIG),
         on_defect=STUDY_CONFIG["input"]["on_defect"],
@@ -30,10 +30,10 @@ rule ingest:
         file=lambda wildcards: FILES[wildcards.source]["path"],
         sums=generator_sums,
     output:
-        events="results/{study}/ingest/{source}/events.parquet",
-        cutflow="results/{study}/ingest/{source}/cutflow.parquet",
-        rejected="results/{study}/ingest/{source}/rejected.csv",
-        counts="results/{study}/ingest/{source}/counts.json",
+        events=["results/{study}/ingest/{source}/events.parquet"],
+        cutflow=["results/{study}/ingest/{source}/cutflow.parquet"],
+        rejected=["results/{study}/ingest/{source}/rejected.csv"],
+        counts=["results/{study}/ingest/{source}/counts.json"],
     log:
         "logs/{study}/ingest/{source}/ingest.log",
     benchmark:
@@ -47,8 +47,9 @@ rule ingest:
     resources:
         **needs(0, base=2000),
     params:
-        file=lambda wildcards: FILES[wildcards.source],
+        files=lambda wildcards: [FILES[wildcards.source]],
         marks=marked(),
+        sums=lambda wildcards: [len(generator_sums(wildcards))],
         settings=ingest_settings(STUDY_CONFIG),
         code=code("ingest", chosen=formats()),
     script:
@@ -70,7 +71,7 @@ for BATCH, SOURCES in BATCHES.items():
         log:
             f"logs/{STUDY}/ingest/batch-{BATCH}/generator_weights.log",
         conda:
-            "../../envs/generator_weights_files.yaml"
+            "../../envs/generator_weights.yaml"
         resources:
             **needs(0),
         params:
@@ -79,9 +80,9 @@ for BATCH, SOURCES in BATCHES.items():
             columns=plain(generator_columns(STUDY_CONFIG)),
             on_defect=STUDY_CONFIG["input"]["on_defect"],
             missing_values=ingest_settings(STUDY_CONFIG)["missing_values"],
-            code=code("generator_weights_files", chosen=formats(*SOURCES)),
+            code=code("generator_weights", chosen=formats(*SOURCES)),
         script:
-            "../scripts/generator_weights_files.py"
+            "../scripts/generator_weights.py"
 
     rule:
         name:
@@ -110,7 +111,7 @@ for BATCH, SOURCES in BATCHES.items():
         benchmark:
             f"benchmarks/{STUDY}/ingest/batch-{BATCH}/ingest.tsv"
         conda:
-            "../../envs/ingest_files.yaml"
+            "../../envs/ingest.yaml"
         resources:
             **needs(0, base=2000),
         params:
@@ -118,6 +119,6 @@ for BATCH, SOURCES in BATCHES.items():
             marks=marked(*SOURCES),
             sums=[len(generator_sums_of(STUDY, source)) for source in SOURCES],
             settings=plain(ingest_settings(STUDY_CONFIG)),
-            code=code("ingest_files", chosen=formats(*SOURCES)),
+            code=code("ingest", chosen=formats(*SOURCES)),
         script:
-            "../scripts/ingest_files.py"
+            "../scripts/ingest.py"

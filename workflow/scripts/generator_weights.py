@@ -1,4 +1,4 @@
-"""Sum a process's generator weights over one file."""
+"""Sum a process's generator weights over each of several files."""
 
 from winnow.job import job
 
@@ -8,7 +8,8 @@ with job(snakemake.log[0]) as log:
     from winnow.tables import write_json
 
     params = snakemake.params
-    file = InputFile(**params.file)
-    sums = generator_weight_sums(file, params.columns, params.on_defect, params.missing_values)
-    log.info("sums of generator weights: %s", sums)
-    write_json(sums, snakemake.output.sums)
+    for entry, path in zip(params.files, snakemake.output.sums, strict=True):
+        file = InputFile(**entry)
+        sums = generator_weight_sums(file, params.columns, params.on_defect, params.missing_values)
+        log.info("%s: sums of generator weights: %s", file.path, sums)
+        write_json(sums, path)

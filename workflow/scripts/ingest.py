@@ -1,4 +1,4 @@
-"""Stream one input file into events, with its cutflow and its rejected rows."""
+"""Stream input files into events one after the other, each with its cutflow and rejected rows."""
 
 from winnow.job import job
 
@@ -8,16 +8,19 @@ with job(snakemake.log[0]) as log:
     from winnow.study.files import InputFile
     from winnow.tables import read_json
 
-    sums = [read_json(path) for path in snakemake.input.sums]
-    file = InputFile(**snakemake.params.file)
-    counts = ingest(
-        file,
-        resolved_settings(snakemake.params.settings, sums, file.process),
-        snakemake.output.events,
-        snakemake.output.cutflow,
-        snakemake.output.rejected,
-        snakemake.output.counts,
-    )
-    log.info("%s", counts)
-    for message in ingest_messages(file, counts, snakemake.output.rejected):
-        log.warning("%s", message)
+    output, params = snakemake.output, snakemake.params
+    sums = iter(snakemake.input.sums)
+    for position, entry in enumerate(params.files):
+        file = InputFile(**entry)
+        own = [read_json(next(sums)) for _ in range(params.sums[position])]
+        counts = ingest(
+            file,
+            resolved_settings(params.settings, own, file.process),
+            output.events[position],
+            output.cutflow[position],
+            output.rejected[position],
+            output.counts[position],
+        )
+        log.info("%s: %s", file.path, counts)
+        for message in ingest_messages(file, counts, output.rejected[position]):
+            log.warning("%s", message)
