@@ -32,6 +32,7 @@ Z_MASS, Z_WIDTH = 91.2, 2.5
 TOP_MASS = 172.5
 
 LIGHT, CHARM, BOTTOM = 0, 1, 2
+_PAIR = (BOTTOM, BOTTOM, LIGHT, LIGHT)  # the quarks of a pair, one of which gives a lepton
 
 _LEAST_INVISIBLE = 200.0  # GeV; less does not pass the preselection
 _RADIATED = 5  # jets radiated at most
@@ -114,7 +115,7 @@ def stop_pair(stop: float, neutralino: float) -> Model:
         hadronic = _soft_decay(random, second, stop - neutralino)
         leptons = _leptons_of_taus(random, leptonic[1], _TAU_SHARE)
         quarks = np.stack([leptonic[0], *hadronic])
-        return _pair(random, first + second, leptons, quarks, (jets, flavour))
+        return _decayed(random, first + second, leptons, (quarks, _PAIR), (jets, flavour))
 
     return draw
 
@@ -144,17 +145,9 @@ def z_to_taus(radiation: Radiation) -> Model:
         count: int = jets.shape[2]
         boson = _boson(random, jets, Z_MASS, Z_WIDTH)
         tau = daughter(random, boson, random.uniform(-1.0, 1.0, count))
-        lepton, from_tau = _leptons_of_taus(random, tau, 1.0)
-        hadrons = random.uniform(0.1, 1.0, count) * (boson - tau)
-        return Truth(
-            lepton=lepton,
-            charge=signs(random, count, 0.5),
-            from_tau=from_tau,
-            fake=np.zeros(count, dtype=bool),
-            invisible=(boson - lepton - hadrons)[1:3],
-            jets=np.concatenate([jets, hadrons[None]]),
-            flavour=_with_flavours(flavour, (LIGHT,)),
-        )
+        leptons = _leptons_of_taus(random, tau, 1.0)
+        hadrons = (random.uniform(0.1, 1.0, count) * (boson - tau))[None]
+        return _decayed(random, boson, leptons, (hadrons, (LIGHT,)), (jets, flavour))
 
     return draw
 
@@ -218,7 +211,8 @@ def top_quarks(radiation: Radiation, momentum: float, pair: bool, lost: float) -
         quarks = np.stack([bottom, other, quark, partner - quark])
         quarks[2] *= np.where(is_lost, random.uniform(0.0, 0.6, count), 1.0)
         quarks[3] *= ~is_lost
-        return _pair(random, first + second, (lepton, from_tau), quarks, (jets, flavour))
+        leptons = lepton, from_tau
+        return _decayed(random, first + second, leptons, (quarks, _PAIR), (jets, flavour))
 
     return draw
 
@@ -299,32 +293,32 @@ def _with_flavours(flavour: NDArray[np.int8], more: tuple[int, ...]) -> NDArray[
     return np.concatenate([flavour, np.broadcast_to(column, (len(more), flavour.shape[1]))])
 
 
-def _pair(
+def _decayed(
     random: np.random.Generator,
     parents: Array,
     leptons: tuple[Array, Flags],
-    quarks: Array,
+    hadrons: tuple[Array, tuple[int, ...]],
     radiated: tuple[Array, NDArray[np.int8]],
 ) -> Truth:
-    """Return events of two particles that gave a lepton, two b and two light quarks.
+    """Return events of which a lepton of either charge, jets and what is invisible came.
 
     Args:
         random: the source of the lepton's charge.
-        parents: the particles' summed four-momentum, (4, events).
+        parents: summed four-momentum of what decayed, (4, events).
         leptons: four-momenta, and which come from a tau.
-        quarks: four-momenta, the b first, (4, 4, events).
+        hadrons: four-momenta of the decay's jets, (jets, 4, events), and their flavours.
         radiated: four-momenta and flavours of the other jets.
     """
-    (lepton, from_tau), (jets, flavour) = leptons, radiated
+    (lepton, from_tau), (momenta, flavours), (jets, flavour) = leptons, hadrons, radiated
     count: int = lepton.shape[1]
     return Truth(
         lepton=lepton,
         charge=signs(random, count, 0.5),
         from_tau=from_tau,
         fake=np.zeros(count, dtype=bool),
-        invisible=(parents - lepton - quarks.sum(axis=0))[1:3],
-        jets=np.concatenate([jets, quarks]),
-        flavour=_with_flavours(flavour, (BOTTOM, BOTTOM, LIGHT, LIGHT)),
+        invisible=(parents - lepton - momenta.sum(axis=0))[1:3],
+        jets=np.concatenate([jets, momenta]),
+        flavour=_with_flavours(flavour, flavours),
     )
 
 
