@@ -503,10 +503,9 @@ CONDA_NAMES = {
     "sklearn": "scikit-learn",
     "tables": "pytables",
 }
-# what pandas and hist's intervals import by themselves
-READERS = ("ingest", "ingest_files", "generator_weights", "generator_weights_files")
+# what pandas imports by itself
+READERS = ("ingest", "generator_weights")
 IMPLICIT = {rule: {"tables"} for rule in READERS}
-IMPLICIT |= {rule: {"scipy"} for rule in RERUNS["statistics.efficiency"]}
 
 
 def _imported(path):

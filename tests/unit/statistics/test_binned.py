@@ -54,7 +54,9 @@ def selected(scores, events, fractions):
     kinds = kinds_of(scores, NAMES)
     roles = np.zeros(kinds.shape[1:], np.int8)
     roles[1] = ROLES.index("background")
-    return Selected(kinds, roles, np.ones(len(scores), bool), events, np.asarray(fractions))
+    passed = np.ones(len(scores), bool)
+    role = kinds.looked_up(roles)
+    return Selected(kinds, roles, role, passed, events, np.asarray(fractions))
 
 
 def make(sample, label, process, score, weight):

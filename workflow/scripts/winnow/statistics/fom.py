@@ -291,8 +291,8 @@ def _whole(selected: Selected) -> dict[str, NDArray[np.float64]]:
     Returns:
         sample → shape (2, 2): signal and background, the sum of weights and that of their squares.
     """
-    role, weight = selected.kinds.looked_up(selected.roles), selected.events.weight
-    signal, background = (role == ROLES.index(name) for name in (SIGNAL, BACKGROUND))
+    weight = selected.events.weight
+    signal, background = (selected.role == ROLES.index(name) for name in (SIGNAL, BACKGROUND))
     parts = {
         sample: [weight[inside & signal], weight[inside & background]]
         for sample in SAMPLES

@@ -58,6 +58,7 @@ class Selected:
     Attributes:
         kinds: sample, class and process of each event.
         roles: what a class's process counts as, an index into ROLES, shape (classes, processes).
+        role: shape (n,), int8, what each event counts as, likewise.
         passed: shape (n,), bool, which events pass what is asked before the cut.
         events: all of them, as signal and groups of background.
         fractions: relative uncertainty of each group of background, float64, shape (groups,).
@@ -65,6 +66,7 @@ class Selected:
 
     kinds: Kinds
     roles: NDArray[np.int8]
+    role: NDArray[np.int8]
     passed: NDArray[np.bool_]
     events: Events
     fractions: NDArray[np.float64]
@@ -121,7 +123,7 @@ def select_events(scores: pd.DataFrame, settings: SelectionSettings) -> Selected
         passed & (role != ROLES.index(NEITHER)),
         np.array(position, dtype=np.intp)[kinds.label] if names else None,
     )
-    return Selected(kinds, roles, passed, events, fractions)
+    return Selected(kinds, roles, role, passed, events, fractions)
 
 
 def passing(scores: pd.DataFrame, settings: SelectionSettings) -> NDArray[np.bool_]:
