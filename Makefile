@@ -34,7 +34,7 @@ lint: .venv/test.done
 
 docs: .venv/run.done
 	PYTHONPATH=workflow/scripts $(BIN)/python -m winnow.study.key_table \
-		workflow/schemas/config.schema.yaml config/README.md
+		workflow/schemas/config.schema.yaml config/README.md workflow/schemas/config.schema.json
 
 lock: .uv/bin/uv
 	$(LOCK) --extra cpu -o requirements.txt

@@ -491,6 +491,24 @@ def test_scripts_are_thin():
     assert {rule: length for rule, length in lengths.items() if length > 50} == {}
 
 
+MOST_LINES, MOST_PARAMETERS = 400, 7
+
+
+def test_no_module_and_no_function_of_the_library_is_large():
+    large = []
+    for path in (SCRIPTS / "winnow").rglob("*.py"):
+        text, name = path.read_text(), path.relative_to(SCRIPTS)
+        if len(text.splitlines()) > MOST_LINES:
+            large.append(f"{name}: {len(text.splitlines())} lines")
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef):
+                own = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+                count = len([argument for argument in own if argument.arg != "self"])
+                if count > MOST_PARAMETERS:
+                    large.append(f"{name}: {node.name} has {count} parameters")
+    assert large == []
+
+
 def test_the_library_never_imports_snakemake():
     for path in (SCRIPTS / "winnow").rglob("*.py"):
         assert "snakemake" not in _imported(path), path

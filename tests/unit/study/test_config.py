@@ -13,7 +13,7 @@ from winnow.errors import ConfigError
 from winnow.events.cutflow import ALL_EVENTS
 from winnow.statistics import roc, selection
 from winnow.study.files import input_files
-from winnow.study.key_table import with_table
+from winnow.study.key_table import for_editors, with_table
 from winnow.study.name_checks import RESERVED_CLASSES, RESERVED_CUTS
 from winnow.study.schema import load_schema
 from winnow.study.sections import complete, ingest_settings, refuse_repeated_keys, yield_settings
@@ -110,6 +110,11 @@ def test_the_readmes_example_is_valid(tmp_path, monkeypatch):
 def test_the_key_table_is_current():
     page = (ROOT / "config" / "README.md").read_text()
     assert page == with_table(page, SCHEMA), "run `make docs`"
+
+
+def test_the_schema_that_editors_read_is_current():
+    found = (ROOT / "workflow" / "schemas" / "config.schema.json").read_text(encoding="utf-8")
+    assert found == for_editors(SCHEMA), "run `make docs`"
 
 
 def test_every_key_is_described():

@@ -1,6 +1,7 @@
-"""The table of config keys in config/README.md, made from the schema.
+"""The table of config keys in config/README.md and the schema that editors read.
 
-`python -m winnow.study.key_table SCHEMA README` writes it between the README's two marks.
+`python -m winnow.study.key_table SCHEMA README EDITORS` writes the table between the README's two
+marks, and the whole schema as JSON: what SCHEMA says, with the keys that are told by classes.
 """
 
 import json
@@ -65,7 +66,13 @@ def with_table(page: str, schema: Config) -> str:
     return f"{before}{BEGIN}\n{key_table(schema)}{END}{after}"
 
 
+def for_editors(schema: Config) -> str:
+    """Return a schema as JSON."""
+    return json.dumps(schema, indent=1, ensure_ascii=False) + "\n"
+
+
 if __name__ == "__main__":
-    readme = Path(sys.argv[2])
+    whole, readme, editors = load_schema(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3])
     page = readme.read_text(encoding="utf-8")
-    readme.write_text(with_table(page, load_schema(sys.argv[1])), encoding="utf-8")
+    readme.write_text(with_table(page, whole), encoding="utf-8")
+    editors.write_text(for_editors(whole), encoding="utf-8")
