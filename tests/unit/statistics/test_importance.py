@@ -75,6 +75,18 @@ def test_it_agrees_with_scikit_learn():
             assert stats.f.cdf((row["drop_std"] / spread) ** 2, 39, 39) > 0.0005
 
 
+def test_an_event_that_is_an_array_moves_as_a_whole():
+    features, label, weight = toy()
+    flat = measured((features, label, weight), groups={"all": range(features.shape[1])})
+    shaped = features.reshape(len(features), 1, -1)
+    found = measured(
+        (shaped, label, weight),
+        groups={"picture": [0]},
+        score=lambda x: linear(x.reshape(len(x), -1)),
+    )
+    np.testing.assert_array_equal(found.to_numpy(), flat.to_numpy())
+
+
 def test_area_and_loss_are_scikit_learns():
     _, _, weight = toy()
     generator = np.random.default_rng(4)

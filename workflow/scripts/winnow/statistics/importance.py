@@ -165,12 +165,14 @@ def permutation_importance(
     baseline = measure()
     rows: list[dict[str, Any]] = []
     for name, columns in groups.items():
-        original = shuffled[:, columns]
+        # an event that is an array is one input, which moves as a whole
+        place = (slice(None), columns) if shuffled.ndim == 2 else slice(None)
+        original = np.copy(shuffled[place])
         values = np.empty((repeats, len(METRICS)))
         for repeat, order in enumerate(_permutations(len(used), repeats, seed)):
-            shuffled[:, columns] = original[order]
+            shuffled[place] = original[order]
             values[repeat] = measure()
-        shuffled[:, columns] = original
+        shuffled[place] = original
         rows += _rows(name, baseline, values)
     return pd.DataFrame(rows)
 

@@ -1,0 +1,132 @@
+"""What an addition costs: a file of its own, found by its place. Each is made here and used.
+
+Families of networks are in tests/unit/networks/test_families.py.
+"""
+
+import importlib
+import sys
+
+import numpy as np
+import pytest
+
+import sections
+from toy import ROOT, TOY, toy_events
+from winnow.errors import ConfigError
+from winnow.events.readers import column_names, read_chunks
+from winnow.preparation.normalise.apply import apply
+from winnow.study import choices, files
+from winnow.study.schema import load_schema
+from winnow.study.sections import complete
+
+SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
+
+STEP = '''"""The step `power`: powers of two of the width become 1."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from winnow.preparation.normalise.fitting import linear_fitter
+from winnow.study.keys.normalise import Step
+from winnow.study.typed import says
+
+
+@dataclass(frozen=True)
+class Keys(Step):
+    """Powers."""
+
+    exponent: Annotated[int, says(minimum=1)] = 1
+    """For `power`, which power."""
+
+
+def fit_step(features, transform, step):
+    fitter = linear_fitter("power", lambda values: (0.0, float(values.std()) * 2**step.exponent))
+    return fitter(features, transform, step)
+'''
+
+FORMAT = '''"""Lines of JSON."""
+
+import json
+
+import numpy as np
+import pyarrow as pa
+
+from winnow.events.chunks import RawChunk
+from winnow.events.reader import Reader
+
+ENDINGS = (".jsonl",)
+KEYS = ()
+
+
+def _rows(file):
+    with open(file.path) as stream:
+        return [json.loads(line) for line in stream]
+
+
+def _read(file, wanted, as_text):
+    rows = _rows(file)
+    columns = {name: pa.array([row[name] for row in rows]) for name in wanted}
+    yield RawChunk(np.arange(len(rows)), columns)
+
+
+READER = Reader("JSON lines", lambda f: len(_rows(f)), lambda f: tuple(_rows(f)[0]), _read)
+'''
+
+
+@pytest.fixture
+def added(tmp_path, monkeypatch):
+    """Put a module beside those of a package."""
+
+    def add(package, name, text):
+        folder = tmp_path / package
+        folder.mkdir()
+        (folder / f"{name}.py").write_text(text)
+        own = importlib.import_module(package)
+        monkeypatch.setattr(own, "__path__", [*own.__path__, str(folder)])
+        monkeypatch.delitem(sys.modules, f"{package}.{name}", raising=False)
+        forget()
+
+    def forget():
+        importlib.invalidate_caches()
+        for cached in (choices.names, choices.literal, files.endings):
+            cached.cache_clear()
+
+    yield add
+    forget()
+
+
+@pytest.fixture
+def study(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "events.csv").touch()
+    return {**TOY, "input": {"files": [{"path": "events.csv"}]}}
+
+
+def test_a_step_of_normalise_is_its_file(added, study):
+    added(choices.STEPS, "power", STEP)
+    schema = load_schema(SCHEMA)
+    step = {"step": "power", "exponent": 3}
+    complete({**study, "normalise": {"steps": [step]}}, schema)
+    with pytest.raises(ConfigError, match=r"`normalise.steps\[0\].exponent`: goes with the step"):
+        complete({**study, "normalise": {"steps": [{"step": "standard", "exponent": 3}]}}, schema)
+    steps = schema["properties"]["normalise"]["properties"]["steps"]
+    assert "`power`, powers of two of the width become 1" in steps["description"]
+    x = np.random.default_rng(1).normal(0, 3, (500, 1)).astype(np.float32)
+    found = apply(sections.fitted(x, ["x"], [step]), x)
+    assert found.std() == pytest.approx(1 / 8, rel=1e-5)
+
+
+def test_a_format_of_input_files_is_its_file(added, study, tmp_path):
+    added(choices.FORMATS, "jsonl", FORMAT)
+    events = toy_events(20, 1)
+    events.to_json(tmp_path / "events.jsonl", orient="records", lines=True)
+    schema = load_schema(SCHEMA)
+    given = {"files": [{"path": "events.jsonl"}]}
+    (file,) = files.input_files(complete({**study, "input": given}, schema)).values()
+    assert file["format"] == "jsonl"
+    own = files.InputFile(**file)
+    assert column_names(own) == tuple(events)
+    (chunk,) = read_chunks(own, ["mass"])
+    np.testing.assert_allclose(chunk.numbers["mass"], events["mass"], rtol=1e-9)
+    given["files"][0]["delimiter"] = ";"
+    with pytest.raises(ConfigError, match=r"`input.files\[0\].delimiter`: does nothing in files"):
+        complete({**study, "input": given}, schema)
