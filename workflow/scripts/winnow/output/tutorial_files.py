@@ -8,6 +8,7 @@ import pandas as pd
 from winnow.columns import CLASS, PROCESS, SAMPLE, WEIGHT, score_column
 from winnow.errors import ConfigError
 from winnow.networks.targets import output_kind
+from winnow.study.keys.model import model
 
 FOM_COLUMNS = (
     "Scaling Function",
@@ -95,16 +96,17 @@ def _signal(signal_class: str | None, class_names: Sequence[str]) -> str:
 
 
 def _described(settings: Mapping[str, Any], class_count: int) -> dict[str, object]:
-    model, training = settings["model"], settings["training"]
+    keys, training = settings["model"], settings["training"]
     steps = [
         step["step"] if isinstance(step, Mapping) else step
         for step in settings["normalise"]["steps"]
     ]
     values = (
         "-".join(steps) or "none",
-        "-".join(str(units) for units in model["layers"]),
-        model["activation"],
-        _LOSSES[output_kind(model, class_count)],
+        # a family need not have layers or an activation
+        "-".join(str(units) for units in keys.get("layers", ())),
+        keys.get("activation", ""),
+        _LOSSES[output_kind(model(keys), class_count)],
         training["learning_rate"],
         training["decay"],
     )

@@ -88,7 +88,8 @@ def _clopper_pearson(
     tail = (1 - coverage) / 2
     lower = np.asarray(betaincinv(passed, trials - passed + 1, tail), np.float64)
     upper = np.asarray(betaincinv(passed + 1, trials - passed, 1 - tail), np.float64)
-    return np.where(passed == 0, 0.0, lower), np.where(passed == trials, 1.0, upper)
+    # [()] makes a number of an array without axes
+    return np.where(passed == 0, 0.0, lower)[()], np.where(passed == trials, 1.0, upper)[()]
 
 
 def with_efficiencies(cutflow: pd.DataFrame) -> pd.DataFrame:
