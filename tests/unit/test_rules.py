@@ -1,0 +1,392 @@
+"""What each rule gives its script, by name: files, params, resources.
+
+Two that change places, or one that is lost, often pass every job, and are seen in numbers alone.
+"""
+
+import ast
+import re
+import textwrap
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPTS = ROOT / "workflow" / "scripts"
+
+# which file of which stage each name is; -: no name of a file stands in the rule
+FLOWS = {
+    ("balance", "input"): "events=ingest/events.parquet samples=split/samples.parquet",
+    ("balance", "output"): (
+        "classes_train=prepare/classes.train.npy "
+        "classes_validation=prepare/classes.validation.npy "
+        "weights_train=prepare/weights.train.npy "
+        "weights_validation=prepare/weights.validation.npy table=prepare/balance.csv"
+    ),
+    ("baseline", "input"): (
+        "events=ingest/events.parquet samples=split/samples.parquet "
+        "features_train=prepare/features.train.npy "
+        "features_validation=prepare/features.validation.npy "
+        "features_test=prepare/features.test.npy classes_train=prepare/classes.train.npy "
+        "weights_train=prepare/weights.train.npy"
+    ),
+    ("baseline", "output"): "scores=predict/scores.parquet",
+    ("best", "input"): (
+        "table=compare/runs.csv models=checkpoint_model/model.keras "
+        "passports=checkpoint_model/passport.json"
+    ),
+    ("best", "output"): "models=best/{fold}model.keras passports=best/{fold}passport.json",
+    ("checkpoint_model", "input"): (
+        "history=train/history.parquet best=train/best.weights.h5 "
+        "transform=prepare/normalisation.json events=ingest/events.parquet "
+        "samples=split/samples.parquet features=prepare/features.validation.npy "
+        "classes=prepare/classes.validation.npy weights=prepare/weights.validation.npy "
+        "features_train=prepare/features.train.npy classes_train=prepare/classes.train.npy "
+        "weights_train=prepare/weights.train.npy"
+    ),
+    (
+        "checkpoint_model",
+        "output",
+    ): "model=checkpoint_model/model.keras passport=checkpoint_model/passport.json",
+    ("compare", "input"): (
+        "passports=checkpoint_model/passport.json timings=train/timing.parquet "
+        "rocs=roc/summary.csv foms=fom/best.csv groups=fom/groups.csv"
+    ),
+    ("compare", "output"): (
+        "points=compare/points.csv runs=compare/runs.csv points_png=compare/points.png "
+        "points_pdf=compare/points.pdf runs_png=compare/runs.png runs_pdf=compare/runs.pdf"
+    ),
+    ("cross", "input"): "scores=predict/scores.parquet",
+    ("cross", "output"): "scores=cross/scores.parquet joined=cross/joined.parquet",
+    ("cross_fom", "input"): "scores=cross/joined.parquet",
+    ("cross_fom", "output"): (
+        "curves=cross/fom_curves.parquet best=cross/fom.csv "
+        "yields=cross/yields_at_one_cut.csv heavy=cross/heavy.csv groups=cross/groups.csv "
+        "png=cross/fom.png pdf=cross/fom.pdf binned=cross/binned.csv bins=cross/bins.csv "
+        "bin_yields=cross/bin_yields.csv binned_png=cross/binned.png "
+        "binned_pdf=cross/binned.pdf"
+    ),
+    ("cross_roc", "input"): "scores=cross/joined.parquet",
+    ("cross_roc", "output"): (
+        "curves=cross/roc_curves.parquet summary=cross/roc.csv png=cross/roc.png pdf=cross/roc.pdf"
+    ),
+    ("cross_scores", "input"): "scores=cross/joined.parquet",
+    ("cross_scores", "output"): (
+        "histograms=cross/score_histograms.parquet confusion=cross/confusion.csv "
+        "scores_png=cross/scores.png scores_pdf=cross/scores.pdf "
+        "confusion_png=cross/confusion.png confusion_pdf=cross/confusion.pdf"
+    ),
+    ("cross_yields", "input"): "yields=fom/yields.csv",
+    ("cross_yields", "output"): "yields=cross/yields.csv",
+    ("diagnostics", "input"): "scores=predict/scores.parquet history=train/history.parquet",
+    ("diagnostics", "output"): (
+        "histograms=diagnostics/scores.parquet overtraining=diagnostics/overtraining.csv "
+        "confusion=diagnostics/confusion.csv history=diagnostics/history.csv "
+        "scores_png=diagnostics/scores.png scores_pdf=diagnostics/scores.pdf "
+        "confusion_png=diagnostics/confusion.png confusion_pdf=diagnostics/confusion.pdf "
+        "history_png=diagnostics/history.png history_pdf=diagnostics/history.pdf"
+    ),
+    ("ensemble", "input"): "scores=predict/scores.parquet",
+    ("ensemble", "output"): "scores=predict/scores.parquet",
+    (
+        "export_scores",
+        "input",
+    ): "scores=predict/scores.parquet passport=checkpoint_model/passport.json",
+    ("export_scores", "output"): (
+        "validation=export/val_output.csv test=export/test_output.csv epoch=export/best_epoch.txt"
+    ),
+    ("export_table", "input"): "foms=fom/best.csv",
+    ("export_table", "output"): "table=export/{len(FEATURES)}var_fom.csv",
+    ("fom", "input"): "scores=predict/scores.parquet",
+    ("fom", "output"): (
+        "curves=fom/curves.parquet best=fom/best.csv yields=fom/yields.csv "
+        "heavy=fom/heavy.csv groups=fom/groups.csv png=fom/fom.png pdf=fom/fom.pdf "
+        "binned=fom/binned.csv bins=fom/bins.csv bin_yields=fom/bin_yields.csv "
+        "binned_png=fom/binned.png binned_pdf=fom/binned.pdf"
+    ),
+    ("generator_weights", "input"): "file=-",
+    ("generator_weights", "output"): "sums=ingest/generator_weights.json",
+    ("generator_weights_files", "input"): "files=-",
+    ("generator_weights_files", "output"): "sums=ingest/generator_weights.json",
+    ("importance", "input"): (
+        "model=checkpoint_model/model.keras passport=checkpoint_model/passport.json "
+        "transform=prepare/normalisation.json features=prepare/features.validation.npy "
+        "classes=prepare/classes.validation.npy weights=prepare/weights.validation.npy"
+    ),
+    ("importance", "output"): "table=importance/importance.csv",
+    ("importance_summary", "input"): "tables=importance/importance.csv",
+    ("importance_summary", "output"): (
+        "table=importance/importance.csv png=importance/importance.png "
+        "pdf=importance/importance.pdf"
+    ),
+    ("ingest", "input"): "file=- sums=-",
+    ("ingest", "output"): (
+        "events=ingest/events.parquet cutflow=ingest/cutflow.parquet "
+        "rejected=ingest/rejected.csv counts=ingest/counts.json"
+    ),
+    ("ingest_files", "input"): "files=- sums=-",
+    ("ingest_files", "output"): (
+        "events=ingest/events.parquet cutflow=ingest/cutflow.parquet "
+        "rejected=ingest/rejected.csv counts=ingest/counts.json"
+    ),
+    ("inputs", "input"): "events=ingest/events.parquet",
+    ("inputs", "output"): (
+        "histograms=inputs/histograms.parquet correlations=inputs/correlations.parquet "
+        "inputs_png=inputs/inputs.png inputs_pdf=inputs/inputs.pdf "
+        "correlations_png=inputs/correlations.png correlations_pdf=inputs/correlations.pdf"
+    ),
+    ("ledger", "input"): (
+        "events=ingest/events.parquet samples=split/samples.parquet "
+        "transforms=prepare/normalisation.json scores=predict/scores.parquet"
+    ),
+    ("ledger", "output"): "ledger=ledger/ledger.parquet summary=ledger/summary.csv",
+    ("normalise", "input"): "events=ingest/events.parquet samples=split/samples.parquet",
+    ("normalise", "output"): (
+        "transform=prepare/normalisation.json train=prepare/features.train.npy "
+        "validation=prepare/features.validation.npy test=prepare/features.test.npy"
+    ),
+    ("predict", "input"): (
+        "model=checkpoint_model/model.keras passport=checkpoint_model/passport.json "
+        "transform=prepare/normalisation.json events=ingest/events.parquet "
+        "samples=split/samples.parquet features_train=prepare/features.train.npy "
+        "features_validation=prepare/features.validation.npy "
+        "features_test=prepare/features.test.npy"
+    ),
+    ("predict", "output"): "scores=predict/scores.parquet",
+    ("range_test", "input"): (
+        "features=prepare/features.train.npy classes=prepare/classes.train.npy "
+        "weights=prepare/weights.train.npy"
+    ),
+    ("range_test", "output"): (
+        "curves=range_test/curves.parquet suggestions=range_test/suggestions.csv "
+        "png=range_test/range_test.png pdf=range_test/range_test.pdf"
+    ),
+    ("report", "input"): (
+        "counts=ingest/counts.json cutflows=ingest/cutflow.parquet split=split/summary.csv "
+        "ledger=ledger/summary.csv cross=cross/scores.parquet balances=prepare/balance.csv "
+        "inputs=inputs/inputs.png,inputs/correlations.png points=compare/points.csv "
+        "runs=compare/runs.csv metrics=compare/points.png compare=compare/runs.png "
+        "models=best/{fold}model.keras rocs=roc/summary.csv roc_figures=roc/roc.png "
+        "foms=fom/best.csv yields=fom/yields.csv heavy=fom/heavy.csv "
+        "joined_rocs=cross/roc.csv joined_roc_figures=cross/roc.png "
+        "joined_score_figures=cross/scores.png joined_confusion_figures=cross/confusion.png "
+        "joined_foms=cross/fom.csv joined_fom_figures=cross/fom.png "
+        "joined_binned_figures=cross/binned.png cross_yields=cross/yields.csv "
+        "fom_figures=fom/fom.png binned_figures=fom/binned.png "
+        "overtraining=diagnostics/overtraining.csv score_figures=diagnostics/scores.png "
+        "confusion_figures=diagnostics/confusion.png history_figures=diagnostics/history.png"
+    ),
+    ("report", "output"): "html=report/report.html headline=report/headline.txt",
+    ("roc", "input"): "scores=predict/scores.parquet",
+    (
+        "roc",
+        "output",
+    ): "curves=roc/curves.parquet summary=roc/summary.csv png=roc/roc.png pdf=roc/roc.pdf",
+    ("simulate", "output"): "train=simulate/train.csv val=simulate/val.csv test=simulate/test.csv",
+    ("split", "input"): "events=ingest/events.parquet",
+    ("split", "output"): "samples=split/samples.parquet summary=split/summary.csv",
+    ("train", "input"): (
+        "features_train=prepare/features.train.npy "
+        "features_validation=prepare/features.validation.npy "
+        "classes_train=prepare/classes.train.npy "
+        "classes_validation=prepare/classes.validation.npy "
+        "weights_train=prepare/weights.train.npy "
+        "weights_validation=prepare/weights.validation.npy"
+    ),
+    ("train", "output"): (
+        "history=train/history.parquet timing=train/timing.parquet best=train/best.weights.h5 "
+        "last=train/last.weights.h5"
+    ),
+}
+
+# the expression that is a param of this name; of a rule alone where it has one of its own
+PARAMS = {
+    "balance": {"": "preparing('balance')", "checkpoint_model": "section('balance')"},
+    "class_count": {"": "len(CLASSES)"},
+    "classes": {"": "CLASSES"},
+    "columns": {
+        "": "generator_columns(STUDY_CONFIG)",
+        "generator_weights_files": "plain(generator_columns(STUDY_CONFIG))",
+        "simulate": "STUDY_CONFIG.get('simulate', {}).get('columns')",
+    },
+    "config_seed": {"": "STUDY_CONFIG['seed']"},
+    "definition": {"": "STUDY_CONFIG['fom']['definition'] if SIGNAL else None"},
+    "events": {"": "lambda wildcards: simulated_chunk(wildcards).events"},
+    "features": {"": "UNITS", "inputs": "plain(FEATURES)", "normalise": "plain(FEATURES)"},
+    "file": {"": "lambda wildcards: FILES[wildcards.source]"},
+    "files": {"": "plain([FILES[source] for source in SOURCES])"},
+    "folds": {"": "[int(fold) for fold in FOLDS]", "split": "STUDY_CONFIG['folds']"},
+    "fom": {"": "STUDY_CONFIG['fom']"},
+    "fractions": {"": "STUDY_CONFIG['split']['fractions']"},
+    "groups": {"": "STUDY_CONFIG['importance']['groups']"},
+    "key": {"": "scan.split_key(STUDY_CONFIG['seed'])"},
+    "kind": {"": "'{baseline}'"},
+    "label": {"": "plain(LABEL)"},
+    "labels": {"": "LABELS"},
+    "luminosity": {"": "STUDY_CONFIG['yields']['luminosity']"},
+    "missing_values": {"": "ingest_settings(STUDY_CONFIG)['missing_values']"},
+    "model": {"": "model", "range_test": "model(FIRST)"},
+    "normalise": {"": "preparing('normalise')"},
+    "number": {"": "lambda wildcards: int(wildcards.chunk)"},
+    "on_defect": {"": "STUDY_CONFIG['input']['on_defect']"},
+    "positive": {"": "POSITIVE"},
+    "process": {"": "'{process}'"},
+    "range_test": {"": "STUDY_CONFIG['range_test']"},
+    "reading": {"": "plain(reading_settings(STUDY_CONFIG))"},
+    "repeats": {"": "STUDY_CONFIG['importance']['repeats']"},
+    "run_seed": {"": "run_seed"},
+    "runs": {"": "RUNS"},
+    "scanned": {"": "POINT_KEYS"},
+    "score_folds": {"": "[int(scored['fold']) for scored in SCORED]"},
+    "scored": {"": "SCORED"},
+    "seed": {
+        "": "STUDY_CONFIG['seed']",
+        "diagnostics": "run_seed",
+        "importance": "run_seed",
+        "range_test": "run_seed(FIRST)",
+        "train": "run_seed",
+    },
+    "settings": {
+        "": "[{section: POINTS[run['point']].config[section] for section in "
+        "('normalise', 'model', 'training')} for run in RUNS]",
+        "ingest": "ingest_settings(STUDY_CONFIG)",
+        "ingest_files": "plain(ingest_settings(STUDY_CONFIG))",
+    },
+    "signal": {"": "SIGNAL"},
+    "spectators": {"": "plain(STUDY_CONFIG['columns']['spectators'])"},
+    "study": {"": "STUDY"},
+    "sums": {"": "[len(generator_sums_of(STUDY, source)) for source in SOURCES]"},
+    "threads": {"": "lambda wildcards: POINTS[wildcards.point].config['training']['threads']"},
+    "title": {"": "plain(TITLES['fom'])", "range_test": "''", "roc": "plain(TITLES['roc'])"},
+    "titles": {
+        "": "{name: TITLES[name] for name in ('scores', 'confusion')}",
+        "diagnostics": "{name: TITLES[name] for name in ('history', 'scores', 'confusion')}",
+        "inputs": "{name: TITLES[name] for name in ('inputs', 'correlations')}",
+    },
+    "total": {"": "lambda wildcards: simulated_chunk(wildcards).total"},
+    "training": {"": "section('training')", "range_test": "section('training')(FIRST)"},
+    "transform_folds": {"": "[int(fold) for _ in PREPARATIONS for fold in FOLDS]"},
+    "yields": {"": "joined_yield_settings(STUDY_CONFIG)", "fom": "yield_settings(STUDY_CONFIG)"},
+}
+
+
+def _all_rules():
+    """Return rule → its text; a rule for batches of files counts once, as `<rule>_files`."""
+    found = {}
+    for path in (ROOT / "workflow" / "rules").glob("*.smk"):
+        plain, *loops = re.split(r"^for .*:\n", path.read_text(), flags=re.MULTILINE)
+        text = "\n".join([plain, *map(textwrap.dedent, loops)])
+        named = r'^rule:\n    name:\n        f"(\w+)_\{BATCH\}"$'
+        text = re.sub(named, r"rule \1_files:", text, flags=re.MULTILINE)
+        parts = re.split(r"^(?:rule|use rule \w+ as) (\w+)(?: with)?:$", text, flags=re.MULTILINE)
+        found |= dict(zip(parts[1::2], parts[2::2], strict=True))
+    return found
+
+
+ALL_RULES = _all_rules()
+# where files lie whose stage a helper adds
+STAGES = {"sources": "ingest", "of_joined": "cross", "prepared": "prepare"}
+
+
+def _named(rule, section):
+    """Return what a section of a rule gives by name, as text."""
+    found = re.search(rf"^    {section}:\n((?:        .*\n)*)", ALL_RULES[rule], re.MULTILINE)
+    parts = re.split(r"^        (\w+)=", found[1] if found else "", flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def _flow(rule, section):
+    """Return name → `stage/file` of the inputs or outputs of a rule."""
+    flow = {}
+    for name, given in _named(rule, section).items():
+        paths = given.split("caption=")[0]
+        files = []
+        for helper, path in re.findall(
+            r'(?:\b(sources|of_joined|prepared)\()?f?"([^"]*\.\w+)"', paths
+        ):
+            parts = re.sub(r"^results/[^/]*/", "", path).replace("{PREPARED}", "prepare").split("/")
+            files.append(f"{STAGES.get(helper, parts[0])}/{parts[-1]}")
+        flow[name] = ",".join(files) or "-"
+    return flow
+
+
+@pytest.mark.parametrize("rule", sorted(ALL_RULES))
+def test_a_name_stands_for_the_file_that_it_says(rule):
+    for section in ("input", "output"):
+        expected = dict(pair.split("=") for pair in FLOWS.get((rule, section), "").split())
+        assert _flow(rule, section) == expected
+
+
+@pytest.mark.parametrize("rule", sorted(ALL_RULES))
+def test_a_param_is_what_its_name_says(rule):
+    for name, given in _named(rule, "params").items():
+        if name not in ("code", "marks"):
+            found = ast.unparse(ast.parse(f"({given.strip().rstrip(',')})", mode="eval"))
+            assert found == PARAMS[name].get(rule, PARAMS[name][""]), name
+
+
+@pytest.mark.parametrize("rule", sorted(path.stem for path in SCRIPTS.glob("*.py")))
+def test_a_script_finds_the_resources_that_it_reads(rule):
+    text = (SCRIPTS / f"{rule}.py").read_text()
+    read = set(re.findall(r"snakemake\.resources\.(\w+)", text))
+    if "asked" in text and "snakemake.resources" in text:
+        read |= set(re.findall(r"\basked\.(\w+)", text))
+    assert set(_named(rule, "resources")) == read
+
+
+# what an input holds one file for: all runs, all that gives scores, folds, …
+LISTS = {
+    "compare": {
+        "passports": "of_runs",
+        "timings": "of_runs",
+        "rocs": "of_scored",
+        "foms": "of_scored",
+        "groups": "of_scored",
+    },
+    "best": {"models": "of_runs", "passports": "of_runs"},
+    "cross": {"scores": "FOLDS"},
+    "cross_yields": {"yields": "FOLDS"},
+    "ensemble": {"scores": "REPLICAS"},
+    "export_table": {"foms": "of_runs"},
+    "importance_summary": {"tables": "RUNS"},
+    "ledger": {"transforms": "PREPARATIONS FOLDS", "scores": "of_scored"},
+    "report": {
+        "balances": "PREPARATIONS FOLDS",
+        "foms": "of_scored",
+        "rocs": "of_scored",
+        "yields": "of_scored",
+        "roc_figures": "of_scored",
+        "fom_figures": "of_scored",
+        "binned_figures": "of_scored",
+        "overtraining": "of_runs",
+        "score_figures": "of_runs",
+        "confusion_figures": "of_runs",
+        "history_figures": "of_runs",
+    },
+}
+
+
+@pytest.mark.parametrize("rule", LISTS)
+def test_an_input_holds_a_file_for_each_that_a_script_pairs_it_with(rule):
+    for name, lists in LISTS[rule].items():
+        given = _named(rule, "input")[name]
+        found = re.findall(r"\bof_\w+|(?:(?<=\bin )|(?<==))[A-Z]+\b(?!\[)", given)
+        assert " ".join(found) == lists, name
+
+
+@pytest.mark.parametrize(("alone", "batch"), [("ingest", "ingest_files"),
+                         ("generator_weights", "generator_weights_files")])  # fmt: skip
+def test_input_files_are_marked_and_their_sums_asked_for(alone, batch):
+    """Snakemake looks at dates alone: a mark reruns for an older file, too."""
+    given = [" ".join(_named(rule, "input")[name].split()) for rule, name in (
+        (alone, "file"), (batch, "files"))]  # fmt: skip
+    assert given == [
+        'lambda wildcards: FILES[wildcards.source]["path"],',
+        '[FILES[source]["path"] for source in SOURCES],',
+    ]
+    marks = [_named(rule, "params")["marks"].strip() for rule in (alone, batch)]
+    assert marks == ["marked(),", "marked(*SOURCES),"]
+    if alone == "ingest":
+        assert _named(alone, "input")["sums"].strip() == "generator_sums,"
+        assert " ".join(_named(batch, "input")["sums"].split()) == (
+            "[ path for source in SOURCES for path in generator_sums_of(STUDY, source) ],"
+        )
