@@ -9,7 +9,7 @@ BIN := .venv/bin
 
 run: .venv/run.done
 	@echo "winnow: running the default study on $(CORES) cores"
-	$(BIN)/snakemake --cores $(CORES)
+	$(BIN)/snakemake --cores $(CORES) --rerun-incomplete
 	$(BIN)/snakemake --report $(STUDY)/report/snakemake-report.html
 	@echo
 	@cat $(STUDY)/report/headline.txt

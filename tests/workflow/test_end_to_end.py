@@ -1,6 +1,12 @@
 """The whole chain on small samples: what comes out, and that it adds up."""
 
 import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
 from copy import deepcopy
 
 import numpy as np
@@ -8,7 +14,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from toy import TOY, at_the_cut, run_snakemake, toy_events, write_study
+from toy import ROOT, TOY, at_the_cut, run_snakemake, toy_events, write_study
 from winnow.statistics.significance import asimov
 
 RUN = "base/replica-00/fold-0"
@@ -383,3 +389,36 @@ def test_folds_add_up_their_test_yields(folded):
     assert sorted(path.name for path in (folded / "best").iterdir()) == [
         f"fold-{n}" for n in range(3)
     ]
+
+
+def test_ctrl_c_in_the_middle_of_a_study_changes_no_result(finished, tmp_path):
+    """A terminal sends SIGINT to Snakemake and to all its jobs at once."""
+    longer = {**TOY, "training": {**TOY["training"], "epochs": 300}, "hardware": {"save_every": 1}}
+    names = ("train/{}/history.parquet", "predict/{}/scores.parquet")
+    tables = [f"results/toy/{name.format('base/replica-00/fold-0')}" for name in names]
+    disturbed, undisturbed = (tmp_path / name for name in ("disturbed", "undisturbed"))
+    for folder in (disturbed, undisturbed):
+        shutil.copytree(finished, folder, symlinks=True)
+        shutil.rmtree(folder / "results" / "toy" / "train")
+        write_study(folder, longer)
+    arguments = (*tables, "--configfile", "study.yaml")
+    command = [sys.executable, "-m", "snakemake", "-s", str(ROOT / "Snakefile"), "--cores", "2"]
+    # a process in the background may ignore SIGINT, and hand that on
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    with (disturbed / "out").open("w") as out:
+        snakemake = subprocess.Popen(
+            [*command, *arguments], cwd=disturbed, stdout=out, stderr=out, start_new_session=True
+        )
+        signal.signal(signal.SIGINT, handler)
+        while not list(disturbed.rglob("state.npz")):
+            assert snakemake.poll() is None, (disturbed / "out").read_text()
+            time.sleep(0.02)
+        os.killpg(snakemake.pid, signal.SIGINT)
+        assert snakemake.wait() == 1, (disturbed / "out").read_text()
+    assert not (disturbed / tables[0]).exists()
+    run_snakemake(disturbed, "--rerun-incomplete", *arguments)
+    (log,) = (disturbed / "logs").rglob("train.log")
+    assert "going on in epoch" in log.read_text()
+    run_snakemake(undisturbed, *arguments)
+    for table in tables:
+        assert (disturbed / table).read_bytes() == (undisturbed / table).read_bytes(), table
