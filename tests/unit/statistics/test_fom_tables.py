@@ -1,0 +1,123 @@
+"""Columns of the tables of figures of merit, each against numpy by hand."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from winnow.statistics.bootstrap import BootstrapSettings, replicate
+from winnow.statistics.fom import fom_tables
+from winnow.statistics.fom_settings import FomSettings
+from winnow.statistics.selection import select_events
+from winnow.statistics.significance import DEFINITIONS
+from winnow.statistics.yields import YieldSettings
+
+NAMES = ("signal", "other", "zjets")
+FACTORS = {"train": 1.0, "validation": 2.0, "test": 4.0}
+GROUPS = {"tt": 0.1, "zjets": 0.3}
+
+
+def settings(**changes):
+    yields = YieldSettings(NAMES, "signal", 1.5, split_factors=FACTORS)
+    return FomSettings(**({"yields": yields, "min_background_entries": 30} | changes))
+
+
+@pytest.fixture(scope="module")
+def scores():
+    """Events of few distinct scores; of validation's background little lies above 0.7."""
+    generator = np.random.default_rng(41)
+    size = 3000
+    label = generator.choice(3, size, p=[0.3, 0.4, 0.3]).astype(np.int8)
+    sample = generator.choice(list(FACTORS), size)
+    score = generator.beta(np.where(label == 0, 3, 1.5), 2)
+    low = (sample == "validation") & (label > 0) & (generator.random(size) < 0.9)
+    score = np.where(low & (score > 0.7), score - 0.6, score)
+    other = np.where(generator.random(size) < 0.5, "tt", "WW")
+    return pd.DataFrame(
+        {
+            "sample": sample,
+            "class": label,
+            "process": np.where(label == 0, "H", np.where(label == 1, other, "Zee")),
+            "weight": generator.uniform(0.5, 1.5, size),
+            "score_signal": np.round(score, 2).astype(np.float32),
+        }
+    )
+
+
+def background(scores, sample, cut):
+    """Return the yields of the groups of background above a cut, the rest's first, by hand."""
+    part = scores[(scores["sample"] == sample) & (scores["score_signal"] >= cut)]
+    weight = part["weight"] * 1.5 * FACTORS[sample]
+    return np.array([weight[part["process"] == name].sum() for name in ("WW", "tt", "Zee")])
+
+
+def enough(scores, sample, cut):
+    """Return whether 30 background events, raw and effective, lie above a cut."""
+    part = scores[(scores["sample"] == sample) & (scores["score_signal"] >= cut)]
+    w = part.loc[part["class"] > 0, "weight"]
+    return len(w) >= 30 and w.sum() ** 2 / (w**2).sum() >= 30
+
+
+def test_the_systematic_and_the_number_of_eligible_cuts_stand_in_the_row(scores):
+    best = fom_tables(scores, settings(systematic=GROUPS))[1]
+    cuts = np.unique(scores.loc[scores["sample"] == "validation", "score_signal"])
+    eligible = sum(enough(scores, "validation", cut) for cut in cuts)
+    assert 0 < eligible < len(cuts)
+    assert set(best["eligible_points"]) == {eligible}
+    for row in best.to_dict("records"):
+        for sample in FACTORS:
+            moved = background(scores, sample, row["cut"]) * [0.0, 0.1, 0.3]
+            assert row[f"sigma_{sample}"] == pytest.approx(np.sqrt(np.sum(moved**2)))
+    # one uncertainty of several is enough for the axis to say so
+    assert best["label"][0] == fom_tables(scores, settings(systematic=0.1))[1]["label"][0]
+    assert best["label"][0] != fom_tables(scores, settings())[1]["label"][0]
+
+
+def test_bands_and_spreads_are_quantiles_of_the_samples_own_replicas(scores):
+    drawn = BootstrapSettings(7, 40, (0.1, 0.8))
+    asked = settings(systematic=GROUPS, bootstrap=drawn)
+    curves, best, _ = fom_tables(scores, asked)
+    events, fractions = select_events(scores, asked)
+    chosen = best.set_index("definition")["cut"]
+    differ = 0
+    for sample in ("validation", "test"):
+        own = curves[curves["sample"] == sample]
+        cuts = own["cut"].to_numpy()
+        part = events.of((scores["sample"] == sample).to_numpy())
+        replicas = replicate(part, cuts, fractions, sample, drawn)
+        eligible = np.array([enough(scores, sample, cut) for cut in cuts])
+        differ += np.sum(eligible != own["eligible"])
+        for name, definition in DEFINITIONS.items():
+            values = definition.function(replicas.s, replicas.b, replicas.sigma)
+            row = best.set_index("definition").loc[name]
+            for end, quantile in (("lower", 0.1), ("upper", 0.8)):
+                defined = np.isfinite(values).all(axis=0)
+                expected = np.quantile(values[:, defined], quantile, axis=0)
+                np.testing.assert_allclose(own[f"{name}_{end}"][defined], expected, rtol=1e-12)
+                at_cut = np.quantile(values[:, cuts == chosen[name]], quantile)
+                assert row[f"fom_{end}_{sample}"] == pytest.approx(at_cut, rel=1e-12)
+                top = np.quantile(values[:, eligible].max(axis=1), quantile)
+                assert row[f"max_{end}_{sample}"] == pytest.approx(top, rel=1e-12)
+            assert row[f"max_mean_{sample}"] == pytest.approx(
+                values[:, eligible].max(axis=1).mean()
+            )
+    # what is eligible on validation and on test is not the same here
+    assert differ > 0
+
+
+def test_a_share_of_nothing_or_of_less_is_undefined():
+    weight = {"train": [-2.0, 1.0], "validation": [2.0, 3.0], "test": [1.0, -1.0]}
+    rows = [
+        (sample, label, process, own, score)
+        for sample, weights in weight.items()
+        for label, process, scale in ((0, "H", 1.0), (1, "tt", -1.0 if sample == "train" else 1.0))
+        for own, score in zip(np.multiply(weights, scale), (0.25, 0.75), strict=True)
+    ]
+    table = pd.DataFrame(rows, columns=["sample", "class", "process", "weight", "score_signal"])
+    table = table.astype({"class": np.int8, "score_signal": np.float32})
+    curves = fom_tables(table, settings(min_background_entries=0))[0]
+    found = curves.set_index(["sample", "cut"])
+    assert found.loc[("validation", 0.75), "s_efficiency"] == pytest.approx(3 / 5)
+    assert found.loc[("train", 0.75), "b_efficiency"] == pytest.approx(-1.0)
+    assert found.loc["train", "s_efficiency"].isna().all()
+    for name in ("s_efficiency", "b_efficiency"):
+        assert found.loc["test", name].isna().all()
