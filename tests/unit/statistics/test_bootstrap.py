@@ -9,6 +9,7 @@ from scipy import stats
 from winnow.errors import DataError
 from winnow.statistics.bootstrap import (
     BootstrapSettings,
+    Replicas,
     fom_bootstrap,
     largest,
     quantile_band,
@@ -269,3 +270,41 @@ def test_undefined_scores_are_errors():
     sample = events([0.5, np.nan], [True, False], [1.0, 1.0])
     with pytest.raises(DataError, match="1 of 2 events have the score NaN"):
         replicate(sample, np.array([0.1]), ONE_GROUP, "test", BootstrapSettings(1))
+
+
+def test_a_class_is_rescaled_in_every_replica_or_undefined():
+    weight = np.array([1.0, 1.0, -1.2, 4.0, 4.0])
+    free = events([0.9, 0.6, 0.9, 0.9, 0.6], [1, 1, 1, 0, 0], weight)
+    cuts, asked = np.array([0.5, 0.8]), BootstrapSettings(1, 400)
+    drawn = replicate(free, cuts, ONE_GROUP, "test", asked)
+    # the second total is the signal's; of the first one's class the sample has no event
+    given = replace(free, fixed=np.array([1, 1, 1, -1, -1]))
+    found = replicate(given, cuts, ONE_GROUP, "test", asked)
+    whole = drawn.s[:, 0]
+    assert np.sum(whole < 0) > 20
+    assert np.sum(whole > 0) > 20
+    # 0.8 is what the signal's weights sum to
+    factor = np.where(whole > 0, 0.8 / np.where(whole > 0, whole, 1.0), np.nan)
+    np.testing.assert_allclose(found.s, drawn.s * factor[:, np.newaxis], rtol=1e-12)
+    # of what has no total nothing changes, but where the class that has one is undefined
+    kept = whole > 0
+    np.testing.assert_allclose(found.b[kept], drawn.b[kept], rtol=1e-12)
+
+
+def test_a_mean_is_that_of_the_replicas_that_are_defined():
+    s, b = np.full((20, 1), 9.0), np.linspace(1.0, 20.0, 20)[:, np.newaxis]
+    b[3] = 0.0
+    drawn = Replicas(s, b, 0.0 * b)
+    spread = fom_bootstrap(drawn, np.zeros(1), np.ones(1, bool), dict.fromkeys(DEFINITIONS, 0))[1]
+    row = spread.set_index("definition").loc["s_over_sqrt_b"]
+    expected = np.mean([9.0 / np.sqrt(n) for n in range(1, 21) if n != 4])
+    assert row["fom_mean"] == pytest.approx(expected, rel=1e-12)
+    assert row["max_mean"] == pytest.approx(expected, rel=1e-12)
+
+
+def test_nine_of_ten_is_counted_in_replicas():
+    values = np.ones((100, 2))
+    values[:10, 0] = np.nan
+    values[:11, 1] = np.nan
+    lower, _ = quantile_band(values, (0.16, 0.84))
+    np.testing.assert_array_equal(lower, [1.0, np.nan])
