@@ -4,10 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from winnow.errors import ConfigError, DataError
 from winnow.statistics.bootstrap import BootstrapSettings, replicate
 from winnow.statistics.fom import fom_tables
 from winnow.statistics.fom_settings import FomSettings
-from winnow.statistics.selection import select_events
+from winnow.statistics.selection import passing, select_events
 from winnow.statistics.significance import DEFINITIONS
 from winnow.statistics.yields import YieldSettings
 
@@ -121,3 +122,18 @@ def test_a_share_of_nothing_or_of_less_is_undefined():
     assert found.loc["train", "s_efficiency"].isna().all()
     for name in ("s_efficiency", "b_efficiency"):
         assert found.loc["test", name].isna().all()
+
+
+def test_a_score_that_is_no_number_is_refused_before_anything_is_counted(scores):
+    scores = scores.assign(score_other=np.float32(0.2), score_zjets=np.float32(0.1))
+    largest = settings(selection="largest_score")
+    assert passing(scores, largest).any()
+    for name in ("score_other", "score_zjets", "score_signal"):
+        lost = scores.assign(**{name: scores[name].where(scores.index != 5)})
+        with pytest.raises(DataError, match="1 of 3000 events have the score NaN"):
+            passing(lost, largest)
+    with pytest.raises(DataError, match="1 of 3000 events have the score NaN"):
+        select_events(lost, settings())
+    unknown = YieldSettings(NAMES, "higgs", split_factors=FACTORS)
+    with pytest.raises(ConfigError, match=r"signal: found 'higgs', expected one of \['signal'"):
+        select_events(scores, settings(yields=unknown))
