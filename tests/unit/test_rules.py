@@ -43,10 +43,9 @@ FLOWS = {
         "features_train=prepare/features.train.npy classes_train=prepare/classes.train.npy "
         "weights_train=prepare/weights.train.npy"
     ),
-    (
-        "checkpoint_model",
-        "output",
-    ): "model=checkpoint_model/model.keras passport=checkpoint_model/passport.json",
+    ("checkpoint_model", "output"): (
+        "model=checkpoint_model/model.keras passport=checkpoint_model/passport.json"
+    ),
     ("compare", "input"): (
         "passports=checkpoint_model/passport.json timings=train/timing.parquet "
         "rocs=roc/summary.csv foms=fom/best.csv groups=fom/groups.csv"
@@ -87,10 +86,9 @@ FLOWS = {
     ),
     ("ensemble", "input"): "scores=predict/scores.parquet",
     ("ensemble", "output"): "scores=predict/scores.parquet",
-    (
-        "export_scores",
-        "input",
-    ): "scores=predict/scores.parquet passport=checkpoint_model/passport.json",
+    ("export_scores", "input"): (
+        "scores=predict/scores.parquet passport=checkpoint_model/passport.json"
+    ),
     ("export_scores", "output"): (
         "validation=export/val_output.csv test=export/test_output.csv epoch=export/best_epoch.txt"
     ),
@@ -177,10 +175,9 @@ FLOWS = {
     ),
     ("report", "output"): "html=report/report.html headline=report/headline.txt",
     ("roc", "input"): "scores=predict/scores.parquet",
-    (
-        "roc",
-        "output",
-    ): "curves=roc/curves.parquet summary=roc/summary.csv png=roc/roc.png pdf=roc/roc.pdf",
+    ("roc", "output"): (
+        "curves=roc/curves.parquet summary=roc/summary.csv png=roc/roc.png pdf=roc/roc.pdf"
+    ),
     ("simulate", "output"): "train=simulate/train.csv val=simulate/val.csv test=simulate/test.csv",
     ("split", "input"): "events=ingest/events.parquet",
     ("split", "output"): "samples=split/samples.parquet summary=split/summary.csv",
