@@ -137,3 +137,23 @@ def test_a_score_that_is_no_number_is_refused_before_anything_is_counted(scores)
     unknown = YieldSettings(NAMES, "higgs", split_factors=FACTORS)
     with pytest.raises(ConfigError, match=r"signal: found 'higgs', expected one of \['signal'"):
         select_events(scores, settings(yields=unknown))
+
+
+def test_an_uncertainty_is_propagated_through_the_systematic_too(scores):
+    """Of f = s/√D with D = s + b + Σ(f_k b_k)², by its derivatives on paper."""
+    best = fom_tables(scores, settings(systematic=GROUPS))[1].set_index("definition")
+    row = best.loc["s_over_sqrt_s_plus_b_sigma2"]
+    for sample in FACTORS:
+        part = scores[(scores["sample"] == sample) & (scores["score_signal"] >= row["cut"])]
+        weight = part["weight"] * 1.5 * FACTORS[sample]
+        s, *b = (weight[part["process"] == name].sum() for name in ("H", "WW", "tt", "Zee"))
+        variances = [
+            np.sum(weight[part["process"] == name] ** 2) for name in ("H", "WW", "tt", "Zee")
+        ]
+        b, f = np.array(b), np.array([0.0, 0.1, 0.3])
+        total = s + b.sum() + np.sum((f * b) ** 2)
+        by_s = total**-0.5 - s / 2 * total**-1.5
+        by_b = -s / 2 * total**-1.5 * (1 + 2 * f**2 * b)
+        expected = np.sqrt(np.sum(np.square([by_s, *by_b]) * variances))
+        assert row[f"fom_{sample}"] == pytest.approx(s / np.sqrt(total), rel=1e-12)
+        assert row[f"fom_uncertainty_{sample}"] == pytest.approx(expected, rel=1e-5)
