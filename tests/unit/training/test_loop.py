@@ -48,14 +48,14 @@ class Driven:
     def __init__(self, monkeypatch, losses, events=EVENTS, diverges=None):
         """`losses`: those of validation, by epoch; `diverges`: at which of all steps."""
         self.losses, self.data, self.diverges = losses, numbered(events), diverges
-        self.steps, self.orders, self.smoothings, self.evaluated = [], [], [], 0
+        self.steps, self.orders, self.compiled, self.evaluated = [], [], [], 0
         self.lines, self.rows, self.statuses, self.saved = [], [], [], []
         monkeypatch.setattr(loop, "compile_steps", self._compile)
         monkeypatch.setattr(loop, "make_evaluator", self._make_evaluator)
 
     def _compile(self, model, optimizer, width, size, smoothing, parts, compute):
         optimizer.build(model.trainable_variables)
-        self.smoothings.append(smoothing)
+        self.compiled.append((type(optimizer).__name__, size, smoothing))
 
         def steps(features, labels, weights, order, first, last, rates, momenta, sums):
             self.orders.append(order.numpy())
@@ -224,14 +224,14 @@ def test_every_step_has_the_rate_and_momentum_of_its_place_in_the_phase(monkeypa
     assert [step[2] for step in own.steps][9:] == pytest.approx(momenta[9:], rel=1e-6)
     # an epoch's rate is that of its first step
     assert history["learning_rate"].tolist() == pytest.approx(rates[::STEPS], rel=1e-12)
-    assert own.smoothings == [0.25, 0.0]
+    assert own.compiled == [("SGD", BATCH, 0.25), ("ScheduledSGD", BATCH, 0.0)]
     # each phase has an optimiser of its own
     assert [step[3] for step in own.steps] == [*range(9), *range(9)]
 
 
 def told(own):
     """What all steps and epochs of a training were, times aside."""
-    return own.steps, own.rows, own.smoothings[-1], own.evaluated
+    return own.steps, own.rows, own.compiled[-1], own.evaluated
 
 
 @pytest.mark.parametrize("budget", [10**9, 512])
@@ -274,6 +274,19 @@ def test_an_epoch_meets_every_event_once_in_an_order_of_its_own(monkeypatch, tmp
             # of equal windows none is ordered like another
             assert len({tuple(order) for order in own.orders}) == 2 * windows
         assert len({tuple(events) for events in met.values()}) == 4
+
+
+@pytest.mark.parametrize("budget", [10**9, 640])
+def test_a_phase_has_a_batch_size_and_an_optimiser_of_its_own(monkeypatch, tmp_path, budget):
+    monkeypatch.setattr(loop, "MEGABYTE", 1)
+    phases = [{"epochs": 1}, {"epochs": 2, "batch_size": 10, "optimizer": "adam"}]
+    own = Driven(monkeypatch, [3, 2, 1], events=38)
+    own.train(tmp_path, {"phases": phases, "memory_budget": budget})
+    assert own.compiled == [("SGD", 4, 0.0), ("Adam", 10, 0.0)]
+    batches = [step[0] for step in own.steps]
+    assert [len(batch) for batch in batches] == [*[4] * 9, 2, *[10, 10, 10, 8] * 2]
+    for first, last in ((0, 10), (10, 14), (14, 18)):
+        assert sorted(chain(*batches[first:last])) == list(range(38))
 
 
 def test_data_is_held_where_both_samples_fit_the_budget_and_streamed_beyond(monkeypatch, tmp_path):
@@ -337,6 +350,12 @@ def test_seconds_are_those_of_each_epoch_alone(monkeypatch, tmp_path):
         "cpu_seconds": [4, 4],
         "events_per_second": [80 / 3, 80 / 3],
     }
+    assert [line for line in own.lines if line.startswith("epoch")] == [
+        "epoch 0 of 2: loss 3, validation loss 1, accuracy 201.0000, 26.7 events/s, best epoch 0 "
+        "(1), 4 s to go at most",
+        "epoch 1 of 2: loss 3, validation loss 1, accuracy 201.0000, 26.7 events/s, best epoch 0 "
+        "(1), 0 s to go at most",
+    ]
     assert [status.done for status in own.statuses] == [0.4, 0.8, 1.0] * 2
     for status in own.statuses:
         left = status.seconds_left * status.events_per_second
