@@ -209,8 +209,11 @@ PARAMS = {
     "definition": {"": "STUDY_CONFIG['fom']['definition'] if SIGNAL else None"},
     "events": {"": "lambda wildcards: simulated_chunk(wildcards).events"},
     "features": {"": "UNITS", "inputs": "plain(FEATURES)", "normalise": "plain(FEATURES)"},
-    "file": {"": "lambda wildcards: FILES[wildcards.source]"},
-    "files": {"": "plain([FILES[source] for source in SOURCES])"},
+    "files": {
+        "": "plain([FILES[source] for source in SOURCES])",
+        "generator_weights": "lambda wildcards: [FILES[wildcards.source]]",
+        "ingest": "lambda wildcards: [FILES[wildcards.source]]",
+    },
     "folds": {"": "[int(fold) for fold in FOLDS]", "split": "STUDY_CONFIG['folds']"},
     "fom": {"": "STUDY_CONFIG['fom']"},
     "fractions": {"": "STUDY_CONFIG['split']['fractions']"},
@@ -251,7 +254,10 @@ PARAMS = {
     "signal": {"": "SIGNAL"},
     "spectators": {"": "plain(STUDY_CONFIG['columns']['spectators'])"},
     "study": {"": "STUDY"},
-    "sums": {"": "[len(generator_sums_of(STUDY, source)) for source in SOURCES]"},
+    "sums": {
+        "": "[len(generator_sums_of(STUDY, source)) for source in SOURCES]",
+        "ingest": "lambda wildcards: [len(generator_sums(wildcards))]",
+    },
     "threads": {"": "lambda wildcards: POINTS[wildcards.point].config['training']['threads']"},
     "title": {"": "plain(TITLES['fom'])", "range_test": "''", "roc": "plain(TITLES['roc'])"},
     "titles": {

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from toy import fom_of
 from winnow.errors import ConfigError, DataError
 from winnow.statistics.bootstrap import BootstrapSettings, replicate
-from winnow.statistics.fom import fom_tables
 from winnow.statistics.fom_settings import FomSettings
 from winnow.statistics.selection import passing, select_events
 from winnow.statistics.significance import DEFINITIONS
@@ -59,7 +59,7 @@ def enough(scores, sample, cut):
 
 
 def test_the_systematic_and_the_number_of_eligible_cuts_stand_in_the_row(scores):
-    best = fom_tables(scores, settings(systematic=GROUPS))[1]
+    best = fom_of(scores, settings(systematic=GROUPS))[1]
     cuts = np.unique(scores.loc[scores["sample"] == "validation", "score_signal"])
     eligible = sum(enough(scores, "validation", cut) for cut in cuts)
     assert 0 < eligible < len(cuts)
@@ -69,22 +69,21 @@ def test_the_systematic_and_the_number_of_eligible_cuts_stand_in_the_row(scores)
             moved = background(scores, sample, row["cut"]) * [0.0, 0.1, 0.3]
             assert row[f"sigma_{sample}"] == pytest.approx(np.sqrt(np.sum(moved**2)))
     # one uncertainty of several is enough for the axis to say so
-    assert best["label"][0] == fom_tables(scores, settings(systematic=0.1))[1]["label"][0]
-    assert best["label"][0] != fom_tables(scores, settings())[1]["label"][0]
+    assert best["label"][0] == fom_of(scores, settings(systematic=0.1))[1]["label"][0]
+    assert best["label"][0] != fom_of(scores, settings())[1]["label"][0]
 
 
 def test_bands_and_spreads_are_quantiles_of_the_samples_own_replicas(scores):
     drawn = BootstrapSettings(7, 40, (0.1, 0.8))
     asked = settings(systematic=GROUPS, bootstrap=drawn)
-    curves, best, _ = fom_tables(scores, asked)
-    events, fractions = select_events(scores, asked)
+    curves, best, _ = fom_of(scores, asked)
+    selected = select_events(scores, asked)
     chosen = best.set_index("definition")["cut"]
     differ = 0
     for sample in ("validation", "test"):
         own = curves[curves["sample"] == sample]
         cuts = own["cut"].to_numpy()
-        part = events.of((scores["sample"] == sample).to_numpy())
-        replicas = replicate(part, cuts, fractions, sample, drawn)
+        replicas = replicate(selected.parts[sample], cuts, selected.fractions, sample, drawn)
         eligible = np.array([enough(scores, sample, cut) for cut in cuts])
         differ += np.sum(eligible != own["eligible"])
         for name, definition in DEFINITIONS.items():
@@ -115,7 +114,7 @@ def test_a_share_of_nothing_or_of_less_is_undefined():
     ]
     table = pd.DataFrame(rows, columns=["sample", "class", "process", "weight", "score_signal"])
     table = table.astype({"class": np.int8, "score_signal": np.float32})
-    curves = fom_tables(table, settings(min_background_entries=0))[0]
+    curves = fom_of(table, settings(min_background_entries=0))[0]
     found = curves.set_index(["sample", "cut"])
     assert found.loc[("validation", 0.75), "s_efficiency"] == pytest.approx(3 / 5)
     assert found.loc[("train", 0.75), "b_efficiency"] == pytest.approx(-1.0)
@@ -141,7 +140,7 @@ def test_a_score_that_is_no_number_is_refused_before_anything_is_counted(scores)
 
 def test_an_uncertainty_is_propagated_through_the_systematic_too(scores):
     """Of f = s/√D with D = s + b + Σ(f_k b_k)², by its derivatives on paper."""
-    best = fom_tables(scores, settings(systematic=GROUPS))[1].set_index("definition")
+    best = fom_of(scores, settings(systematic=GROUPS))[1].set_index("definition")
     row = best.loc["s_over_sqrt_s_plus_b_sigma2"]
     for sample in FACTORS:
         part = scores[(scores["sample"] == sample) & (scores["score_signal"] >= row["cut"])]

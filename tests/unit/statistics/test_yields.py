@@ -9,6 +9,8 @@ from winnow.statistics.efficiency import efficiency_interval, fraction_variance
 from winnow.statistics.kinds import kinds_of
 from winnow.statistics.yields import (
     YieldSettings,
+    absent_yields,
+    beside_absent,
     class_wholes,
     process_yields,
     yield_weights,
@@ -216,6 +218,67 @@ def test_wholes_are_infinite_where_no_total_is_given(scores):
     assert np.isinf(whole[0, 1])
     part = np.array([3.0])
     assert fraction_variance(part, part, whole[0, 1:2], squares[0, 1:2])[0] == 3.0
+
+
+def test_a_class_that_a_sample_lacks_is_scaled_nowhere_and_disturbs_no_other(scores):
+    """Without weights a class counts all its events: of none in a sample nothing is made."""
+    part = scores[(scores["class"] == 1) | (scores["sample"] != "test")].assign(weight=1.0)
+    weights = weights_of(part, YieldSettings(NAMES, measured=True))
+    sums, entries = class_sums(part, weights), part["class"].value_counts()
+    assert ("test", 0) not in sums
+    for (_, label), total in sums.items():
+        assert total == pytest.approx(entries[label], rel=1e-12)
+
+
+def test_a_sum_of_exactly_0_has_no_total_and_0_is_no_cross_section(scores):
+    scores.loc[(scores["class"] == 0) & (scores["sample"] == "test"), "weight"] = 0.0
+    totals = YieldSettings(NAMES, fractions=FRACTIONS, total_yield={"signal": 5.0})
+    with pytest.raises(DataError, match="'signal' in the sample 'test' sum to 0, expected above 0"):
+        weights_of(scores, totals)
+    none = YieldSettings(NAMES, "signal", fractions=FRACTIONS, signal_cross_section=0.0)
+    with pytest.raises(ConfigError, match="signal_cross_section: found 0, expected a number above"):
+        weights_of(scores, none)
+
+
+def test_a_process_that_sums_to_less_than_0_has_no_efficiency():
+    table = pd.DataFrame(
+        {"sample": ["test"] * 4, "class": [0] * 4, "process": ["A", "A", "H", "H"]}
+    )
+    weights, passed = np.array([-2.0, 1.0, 3.0, 1.0]), np.array([True, False, True, False])
+    found = process_yields(kinds_of(table, NAMES), weights, passed).set_index("process")
+    assert np.isnan(found.loc["A", "efficiency"])
+    assert found.loc["H", "efficiency"] == 0.75
+    assert found["yield"].to_dict() == {"A": -2.0, "H": 3.0}
+
+
+def test_rows_stand_in_the_order_of_samples_classes_and_names():
+    """Processes that a sample lacks stand among the others, not behind them."""
+    rows = [("test", 0, "zH"), ("train", 0, "zH"), ("train", 0, "aH"), ("train", 1, "tt")]
+    rows += [("test", 1, "tt"), ("train", 1, "WW")]
+    table = pd.DataFrame(rows, columns=["sample", "class", "process"]).assign(weight=1.0)
+    asked = YieldSettings(NAMES, fractions={"train": 0.5, "test": 0.5})
+    kinds = kinds_of(table, NAMES)
+    found = process_yields(kinds, weights_of(table, asked))
+    whole = beside_absent(found, absent_yields(kinds, table["weight"].to_numpy(), asked), NAMES)
+    expected = [("signal", "aH"), ("signal", "zH"), ("background", "WW"), ("background", "tt")]
+    for sample in ("train", "test"):
+        part = whole[whole["sample"] == sample]
+        assert list(zip(part["class"], part["process"], strict=True)) == expected
+    assert whole["sample"].tolist() == ["train"] * 4 + ["test"] * 4
+
+
+def test_a_fixed_class_that_sums_to_nothing_is_no_whole():
+    table = pd.DataFrame({"sample": ["test"] * 4, "class": [0, 0, 1, 1], "process": ["A"] * 4})
+    wholes, squares = class_wholes(kinds_of(table, NAMES), np.array([1.0, -1.0, 2.0, -5.0]), NAMES)
+    assert np.isinf(wholes).all()
+    assert squares[-1].tolist() == [2.0, 29.0]
+
+
+@pytest.mark.parametrize("label", [-1, 2])
+def test_a_class_that_is_none_is_named(scores, label):
+    scores.loc[7, "class"] = label
+    with pytest.raises(DataError, match=rf"entry 7 \(counted from 0\) .* the class {label}, "):
+        weights_of(scores, YieldSettings(NAMES, fractions=FRACTIONS))
 
 
 # Kinds -------------------------------------------------------------------------------------------

@@ -18,8 +18,8 @@ import sections
 from winnow.errors import ModelError
 from winnow.training import loop
 from winnow.training.evaluation import Evaluation, TrainingData
-from winnow.training.loop import TrainingStoppedError, train
 from winnow.training.progress import HISTORY_COLUMNS, Watch
+from winnow.training.run import TrainingStoppedError
 from winnow.training.state import Checkpoint
 
 EVENTS, BATCH, STEPS = 10, 4, 3
@@ -53,11 +53,12 @@ class Driven:
         monkeypatch.setattr(loop, "compile_steps", self._compile)
         monkeypatch.setattr(loop, "make_evaluator", self._make_evaluator)
 
-    def _compile(self, model, optimizer, width, size, smoothing, parts, compute):
+    def _compile(self, model, optimizer, layout, size, smoothing, parts, compute):
         optimizer.build(model.trainable_variables)
         self.compiled.append((type(optimizer).__name__, size, smoothing))
 
-        def steps(features, labels, weights, order, first, last, rates, momenta, sums):
+        def steps(data, order, first, last, rates, momenta, sums):
+            features, _, weights = data
             self.orders.append(order.numpy())
             for step in range(first, last):
                 if len(self.steps) == self.diverges:
@@ -94,9 +95,10 @@ class Driven:
         model.set_weights([np.zeros_like(weight) for weight in model.get_weights()])
         paths = folder / "best.weights.h5", folder / "last.weights.h5"
         watch = Watch(self.lines.append, self.statuses.append, self.rows.append)
-        given = {} if checkpoint is None else {"checkpoint": checkpoint}
+        given = () if checkpoint is None else (checkpoint,)
         settings = {**TRAINING, **settings}
-        tables = train(model, self.data, VALIDATION, settings, seed, *paths, watch, **given)
+        samples = self.data, VALIDATION
+        tables = sections.trained(model, *samples, settings, seed, *paths, watch, *given)
         self.left = int(model.get_weights()[0][0, 0])
         return *tables, *(weights_of(model, path) for path in paths)
 

@@ -3,6 +3,7 @@
 import glob
 import hashlib
 import os
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -135,8 +136,8 @@ def input_files(config: Mapping[str, Any], made: Collection[str] = ()) -> dict[s
     entries = [(path, file) for _, path, file in found]
     processes = listed(config["classes"], config["ignore"])
     places = [(path.resolve(), file.get("tree") or file.get("key") or "") for path, file in entries]
-    for path, part in places:
-        if places.count((path, part)) > 1:
+    for (path, part), times in Counter(places).items():
+        if times > 1:
             raise ConfigError(
                 f"config key `input.files`: {' '.join([str(path), part]).strip()} is listed twice; "
                 "list it once."
@@ -287,10 +288,10 @@ def _source_names(places: list[tuple[Path, str]], groups: list[int]) -> list[str
     for positions in together.values():
         taken = set(names.values())
         for level in levels:
-            own = [level[position] for position in {*names, *positions}]
+            own = Counter(level[position] for position in {*names, *positions})
             for position in positions:
                 name = level[position]
-                if position not in names and own.count(name) == 1 and name not in taken:
+                if position not in names and own[name] == 1 and name not in taken:
                     names[position] = name
     return [names[position] for position in range(len(places))]
 
