@@ -193,8 +193,8 @@ def test_a_bad_config_fails_before_any_rule_exists(tmp_path, change, expected):
 
 
 RESULTS = {"compare", "best", "report", "all"}
-SCORED = {"predict", "ledger", "fom", "roc", "diagnostics"} | RESULTS
-TRAINED = {"train", "checkpoint_model"} | SCORED
+CLASSIFIER_RUNS = {"predict", "ledger", "fom", "roc", "diagnostics"} | RESULTS
+TRAINED = {"train", "checkpoint_model"} | CLASSIFIER_RUNS
 
 
 def features(**own):
@@ -240,7 +240,7 @@ CHANGES = {
         {"inputs", "report", "all"},
     ),
     "label of a feature": (features(label="m"), {"inputs", "report", "all"}),
-    "unit of a feature": (features(unit="MeV"), {"inputs", "checkpoint_model"} | SCORED),
+    "unit of a feature": (features(unit="MeV"), {"inputs", "checkpoint_model"} | CLASSIFIER_RUNS),
     "systematic": ({"fom": {**TOY["fom"], "systematic": 0.3}}, {"fom"} | RESULTS),
     "luminosity": ({"yields": {"luminosity": 20.0}}, {"fom"} | RESULTS),
     "hardware": (

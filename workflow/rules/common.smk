@@ -81,7 +81,7 @@ UNITS = [
     {key: f[key] for key in ("name", "unit")}
     for f in STUDY_CONFIG["columns"]["features"]
 ]
-LABELS = {
+FEATURE_LABELS = {
     f["name"]: {"label": f["label"], "unit": f["unit"]}
     for f in STUDY_CONFIG["columns"]["features"]
 }
@@ -89,7 +89,7 @@ CLASSES = list(STUDY_CONFIG["classes"])
 SIGNAL = STUDY_CONFIG.get("signal_class")
 POSITIVE = positive_class(CLASSES, SIGNAL)
 TITLES = STUDY_CONFIG["plots"]["titles"]
-LABEL = STUDY_CONFIG["plots"]["label"]
+PLOT_LABEL = STUDY_CONFIG["plots"]["label"]
 
 CHUNKS = chunks(STUDY_CONFIG)
 
@@ -107,8 +107,8 @@ RUNS = [
 
 # what gives scores: trained networks, the mean of a point's replicas, reference classifiers
 CLASSIFIER = "{point}/{member}"
-SCORED_RUN = "{classifier}/fold-{fold}"
-SCORED_PATH = "{point}/{member}/fold-{fold}"
+CLASSIFIER_RUN = "{classifier}/fold-{fold}"
+CLASSIFIER_RUN_PATH = "{point}/{member}/fold-{fold}"
 POINT_KEYS = {name: point.keys for name, point in POINTS.items()}
 CLASSIFIERS = [
     *(
@@ -126,7 +126,9 @@ CLASSIFIERS = [
         for baseline in BASELINES
     ),
 ]
-SCORED = [{**classifier, "fold": fold} for classifier in CLASSIFIERS for fold in FOLDS]
+CLASSIFIER_RUNS = [
+    {**classifier, "fold": fold} for classifier in CLASSIFIERS for fold in FOLDS
+]
 
 # trainings on one machine take turns on its GPUs; a cluster's profile sets its own limit
 LOCAL_GPUS = local_gpus()
@@ -234,11 +236,11 @@ def of_runs(path):
     return [f"results/{STUDY}/{path.format(run=RUN.format(**run))}" for run in RUNS]
 
 
-def of_scored(path):
-    """A path with `{run}` in it, for everything that gives scores, in the order of SCORED."""
+def of_classifiers(path):
+    """A path with `{run}` in it, for everything that gives scores, in the order of CLASSIFIER_RUNS."""
     return [
-        f"results/{STUDY}/{path.format(run=SCORED_PATH.format(**scored))}"
-        for scored in SCORED
+        f"results/{STUDY}/{path.format(run=CLASSIFIER_RUN_PATH.format(**scored))}"
+        for scored in CLASSIFIER_RUNS
     ]
 
 

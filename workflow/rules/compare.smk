@@ -6,9 +6,9 @@ rule compare:
     input:
         passports=of_runs("checkpoint_model/{run}/passport.json"),
         timings=of_runs("train/{run}/timing.parquet"),
-        rocs=of_scored("roc/{run}/summary.csv"),
-        foms=of_scored("fom/{run}/best.csv") if SIGNAL else [],
-        groups=of_scored("fom/{run}/groups.csv") if SIGNAL else [],
+        rocs=of_classifiers("roc/{run}/summary.csv"),
+        foms=of_classifiers("fom/{run}/best.csv") if SIGNAL else [],
+        groups=of_classifiers("fom/{run}/groups.csv") if SIGNAL else [],
     output:
         points=report(
             "results/{study}/compare/points.csv",
@@ -42,9 +42,9 @@ rule compare:
     conda:
         "../../envs/compare.yaml"
     params:
-        scored=SCORED,
+        scored=CLASSIFIER_RUNS,
         scanned=POINT_KEYS,
-        label=plain(LABEL),
+        label=plain(PLOT_LABEL),
         code=code("compare"),
     script:
         "../scripts/compare.py"

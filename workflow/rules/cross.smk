@@ -111,7 +111,7 @@ use rule fom as cross_fom with:
         yields=joined_yield_settings(STUDY_CONFIG),
         seed=STUDY_CONFIG["seed"],
         title=plain(TITLES["fom"]),
-        label=plain(LABEL),
+        label=plain(PLOT_LABEL),
         code=code("fom"),
 
 
@@ -145,7 +145,7 @@ rule cross_scores:
         classes=CLASSES,
         positive=POSITIVE,
         titles={name: TITLES[name] for name in ("scores", "confusion")},
-        label=plain(LABEL),
+        label=plain(PLOT_LABEL),
         code=code("cross_scores"),
     script:
         "../scripts/cross_scores.py"

@@ -42,7 +42,7 @@ rule diagnostics:
         positive=POSITIVE,
         seed=run_seed,
         titles={name: TITLES[name] for name in ("history", "scores", "confusion")},
-        label=plain(LABEL),
+        label=plain(PLOT_LABEL),
         code=code("diagnostics"),
     script:
         "../scripts/diagnostics.py"
@@ -78,10 +78,10 @@ rule inputs:
         **needs(3),
     params:
         features=plain(FEATURES),
-        labels=LABELS,
+        labels=FEATURE_LABELS,
         classes=CLASSES,
         titles={name: TITLES[name] for name in ("inputs", "correlations")},
-        label=plain(LABEL),
+        label=plain(PLOT_LABEL),
         code=code("inputs"),
     script:
         "../scripts/inputs.py"

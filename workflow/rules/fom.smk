@@ -1,33 +1,36 @@
 rule fom:
     input:
-        scores=f"results/{{study}}/predict/{SCORED_RUN}/scores.parquet",
+        scores=f"results/{{study}}/predict/{CLASSIFIER_RUN}/scores.parquet",
     output:
-        curves=f"results/{{study}}/fom/{SCORED_RUN}/curves.parquet",
-        best=f"results/{{study}}/fom/{SCORED_RUN}/best.csv",
-        yields=f"results/{{study}}/fom/{SCORED_RUN}/yields.csv",
-        heavy=f"results/{{study}}/fom/{SCORED_RUN}/heavy.csv",
-        groups=f"results/{{study}}/fom/{SCORED_RUN}/groups.csv",
+        curves=f"results/{{study}}/fom/{CLASSIFIER_RUN}/curves.parquet",
+        best=f"results/{{study}}/fom/{CLASSIFIER_RUN}/best.csv",
+        yields=f"results/{{study}}/fom/{CLASSIFIER_RUN}/yields.csv",
+        heavy=f"results/{{study}}/fom/{CLASSIFIER_RUN}/heavy.csv",
+        groups=f"results/{{study}}/fom/{CLASSIFIER_RUN}/groups.csv",
         png=report(
-            f"results/{{study}}/fom/{SCORED_RUN}/fom.png",
+            f"results/{{study}}/fom/{CLASSIFIER_RUN}/fom.png",
             caption="../report/fom.rst",
             category="Figure of merit",
-            labels={"run": SCORED_RUN, "figure": "figure of merit against the cut"},
+            labels={
+                "run": CLASSIFIER_RUN,
+                "figure": "figure of merit against the cut",
+            },
         ),
-        pdf=f"results/{{study}}/fom/{SCORED_RUN}/fom.pdf",
-        binned=f"results/{{study}}/fom/{SCORED_RUN}/binned.csv",
-        bins=f"results/{{study}}/fom/{SCORED_RUN}/bins.csv",
-        bin_yields=f"results/{{study}}/fom/{SCORED_RUN}/bin_yields.csv",
+        pdf=f"results/{{study}}/fom/{CLASSIFIER_RUN}/fom.pdf",
+        binned=f"results/{{study}}/fom/{CLASSIFIER_RUN}/binned.csv",
+        bins=f"results/{{study}}/fom/{CLASSIFIER_RUN}/bins.csv",
+        bin_yields=f"results/{{study}}/fom/{CLASSIFIER_RUN}/bin_yields.csv",
         binned_png=report(
-            f"results/{{study}}/fom/{SCORED_RUN}/binned.png",
+            f"results/{{study}}/fom/{CLASSIFIER_RUN}/binned.png",
             caption="../report/binned.rst",
             category="Figure of merit",
-            labels={"run": SCORED_RUN, "figure": "the score in bins"},
+            labels={"run": CLASSIFIER_RUN, "figure": "the score in bins"},
         ),
-        binned_pdf=f"results/{{study}}/fom/{SCORED_RUN}/binned.pdf",
+        binned_pdf=f"results/{{study}}/fom/{CLASSIFIER_RUN}/binned.pdf",
     log:
-        f"logs/{{study}}/fom/{SCORED_RUN}/fom.log",
+        f"logs/{{study}}/fom/{CLASSIFIER_RUN}/fom.log",
     benchmark:
-        f"benchmarks/{{study}}/fom/{SCORED_RUN}/fom.tsv"
+        f"benchmarks/{{study}}/fom/{CLASSIFIER_RUN}/fom.tsv"
     conda:
         "../../envs/fom.yaml"
     resources:
@@ -37,7 +40,7 @@ rule fom:
         yields=yield_settings(STUDY_CONFIG),
         seed=STUDY_CONFIG["seed"],
         title=plain(TITLES["fom"]),
-        label=plain(LABEL),
+        label=plain(PLOT_LABEL),
         code=code("fom"),
     script:
         "../scripts/fom.py"

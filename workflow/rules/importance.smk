@@ -49,7 +49,7 @@ rule importance_summary:
     conda:
         "../../envs/importance_summary.yaml"
     params:
-        label=plain(LABEL),
+        label=plain(PLOT_LABEL),
         code=code("importance_summary"),
     script:
         "../scripts/importance_summary.py"

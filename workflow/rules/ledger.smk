@@ -7,7 +7,7 @@ rule ledger:
             preparation=PREPARATIONS,
             fold=FOLDS,
         ),
-        scores=of_scored("predict/{run}/scores.parquet"),
+        scores=of_classifiers("predict/{run}/scores.parquet"),
     output:
         ledger="results/{study}/ledger/ledger.parquet",
         summary="results/{study}/ledger/summary.csv",
@@ -20,7 +20,7 @@ rule ledger:
     params:
         folds=[int(fold) for fold in FOLDS],
         transform_folds=[int(fold) for _ in PREPARATIONS for fold in FOLDS],
-        score_folds=[int(scored["fold"]) for scored in SCORED],
+        score_folds=[int(scored["fold"]) for scored in CLASSIFIER_RUNS],
         code=code("ledger"),
     script:
         "../scripts/ledger.py"

@@ -43,7 +43,7 @@ rule range_test:
         positive=POSITIVE,
         seed=run_seed(FIRST),
         title="",
-        label=plain(LABEL),
+        label=plain(PLOT_LABEL),
         code=code("range_test", chosen=family)(FIRST),
     script:
         "../scripts/range_test.py"

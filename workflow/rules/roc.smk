@@ -1,25 +1,28 @@
 rule roc:
     input:
-        scores=f"results/{{study}}/predict/{SCORED_RUN}/scores.parquet",
+        scores=f"results/{{study}}/predict/{CLASSIFIER_RUN}/scores.parquet",
     output:
-        curves=f"results/{{study}}/roc/{SCORED_RUN}/curves.parquet",
+        curves=f"results/{{study}}/roc/{CLASSIFIER_RUN}/curves.parquet",
         summary=report(
-            f"results/{{study}}/roc/{SCORED_RUN}/summary.csv",
+            f"results/{{study}}/roc/{CLASSIFIER_RUN}/summary.csv",
             caption="../report/roc.rst",
             category="ROC",
-            labels={"run": SCORED_RUN, "figure": "areas and background rejections"},
+            labels={
+                "run": CLASSIFIER_RUN,
+                "figure": "areas and background rejections",
+            },
         ),
         png=report(
-            f"results/{{study}}/roc/{SCORED_RUN}/roc.png",
+            f"results/{{study}}/roc/{CLASSIFIER_RUN}/roc.png",
             caption="../report/roc.rst",
             category="ROC",
-            labels={"run": SCORED_RUN, "figure": "ROC curves"},
+            labels={"run": CLASSIFIER_RUN, "figure": "ROC curves"},
         ),
-        pdf=f"results/{{study}}/roc/{SCORED_RUN}/roc.pdf",
+        pdf=f"results/{{study}}/roc/{CLASSIFIER_RUN}/roc.pdf",
     log:
-        f"logs/{{study}}/roc/{SCORED_RUN}/roc.log",
+        f"logs/{{study}}/roc/{CLASSIFIER_RUN}/roc.log",
     benchmark:
-        f"benchmarks/{{study}}/roc/{SCORED_RUN}/roc.tsv"
+        f"benchmarks/{{study}}/roc/{CLASSIFIER_RUN}/roc.tsv"
     conda:
         "../../envs/roc.yaml"
     resources:
@@ -28,7 +31,7 @@ rule roc:
         classes=CLASSES,
         signal=SIGNAL,
         title=plain(TITLES["roc"]),
-        label=plain(LABEL),
+        label=plain(PLOT_LABEL),
         code=code("roc"),
     script:
         "../scripts/roc.py"

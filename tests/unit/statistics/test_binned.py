@@ -22,7 +22,7 @@ from winnow.statistics.binning import (
     fixed_edges,
     merge_bins,
 )
-from winnow.statistics.counting import Events, at_cuts, scan
+from winnow.statistics.counting import CountedEvents, at_cuts, scan
 from winnow.statistics.kinds import kinds_of
 from winnow.statistics.likelihood import discovery_significance
 from winnow.statistics.merit import figure_of_merit, fom_uncertainty
@@ -68,7 +68,7 @@ def make(sample, label, process, score, weight):
             "process": pd.Categorical(process),
         }
     )
-    events = Events(
+    events = CountedEvents(
         np.asarray(score, np.float32),
         np.asarray(label) == 0,
         np.asarray(weight, np.float64),
@@ -373,7 +373,7 @@ def test_bins_are_made_on_validation_alone(toy):
     assert found["b_entries"].min() >= 60
     assert bins["eligible"].all()
     generator = np.random.default_rng(3)
-    changed = Events(
+    changed = CountedEvents(
         np.where(validation, events.score, generator.random(len(scores))).astype(np.float32),
         np.where(validation, events.is_signal, generator.permutation(events.is_signal)),
         np.where(validation, events.weight, generator.permutation(events.weight)),

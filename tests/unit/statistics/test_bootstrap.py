@@ -15,7 +15,7 @@ from winnow.statistics.bootstrap import (
     quantile_band,
     replicate,
 )
-from winnow.statistics.counting import Events, at_cuts, scan
+from winnow.statistics.counting import CountedEvents, at_cuts, scan
 from winnow.statistics.merit import background_uncertainty, fom_uncertainty
 from winnow.statistics.significance import DEFINITIONS, asimov
 
@@ -24,7 +24,7 @@ ONE_GROUP = np.array([0.1])
 
 def events(score, is_signal, weight, group=None):
     label = np.asarray(is_signal, dtype=bool)
-    return Events(
+    return CountedEvents(
         np.asarray(score, dtype=np.float32),
         label,
         np.asarray(weight, dtype=np.float64),

@@ -44,7 +44,7 @@ _WHOLE_NUMBERS = ("LepChg", "Njet", "NbLoose")
 
 
 @dataclass(frozen=True)
-class Events:
+class SimulatedEvents:
     """Accepted events of one chunk.
 
     Attributes:
@@ -67,7 +67,7 @@ def process_facts(name: str) -> Process:
     return PROCESSES[name]
 
 
-def chunk(process: str, count: int, seed: int, number: int) -> Events:
+def chunk(process: str, count: int, seed: int, number: int) -> SimulatedEvents:
     """Generate events of a process until `count` have passed the preselection.
 
     Args:
@@ -84,7 +84,7 @@ def chunk(process: str, count: int, seed: int, number: int) -> Events:
         ConfigError: the process is not known.
     """
     facts = process_facts(process)
-    batches: list[Events] = []
+    batches: list[SimulatedEvents] = []
     missing = count
     while missing > 0:
         name = key("simulate", seed, process, number, len(batches))
@@ -94,10 +94,10 @@ def chunk(process: str, count: int, seed: int, number: int) -> Events:
     return _joined(batches, count)
 
 
-def _batch(facts: Process, random: np.random.Generator) -> Events:
+def _batch(facts: Process, random: np.random.Generator) -> SimulatedEvents:
     features = observe(facts.model(random, _BATCH), random)
     size = features["Met"].size
-    return Events(
+    return SimulatedEvents(
         features={name: values.astype(np.float32) for name, values in features.items()},
         weight=_relative_weights(facts.negative, size, random),
         sample=np.searchsorted(np.cumsum(FRACTIONS)[:-1], random.random(size), side="right").astype(
@@ -116,8 +116,8 @@ def _relative_weights(
     return weights
 
 
-def _joined(batches: Sequence[Events], count: int) -> Events:
-    return Events(
+def _joined(batches: Sequence[SimulatedEvents], count: int) -> SimulatedEvents:
+    return SimulatedEvents(
         features={
             name: np.concatenate(
                 [batch.features[name] for batch in batches] or [np.empty(0, np.float32)]
@@ -133,7 +133,7 @@ def _joined(batches: Sequence[Events], count: int) -> Events:
 
 def write_chunk(
     process: str,
-    events: Events,
+    events: SimulatedEvents,
     total: int,
     columns: Sequence[str],
     paths: Sequence[str | Path],

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from winnow.columns import CLASS, PROCESS, SAMPLE, SAMPLES, VALIDATION
 from winnow.statistics.binning import BinnedSettings, bin_of, binning
-from winnow.statistics.counting import Contents, Events, check_scores, shares_of
+from winnow.statistics.counting import Contents, CountedEvents, check_scores, shares_of
 from winnow.statistics.efficiency import fraction_variance
 from winnow.statistics.histograms import cell_axes, weighted_sums
 from winnow.statistics.likelihood import discovery_significance
@@ -148,7 +148,7 @@ def joint_uncertainty(
 # Parts -------------------------------------------------------------------------------------------
 
 
-def _contents(events: Events, index: NDArray[np.intp], bins: int, groups: int) -> Contents:
+def _contents(events: CountedEvents, index: NDArray[np.intp], bins: int, groups: int) -> Contents:
     """Sum up the events of one sample, those with index -1 left out."""
     axes = cell_axes(1 + groups, bins)
     sums, variances, entries = weighted_sums(axes, [events.row, index], events.weight)

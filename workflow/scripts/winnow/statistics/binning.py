@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from winnow.errors import ConfigError
-from winnow.statistics.counting import Events, check_scores, scan
+from winnow.statistics.counting import CountedEvents, check_scores, scan
 from winnow.statistics.histograms import bin_axis, weighted_sums
 from winnow.statistics.merit import enough_background
 
@@ -125,7 +125,7 @@ def bin_of(score: NDArray[np.floating], edges: NDArray[np.float64]) -> NDArray[n
     return np.where(index < edges.size - 1, index, -1)
 
 
-def binning(events: Events, settings: BinnedSettings) -> NDArray[np.float64]:
+def binning(events: CountedEvents, settings: BinnedSettings) -> NDArray[np.float64]:
     """Return the bin edges that a validation sample asks for, shape (bins + 1,).
 
     They are empty where bins of equal signal are asked for and the signal sums to <= 0.
@@ -145,7 +145,7 @@ def binning(events: Events, settings: BinnedSettings) -> NDArray[np.float64]:
     return merge_bins(edges, entries, sums, variances, settings.min_background_entries)
 
 
-def _initial_edges(events: Events, settings: BinnedSettings) -> NDArray[np.float64]:
+def _initial_edges(events: CountedEvents, settings: BinnedSettings) -> NDArray[np.float64]:
     if settings.edges is not None:
         return fixed_edges(settings.edges)
     if settings.kind == "equal_width":

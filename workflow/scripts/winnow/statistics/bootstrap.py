@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from winnow.identity import key
-from winnow.statistics.counting import Events, check_scores
+from winnow.statistics.counting import CountedEvents, check_scores
 from winnow.statistics.merit import background_uncertainty
 from winnow.statistics.significance import DEFINITIONS, Definition
 
@@ -58,7 +58,7 @@ class Replicas:
 
 
 def replicate(
-    events: Events,
+    events: CountedEvents,
     cuts: NDArray[np.float64],
     fractions: NDArray[np.float64],
     sample: str,

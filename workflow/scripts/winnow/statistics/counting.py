@@ -13,7 +13,7 @@ Number = TypeVar("Number", np.float64, np.int64)
 
 
 @dataclass(frozen=True)
-class Events:
+class CountedEvents:
     """The events of one sample or several, as signal and background.
 
     Attributes:
@@ -39,9 +39,9 @@ class Events:
         """Where an event counts, shape (n,): 0 for signal, 1 + its group for background."""
         return np.where(self.is_signal, 0, 1 + self.group)
 
-    def of(self, inside: NDArray[np.bool_]) -> "Events":
+    def of(self, inside: NDArray[np.bool_]) -> "CountedEvents":
         """Return the events in a mask of shape (n,)."""
-        return Events(
+        return CountedEvents(
             self.score[inside],
             self.is_signal[inside],
             self.weight[inside],
@@ -201,7 +201,7 @@ class Scan(Contents):
     cut: NDArray[np.float64]
 
 
-def shares_of(events: Events, place: NDArray[np.intp], places: int) -> Shares | None:
+def shares_of(events: CountedEvents, place: NDArray[np.intp], places: int) -> Shares | None:
     """Return what each place holds of the classes whose total is given; None without any.
 
     Args:
@@ -292,7 +292,7 @@ def scan(
     )
 
 
-def scan_events(events: Events, groups: int) -> Scan:
+def scan_events(events: CountedEvents, groups: int) -> Scan:
     """Count what passes the cut at every distinct score of the events that count.
 
     Args:

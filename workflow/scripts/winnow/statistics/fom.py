@@ -21,7 +21,7 @@ from winnow.columns import (
 )
 from winnow.errors import ConfigError
 from winnow.statistics.bootstrap import fom_bootstrap, replicate
-from winnow.statistics.counting import Contents, Events, Scan, at_cuts, even_points
+from winnow.statistics.counting import Contents, CountedEvents, Scan, at_cuts, even_points
 from winnow.statistics.efficiency import efficiency_interval
 from winnow.statistics.fom_settings import FomSettings
 from winnow.statistics.merit import (
@@ -243,7 +243,7 @@ def _counted(counts: Contents) -> dict[str, NDArray[Any]]:
 
 
 def _bootstrap(
-    parts: Mapping[str, Events],
+    parts: Mapping[str, CountedEvents],
     searches: Sequence[tuple[_Search, NDArray[np.float64]]],
     fractions: NDArray[np.float64],
     settings: FomSettings,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from winnow.columns import CLASS, PROCESS, SAMPLE, SAMPLES, WEIGHT, score_column
 from winnow.errors import ConfigError
-from winnow.statistics.counting import Events, Scan, check_scores, scan_events
+from winnow.statistics.counting import CountedEvents, Scan, check_scores, scan_events
 from winnow.statistics.kinds import Kinds, kinds_of
 from winnow.statistics.yields import YieldSettings, class_targets, yield_weights
 from winnow.study.classes import fits
@@ -68,11 +68,11 @@ class Selected:
     roles: NDArray[np.int8]
     role: NDArray[np.int8]
     passed: NDArray[np.bool_]
-    events: Events
+    events: CountedEvents
     fractions: NDArray[np.float64]
 
     @cached_property
-    def parts(self) -> dict[str, Events]:
+    def parts(self) -> dict[str, CountedEvents]:
         """The events of each sample."""
         return {sample: self.events.of(self.kinds.inside(sample)) for sample in SAMPLES}
 
@@ -115,7 +115,7 @@ def select_events(scores: pd.DataFrame, settings: SelectionSettings) -> Selected
     role, passed = kinds.looked_up(roles), passing(scores, settings)
     names = list(class_targets(settings.yields))
     position = [names.index(name) if name in names else -1 for name in kinds.class_names]
-    events = Events(
+    events = CountedEvents(
         score,
         role == ROLES.index(SIGNAL),
         weight,

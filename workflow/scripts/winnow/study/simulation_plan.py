@@ -12,7 +12,7 @@ EVENT_BYTES = 170
 
 
 @dataclass(frozen=True)
-class Chunk:
+class SimulatedChunk:
     """A part of a process' events.
 
     Attributes:
@@ -47,11 +47,11 @@ def simulated_files(config: Mapping[str, Any]) -> dict[str, int]:
     return {f"{place}/{name}_{kind}.csv": size // 4 for name in SAMPLE_FILES for kind in KINDS}
 
 
-def chunks(config: Mapping[str, Any]) -> list[Chunk]:
+def chunks(config: Mapping[str, Any]) -> list[SimulatedChunk]:
     """List the chunks that a study simulates, process after process."""
     own = config.get("simulate", {"events": {}, "chunk": 1})
     return [
-        Chunk(process, number, min(own["chunk"], total - start), total)
+        SimulatedChunk(process, number, min(own["chunk"], total - start), total)
         for process, total in own["events"].items()
         for number, start in enumerate(range(0, total, own["chunk"]))
     ]
