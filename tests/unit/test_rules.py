@@ -258,7 +258,7 @@ PARAMS = {
         "": "[len(generator_sums_of(STUDY, source)) for source in SOURCES]",
         "ingest": "lambda wildcards: [len(generator_sums(wildcards))]",
     },
-    "threads": {"": "lambda wildcards: POINTS[wildcards.point].config['training']['threads']"},
+    "threads": {"": "training_threads"},
     "title": {"": "plain(TITLES['fom'])", "range_test": "''", "roc": "plain(TITLES['roc'])"},
     "titles": {
         "": "{name: TITLES[name] for name in ('scores', 'confusion')}",

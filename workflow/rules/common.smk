@@ -166,7 +166,7 @@ def code(script, *templates, chosen=lambda wildcards: ()):
 
 def family(wildcards):
     """Modules that the config names: the family of the wildcards' scan point."""
-    own = POINTS[wildcards.point].config["model"]
+    own = section("model")(wildcards)
     return () if "module" in own else (dotted(FAMILIES, own["family"]),)
 
 
@@ -182,7 +182,7 @@ def formats(*sources):
 
 def steps(wildcards):
     """Modules that the config names: the steps of the wildcards' preparation."""
-    given = PREPARATIONS[wildcards.preparation]["normalise"]["steps"]
+    given = preparing("normalise")(wildcards)["steps"]
     own = {step if isinstance(step, str) else step["step"] for step in given}
     return tuple(dotted(STEPS, name) for name in sorted(own))
 
@@ -272,13 +272,18 @@ def section(name):
 
 def model(wildcards):
     """Params function: the point's network, a user's own file by its content too."""
-    own = POINTS[wildcards.point].config["model"]
+    own = section("model")(wildcards)
     return {**own, "sha256": file_hash(own["module"])} if "module" in own else own
 
 
 def preparing(name):
     """Params function: a section of the config of the wildcards' preparation."""
     return lambda wildcards: PREPARATIONS[wildcards.preparation][name]
+
+
+def training_threads(wildcards):
+    """Params function: TensorFlow's threads of the wildcards' scan point."""
+    return section("training")(wildcards)["threads"]
 
 
 def run_seed(wildcards):
@@ -316,5 +321,5 @@ def needs(share, base=1000, minutes=10):
 
 def training_memory(wildcards):
     """MB of memory of a training, which streams what exceeds its budget."""
-    budget = POINTS[wildcards.point].config["training"]["memory_budget"]
+    budget = section("training")(wildcards)["memory_budget"]
     return 2000 + min(TABLE_SIZE, budget)

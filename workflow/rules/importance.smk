@@ -14,7 +14,7 @@ rule importance:
         f"benchmarks/{{study}}/importance/{RUN}/importance.tsv"
     conda:
         "../../envs/importance.yaml"
-    threads: lambda wildcards: POINTS[wildcards.point].config["training"]["threads"]
+    threads: training_threads
     resources:
         **needs(1, base=2000, minutes=30),
     params:
@@ -25,7 +25,7 @@ rule importance:
         repeats=STUDY_CONFIG["importance"]["repeats"],
         groups=STUDY_CONFIG["importance"]["groups"],
         seed=run_seed,
-        threads=lambda wildcards: POINTS[wildcards.point].config["training"]["threads"],
+        threads=training_threads,
         code=code("importance", chosen=family),
     script:
         "../scripts/importance.py"

@@ -16,7 +16,7 @@ rule predict:
         f"benchmarks/{{study}}/predict/{RUN}/predict.tsv"
     conda:
         "../../envs/predict.yaml"
-    threads: lambda wildcards: POINTS[wildcards.point].config["training"]["threads"]
+    threads: training_threads
     resources:
         **needs(2, base=2000, minutes=3),
     params:
@@ -24,7 +24,7 @@ rule predict:
         classes=CLASSES,
         reading=plain(reading_settings(STUDY_CONFIG)),
         spectators=plain(STUDY_CONFIG["columns"]["spectators"]),
-        threads=lambda wildcards: POINTS[wildcards.point].config["training"]["threads"],
+        threads=training_threads,
         code=code("predict", chosen=family),
     script:
         "../scripts/predict.py"

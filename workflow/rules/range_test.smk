@@ -30,7 +30,7 @@ rule range_test:
         f"benchmarks/{STUDY}/range_test/range_test.tsv"
     conda:
         "../../envs/range_test.yaml"
-    threads: POINTS[FIRST.point].config["training"]["threads"]
+    threads: training_threads(FIRST)
     resources:
         **asks(lambda _: 2000 + TABLE_SIZE, STUDY_CONFIG["hardware"]["runtime"]),
         gpu=STUDY_CONFIG["hardware"]["gpu"],

@@ -17,7 +17,7 @@ rule train:
         f"benchmarks/{{study}}/train/{RUN}/train.tsv"
     conda:
         "../../envs/train.yaml"
-    threads: lambda wildcards: POINTS[wildcards.point].config["training"]["threads"]
+    threads: training_threads
     resources:
         **asks(training_memory, STUDY_CONFIG["hardware"]["runtime"]),
         gpu=STUDY_CONFIG["hardware"]["gpu"],
