@@ -18,6 +18,7 @@ import pyarrow.csv
 from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "workflow/scripts"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import sections
 from winnow.columns import CLASS, EVENT_ID, SAMPLES, TRAIN, WEIGHT

@@ -137,6 +137,7 @@ RERUNS = {
     "preparation.normalise.steps.quantile": {"normalise"},
     "preparation.normalise.steps.robust": {"normalise"},
     "preparation.normalise.steps.standard": {"normalise"},
+    "remote": {"generator_weights", "ingest"},
     "simulation.checks": set(),
     "simulation.collect": {"collect"},
     "simulation.kinematics": {"simulate"},

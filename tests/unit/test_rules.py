@@ -383,8 +383,8 @@ def test_input_files_are_marked_and_their_sums_asked_for(alone, batch):
     given = [" ".join(_named(rule, "input")[name].split()) for rule, name in (
         (alone, "file"), (batch, "files"))]  # fmt: skip
     assert given == [
-        'lambda wildcards: FILES[wildcards.source]["path"],',
-        '[FILES[source]["path"] for source in SOURCES],',
+        "lambda wildcards: at_hand(wildcards.source),",
+        "at_hand(*SOURCES),",
     ]
     marks = [_named(rule, "params")["marks"].strip() for rule in (alone, batch)]
     assert marks == ["marked(),", "marked(*SOURCES),"]

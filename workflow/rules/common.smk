@@ -15,6 +15,7 @@ if str(SCRIPTS) not in sys.path:
 from winnow.errors import WinnowError, refuse
 from winnow.identity import file_hash
 from winnow.networks.targets import positive_class
+from winnow.remote import is_remote
 from winnow.study import files, scan
 from winnow.study.choices import FAMILIES, FORMATS, STEPS, dotted
 from winnow.study.code import code_hash
@@ -201,6 +202,12 @@ def plain(value):
 def sources(path):
     """A path under ingest/<source> for every source."""
     return [f"results/{STUDY}/ingest/{source}/{path}" for source in FILES]
+
+
+def at_hand(*sources):
+    """The sources' files, without those that are read at an address, which Snakemake cannot see."""
+    paths = [FILES[source]["path"] for source in sources]
+    return [path for path in paths if not is_remote(path)]
 
 
 def marked(*sources):

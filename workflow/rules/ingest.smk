@@ -3,7 +3,7 @@ ALONE = pattern(source for source in FILES if source not in SMALL)
 
 rule generator_weights:
     input:
-        file=lambda wildcards: FILES[wildcards.source]["path"],
+        file=lambda wildcards: at_hand(wildcards.source),
     output:
         sums=["results/{study}/ingest/{source}/generator_weights.json"],
     log:
@@ -27,7 +27,7 @@ rule generator_weights:
 
 rule ingest:
     input:
-        file=lambda wildcards: FILES[wildcards.source]["path"],
+        file=lambda wildcards: at_hand(wildcards.source),
         sums=generator_sums,
     output:
         events=["results/{study}/ingest/{source}/events.parquet"],
@@ -62,7 +62,7 @@ for BATCH, SOURCES in BATCHES.items():
         name:
             f"generator_weights_{BATCH}"
         input:
-            files=[FILES[source]["path"] for source in SOURCES],
+            files=at_hand(*SOURCES),
         output:
             sums=[
                 f"results/{STUDY}/ingest/{source}/generator_weights.json"
@@ -88,7 +88,7 @@ for BATCH, SOURCES in BATCHES.items():
         name:
             f"ingest_{BATCH}"
         input:
-            files=[FILES[source]["path"] for source in SOURCES],
+            files=at_hand(*SOURCES),
             sums=[
                 path for source in SOURCES for path in generator_sums_of(STUDY, source)
             ],

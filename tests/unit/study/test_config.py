@@ -1,12 +1,15 @@
 """The config: defaults, the message of every fault, and that its documentation is current."""
 
+import importlib.util
 import json
 import re
 from copy import deepcopy
 from pathlib import Path
 
+import fsspec
 import pytest
 import yaml
+from fsspec.registry import _registry
 
 from winnow import columns
 from winnow.errors import ConfigError
@@ -782,13 +785,52 @@ def test_a_path_that_cannot_be_read_is_refused(study, made, given, expected):
     assert message(study) == f"config key `input.files[0].path`: {expected}"
 
 
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (
+            {"path": "https://example.org/d.root"},
+            "found 'https://example.org/d.root', expected a file on a file system that every job "
+            "sees, or a ROOT file at `root://`. Copy it there.",
+        ),
+        (
+            {"path": "root://server//data/*.root"},
+            "found 'root://server//data/*.root'; patterns are for files at hand: list each remote "
+            "file.",
+        ),
+        (
+            {"path": "root://server//d.csv", "format": "csv"},
+            "found 'root://server//d.csv'; only ROOT files are read at an address.",
+        ),
+        (
+            {"path": "root://server//no.root"},
+            "'root://server//no.root' cannot be reached (no such file); correct the address, or "
+            "copy the file.",
+        ),
+    ],
+)
+def test_an_address_that_cannot_be_read_is_refused(study, monkeypatch, given, expected):
+    class Served(fsspec.AbstractFileSystem):
+        def info(self, path, **options):
+            if path.endswith("no.root"):
+                raise FileNotFoundError("no such file")
+            return {"name": path, "size": 5, "type": "file"}
+
+    monkeypatch.setitem(_registry, "root", Served)
+    study["input"]["files"] = [given]
+    assert message(study) == f"config key `input.files[0].path`: {expected}"
+
+
+@pytest.mark.skipif(
+    importlib.util.find_spec("fsspec_xrootd") is not None, reason="fsspec-xrootd is installed"
+)
 def test_a_remote_file_is_refused_with_what_to_do(study):
     study["input"]["files"] = [{"path": "root://eosuser.cern.ch//eos/user/x/d.root"}]
     assert message(study) == (
-        "config key `input.files[0].path`: found 'root://eosuser.cern.ch//eos/user/x/d.root', "
-        "expected a file on a file system that every job sees. Copy it there (`xrdcp "
-        "root://eosuser.cern.ch//eos/user/x/d.root .`), or give the path at which it is mounted "
-        "(`/eos/...`)."
+        "config key `input.files[0].path`: found 'root://eosuser.cern.ch//eos/user/x/d.root', but "
+        "fsspec-xrootd, which reads such files, is not installed. Install it beside winnow on "
+        "every machine, copy the file (`xrdcp root://eosuser.cern.ch//eos/user/x/d.root .`), or "
+        "give the path at which it is mounted (`/eos/...`)."
     )
 
 

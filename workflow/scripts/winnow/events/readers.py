@@ -19,6 +19,7 @@ from winnow.errors import DataError, WinnowError
 from winnow.events.chunks import Chunk, Defect, no_events
 from winnow.events.numbers import converted
 from winnow.events.reader import Reader
+from winnow.remote import is_remote
 from winnow.study.choices import FORMATS, choice
 from winnow.study.files import InputFile
 
@@ -132,6 +133,8 @@ def _refuse_repeated(file: InputFile, names: Sequence[str], wanted: Sequence[str
 
 
 def _check_file(file: InputFile) -> None:
+    if is_remote(file.path):  # whoever opens it says what is wrong with it
+        return
     path = Path(file.path)
     if not path.is_file():
         raise DataError(f"{file.path}: no such file. Correct `input.files[].path`.")

@@ -10,6 +10,7 @@ from typing import Any
 
 from winnow.columns import SAMPLES
 from winnow.errors import ConfigError
+from winnow.remote import is_remote, remote_fault
 from winnow.study.choices import FAMILIES, FORMATS, literal, names
 from winnow.study.expressions import parse
 from winnow.study.files import file_format, matches
@@ -340,12 +341,12 @@ def _file_faults(config: Config) -> Iterator[str]:
     made = simulated_files(config)
     for index, file in enumerate(config["input"]["files"]):
         key = f"config key `input.files[{index}].path`"
-        if "://" in file["path"]:
-            yield (
-                f"{key}: found {file['path']!r}, expected a file on a file system that every job "
-                f"sees. Copy it there (`xrdcp {file['path']} .`), or give the path at which it is "
-                "mounted (`/eos/...`)."
-            )
+        if is_remote(file["path"]):
+            fault = remote_fault(file["path"])
+            if fault is None and file.get("format", "root") != "root":
+                fault = f"found {file['path']!r}; only ROOT files are read at an address."
+            if fault is not None:
+                yield f"{key}: {fault}"
             continue
         paths = matches(file["path"], made)
         if not paths:

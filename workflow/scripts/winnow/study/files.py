@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from winnow.errors import ConfigError
+from winnow.remote import is_remote, opened, size_of
 from winnow.study.choices import FORMATS, literal, names
 from winnow.study.classes import listed, process_name
 
@@ -105,7 +106,7 @@ def matches(pattern: str, made: Collection[str] = ()) -> list[str]:
         pattern: path or glob.
         made: files that the workflow makes itself; they need not be there yet.
     """
-    if pattern in made or Path(pattern).exists():
+    if pattern in made or is_remote(pattern) or Path(pattern).exists():
         return [pattern]
     expanded = os.path.expandvars(Path(pattern).expanduser())
     if Path(expanded).exists():
@@ -129,17 +130,17 @@ def input_files(config: Mapping[str, Any], made: Collection[str] = ()) -> dict[s
         ConfigError: a file, or a tree of it, is listed twice.
     """
     found = [
-        (number, Path(path), file)
+        (number, path, file)
         for number, file in enumerate(config["input"]["files"])
         for path in matches(file["path"], made)
     ]
     entries = [(path, file) for _, path, file in found]
     processes = listed(config["classes"], config["ignore"])
-    places = [(path.resolve(), file.get("tree") or file.get("key") or "") for path, file in entries]
-    for (path, part), times in Counter(places).items():
+    places = [(_place(path), file.get("tree") or file.get("key") or "") for path, file in entries]
+    for (place, part), times in Counter(places).items():
         if times > 1:
             raise ConfigError(
-                f"config key `input.files`: {' '.join([str(path), part]).strip()} is listed twice; "
+                f"config key `input.files`: {' '.join([str(place), part]).strip()} is listed twice; "
                 "list it once."
             )
     groups = [number for number, _, _ in found]
@@ -147,8 +148,8 @@ def input_files(config: Mapping[str, Any], made: Collection[str] = ()) -> dict[s
     for (path, file), source in zip(entries, _source_names(places, groups), strict=True):
         files[source] = {
             "source": source,
-            "path": str(path),
-            "format": file.get("format") or file_format(str(path)),
+            "path": path,
+            "format": file.get("format") or file_format(path),
             "tree": file.get("tree"),
             "key": file.get("key"),
             "columns": file.get("columns"),
@@ -196,15 +197,15 @@ def _generated(config: Mapping[str, Any], file: Mapping[str, Any]) -> float | No
     )
 
 
-def mark(path: str | Path) -> str:
+def mark(path: str) -> str:
     """Return a hash of a file's size and its ends, which differs for nearly any other file.
 
     A footer or a header tells of all that is between in all formats but CSV, and a whole hash of
     large files would take longer than to plan a study.
     """
-    size = Path(path).stat().st_size
+    size = size_of(path)
     found = hashlib.sha256(str(size).encode())
-    with Path(path).open("rb") as stream:
+    with opened(path) as stream:
         found.update(stream.read(_MARKED_BYTES))
         stream.seek(max(0, size - _MARKED_BYTES))
         found.update(stream.read(_MARKED_BYTES))
@@ -227,8 +228,7 @@ def batches(
     small = [
         (source, size)
         for source, file in files.items()
-        if file["path"] not in made
-        and (size := Path(file["path"]).stat().st_size / 1e6) <= SMALL_MEGABYTES
+        if file["path"] not in made and (size := size_of(file["path"]) / 1e6) <= SMALL_MEGABYTES
     ]
     if len(small) < FEWEST_SMALL_FILES:
         return {}
@@ -253,9 +253,14 @@ def total_size(
         made: file that the workflow makes itself → its size in bytes, about.
     """
     total = sum(made.get(file["path"], 0) for file in files.values())
-    for path in (Path(file["path"]) for file in files.values() if file["path"] not in made):
-        total += path.stat().st_size * (4 if path.suffix == ".gz" else 1)
+    for path in (file["path"] for file in files.values() if file["path"] not in made):
+        total += size_of(path) * (4 if path.endswith(".gz") else 1)
     return total / 1e6
+
+
+def _place(path: str) -> Path:
+    """Return where a file lies, of an address its server and path."""
+    return Path(path.partition("://")[2]) if is_remote(path) else Path(path).resolve()
 
 
 def _source_names(places: list[tuple[Path, str]], groups: list[int]) -> list[str]:

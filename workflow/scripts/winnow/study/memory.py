@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
+from winnow.remote import size_of
 from winnow.study.files import InputFile
 from winnow.study.schema import Config
 from winnow.study.simulation_plan import EVENT_BYTES
@@ -60,4 +60,4 @@ def _events(
 
 
 def _bytes(files: list[InputFile]) -> int:
-    return sum(Path(file.path).stat().st_size for file in files)
+    return sum(size_of(file.path) for file in files)

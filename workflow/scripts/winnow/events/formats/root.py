@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from winnow.errors import DataError
 from winnow.events.chunks import CHUNK_ROWS, RawChunk, several_values
 from winnow.events.reader import Reader
+from winnow.remote import is_remote, size_of
 from winnow.study.files import InputFile
 
 ENDINGS = (".root",)
@@ -70,7 +71,7 @@ def _aliases(file: InputFile) -> frozenset[str]:
 
 def _is_bare(file: InputFile) -> bool:
     """Return whether the tree has neither entries nor branches, as an empty skim may have."""
-    if not Path(file.path).is_file() or Path(file.path).stat().st_size == 0:
+    if not is_remote(file.path) and not (Path(file.path).is_file() and size_of(file.path)):
         return False
     with uproot.open(file.path) as directory:
         tree = _tree(file, directory)
@@ -83,7 +84,7 @@ def _is_tree(kind: str) -> bool:
 
 def _tree(file: InputFile, directory: Any) -> Any:
     """Return the tree or RNTuple of the file, of several cycles the latest."""
-    size = Path(file.path).stat().st_size
+    size = size_of(file.path)
     if size < directory.file.fEND:
         raise EOFError(f"{size} of {directory.file.fEND} bytes are there")
     trees = [name for name, kind in directory.classnames(cycle=False).items() if _is_tree(kind)]
