@@ -104,7 +104,11 @@ def axis_label(name: str, unit: str) -> str:
 
 
 def with_uncertainty(value: float, uncertainty: float) -> str:
-    """Return `value ± uncertainty`, both to the uncertainty's second digit."""
+    """Return a value with its uncertainty, both to the uncertainty's second digit.
+
+    >>> with_uncertainty(3.23456, 0.2199)
+    '3.23 ± 0.22'
+    """
     if not uncertainty > 0 or not math.isfinite(uncertainty):
         return f"{value:.3g}"
     decimals = max(0, 1 - math.floor(math.log10(uncertainty)))

@@ -40,6 +40,15 @@ def discovery_significance(
 
     Returns:
         Shape (...); 0 where the whole signal is not positive, NaN where a bin is not as asked.
+
+    One uncertainty of 20 % on all bins, and no shape: the number of bins is nothing to it.
+
+    >>> fifth = np.array([0.2])
+    >>> for bins in (1, 4):
+    ...     s, b = np.full((1, bins), 100.0 / bins), np.full((1, 1, bins), 1000.0 / bins)
+    ...     discovery_significance(s, b, fifth).round(3)
+    array([0.506])
+    array([0.506])
     """
     lead = s.shape[:-1]
     bins = s.shape[-1]

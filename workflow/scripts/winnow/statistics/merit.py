@@ -22,6 +22,9 @@ def background_uncertainty(background: ArrayLike, fractions: ArrayLike) -> NDArr
 
     Returns:
         The absolute uncertainty of the whole background, in events, shape (...).
+
+    >>> background_uncertainty([[30, 10], [40, 0]], [0.1, 0.1])
+    array([5., 1.])
     """
     groups = np.asarray(background, dtype=np.float64)
     squares = np.square(np.asarray(fractions, dtype=np.float64))
@@ -42,6 +45,11 @@ def figure_of_merit(
         s: expected signal, shape (m,).
         background: expected background, shape (groups, m).
         fractions: relative uncertainty of every group, shape (groups,).
+
+    >>> from winnow.statistics.significance import DEFINITIONS
+    >>> s, b, seven_percent = np.array([50.0]), np.array([[100.0]]), np.array([0.07])
+    >>> figure_of_merit(DEFINITIONS["asimov"], s, b, seven_percent).round(4)
+    array([3.7195])
     """
     values = np.empty(s.size)
     for start in range(0, s.size, _BLOCK):
@@ -123,6 +131,11 @@ def enough_background(
         total: their sum of weights Σw, shape (m,).
         variance: Σw², shape (m,).
         least: the entries asked for, raw and effective, (Σw)²/Σw².
+
+    A hundred events of weight 1, and a hundred of which 36 have weight −1:
+
+    >>> enough_background([100, 100], [100, 28], [100, 100], 50)
+    array([ True, False])
     """
     raw, summed = np.asarray(entries), np.asarray(total, dtype=np.float64)
     # A count of equal weights must not miss its own number by rounding.

@@ -36,6 +36,11 @@ def asimov(s: ArrayLike, b: ArrayLike, sigma: ArrayLike = 0.0) -> NDArray[np.flo
 
     Returns:
         Z in Gaussian standard deviations, of the broadcast shape.
+
+    >>> asimov(50, 100, [0, 7]).round(4)
+    array([4.6518, 3.7195])
+    >>> asimov([0, 50, 50], [100, 0, -60]).round(4)
+    array([ 0., nan, nan])
     """
     signal, background, uncertainty = _broadcast(s, b, sigma)
     with np.errstate(all="ignore"):
@@ -51,7 +56,11 @@ def asimov(s: ArrayLike, b: ArrayLike, sigma: ArrayLike = 0.0) -> NDArray[np.flo
 
 
 def asimov_no_systematic(s: ArrayLike, b: ArrayLike, sigma: ArrayLike = 0.0) -> NDArray[np.float64]:
-    """Return the Asimov Z of a background known exactly; `sigma` is ignored."""
+    """Return the Asimov Z of a background known exactly; `sigma` is ignored.
+
+    >>> asimov_no_systematic([50], 100, 7).round(4)
+    array([4.6518])
+    """
     return asimov(s, b, np.zeros_like(np.asarray(sigma, dtype=np.float64)))
 
 
@@ -60,6 +69,9 @@ def ams(s: ArrayLike, b: ArrayLike, sigma: ArrayLike = 0.0) -> NDArray[np.float6
 
     Adam-Bourdarios et al., JMLR W&CP 42 (2015) 19, eq. (7): the Asimov Z without uncertainty
     after 10 is added to b. It is defined at b = 0; no background that is negative is made positive.
+
+    >>> bool(ams(50, 100) == asimov_no_systematic(50, 110))
+    True
     """
     signal, background, _ = _broadcast(s, b, sigma)
     value = asimov_no_systematic(signal, background + AMS_REGULARISATION)
@@ -67,20 +79,32 @@ def ams(s: ArrayLike, b: ArrayLike, sigma: ArrayLike = 0.0) -> NDArray[np.float6
 
 
 def s_over_sqrt_b(s: ArrayLike, b: ArrayLike, sigma: ArrayLike = 0.0) -> NDArray[np.float64]:
-    """Return s/√b; `sigma` is ignored."""
+    """Return s/√b; `sigma` is ignored.
+
+    >>> s_over_sqrt_b([50, 50], [100, 0])
+    array([ 5., nan])
+    """
     signal, background, _ = _broadcast(s, b, sigma)
     return _ruled(_ratio(signal, background), signal, background)
 
 
 def s_over_sqrt_s_plus_b(s: ArrayLike, b: ArrayLike, sigma: ArrayLike = 0.0) -> NDArray[np.float64]:
-    """Return s/√(s+b), defined at b = 0; `sigma` is ignored."""
+    """Return s/√(s+b), defined at b = 0; `sigma` is ignored.
+
+    >>> s_over_sqrt_s_plus_b([50, 49], [100, 0]).round(4)
+    array([4.0825, 7.    ])
+    """
     return s_over_sqrt_s_plus_b_sigma2(s, b)
 
 
 def s_over_sqrt_s_plus_b_sigma2(
     s: ArrayLike, b: ArrayLike, sigma: ArrayLike = 0.0
 ) -> NDArray[np.float64]:
-    """Return s/√(s+b+σ²), defined at b = 0."""
+    """Return s/√(s+b+σ²), defined at b = 0.
+
+    >>> s_over_sqrt_s_plus_b_sigma2([50], 100, 7).round(4)
+    array([3.5444])
+    """
     signal, background, uncertainty = _broadcast(s, b, sigma)
     value = _ratio(signal, signal + background + np.square(uncertainty))
     value = np.where(signal <= 0, 0.0, value)

@@ -49,7 +49,12 @@ def fits(name: str, pattern: str) -> bool:
 
 
 def class_of(name: str, classes: Mapping[str, Sequence[str]]) -> str | None:
-    """Return the first class that lists a process, or a pattern that fits it; None without one."""
+    """Return the first class that lists a process, or a pattern that fits it; None without one.
+
+    >>> classes = {"W": ["Wj*"], "other": ["*"]}
+    >>> class_of("WjetsHT", classes), class_of("TTbar", classes)
+    ('W', 'other')
+    """
     for found, patterns in classes.items():
         if any(fits(name, pattern) for pattern in patterns):
             return found

@@ -54,6 +54,11 @@ def assignments(scan: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> list[d
 
     Raises:
         ConfigError: the lists of `zip` differ in length, or other keys stand beside it.
+
+    >>> assignments({"seed": [1, 2], "training.decay": [0.0]})
+    [{'seed': 1, 'training.decay': 0.0}, {'seed': 2, 'training.decay': 0.0}]
+    >>> assignments({"zip": {"seed": [1, 2], "training.decay": [0.0, 0.1]}})
+    [{'seed': 1, 'training.decay': 0.0}, {'seed': 2, 'training.decay': 0.1}]
     """
     if not isinstance(scan, Mapping):
         return [dict(point) for point in scan]
@@ -112,7 +117,11 @@ def _value(config: Mapping[str, Any], dotted: str) -> Any:
 
 
 def described(values: Mapping[str, Any]) -> str:
-    """Return scanned keys with their values as a table shows them: `decay=0, scheme=sqrt`."""
+    """Return scanned keys with their values as a table shows them.
+
+    >>> described({"training.decay": 0.0, "balance.scheme": "sqrt"})
+    'decay=0, scheme=sqrt'
+    """
     return ", ".join(f"{key}={_text(value)[0]}" for key, value in _shortened(values).items())
 
 
@@ -126,6 +135,13 @@ def _shortened(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _name(changed: Mapping[str, Any]) -> str:
+    """Return a point's name, of what it changes of the base config.
+
+    >>> _name({"training.decay": 1e-4, "model.layers": [100, 50]})
+    'decay=1e-4__layers=100-50'
+    >>> _name({})
+    'base'
+    """
     texts = {key: _text(value) for key, value in _shortened(changed).items()}
     told = all(whole for _, whole in texts.values())
     name = _SEPARATOR.join(f"{key}={text}" for key, (text, _) in texts.items()) or BASE
@@ -163,7 +179,11 @@ def split_key(seed: int) -> int:
 
 
 def _number(value: float) -> str:
-    """Write 0.0001 as 1e-4 and 0.25 as 0.25."""
+    """Write a number as short as it goes.
+
+    >>> _number(0.0001), _number(0.25), _number(2e7)
+    ('1e-4', '0.25', '2e7')
+    """
     mantissa, exponent = f"{value:.11e}".split("e")
     if -3 < int(exponent) < 6:
         return f"{value:.12g}"
