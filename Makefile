@@ -5,7 +5,7 @@ CORES ?= all
 STUDY := results/higgsml
 BIN := .venv/bin
 
-.PHONY: run test test-clusters lint docs lock clean
+.PHONY: run test figures-baseline test-clusters lint docs lock clean
 
 run: .venv/run.done
 	@echo "winnow: running the default study on $(CORES) cores"
@@ -16,9 +16,15 @@ run: .venv/run.done
 	@echo "report: $(STUDY)/report/report.html"
 	@echo "Snakemake's report, with code and run times: $(STUDY)/report/snakemake-report.html"
 
-# tests of one file share what is made for them, and so a process
+# tests/conftest.py says which tests share a process, and puts the long ones first
 test: .venv/test.done
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder
+
+# the images that tests/unit/figures compares with; look at them before they are committed
+figures-baseline: .venv/test.done
+	rm -rf tests/unit/figures/baseline
+	$(BIN)/python -m pytest -q tests/unit/figures/test_images.py -k looks \
+		--mpl-generate-path tests/unit/figures/baseline
 
 # brings up real daemons on loopback; wants root and Debian's packages, see docs/clusters.md
 test-clusters: .venv/test.done

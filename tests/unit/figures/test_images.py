@@ -1,0 +1,287 @@
+"""Figures against images of record, one a module: `make figures-baseline` draws those anew.
+
+Tables are written out here, in the columns that each figure's docstring names.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from winnow.columns import SAMPLES, TEST, VALIDATION
+from winnow.figures import style
+from winnow.figures.binned import binned
+from winnow.figures.compare import points_figure
+from winnow.figures.confusion import confusion
+from winnow.figures.correlations import correlations
+from winnow.figures.fom import fom
+from winnow.figures.history import history
+from winnow.figures.importance import importance
+from winnow.figures.inputs import inputs
+from winnow.figures.range_test import range_test
+from winnow.figures.roc import roc
+from winnow.figures.scores import scores
+
+BASELINE = Path(__file__).with_name("baseline")
+HEADER = ("title", "label")
+CLASSES = ("background", "signal")
+EDGES = np.array([0.0, 0.25, 0.5, 0.75, 1.0])
+STEPS = np.linspace(0.0, 1.0, 11)
+
+
+def in_bins(**columns):
+    """A row a bin."""
+    return pd.DataFrame({"low": EDGES[:-1], "high": EDGES[1:], **columns})
+
+
+def draw_binned():
+    s, b = np.array([1.0, 3.0, 8.0, 20.0]), np.array([900.0, 200.0, 50.0, 8.0])
+    bins = pd.concat(
+        in_bins(
+            sample=sample,
+            bin=range(4),
+            s=s,
+            b=b,
+            b_uncertainty=0.1 * b,
+            sigma=0.2 * b,
+            eligible=[True, True, True, sample == VALIDATION],
+            ams=s / np.sqrt(b),
+        )
+        for sample in (VALIDATION, TEST)
+    )
+    yields = pd.concat(
+        pd.DataFrame(
+            {
+                "sample": TEST,
+                "bin": range(4),
+                "process": process,
+                "is_signal": process == "H",
+                "yield": values,
+            }
+        )
+        for process, values in (("H", s), ("tt", 0.7 * b), ("Z", 0.3 * b))
+    )
+    summary = pd.DataFrame(
+        {
+            "definition": "ams",
+            "label": "AMS",
+            "sample": [VALIDATION, TEST],
+            "binned": [7.2, 1.2],
+            "uncertainty": 0.3,
+            "one_cut": [7.0, 1.1],
+            "one_cut_uncertainty": 0.25,
+        }
+    )
+    return binned(yields, bins, summary, "ams", *HEADER)
+
+
+def draw_compare():
+    kinds = ["network", "network", "ensemble", "baseline"]
+    points = pd.DataFrame(
+        {
+            "rank": range(1, 5),
+            "kind": kinds,
+            "point": ["base", "decay=1e-3", "base", "hist_gradient_boosting"],
+            "name": ["base", "decay=1e-3", "base (ensemble)", "hist_gradient_boosting"],
+        }
+    )
+    for number, metric in enumerate(("auc", "fom")):
+        for sample in (VALIDATION, TEST):
+            points[f"{sample}_{metric}"] = 0.9 + number - 0.02 * np.arange(4)
+            points[f"{sample}_{metric}_spread"] = [0.005, 0.008, np.nan, np.nan]
+    keys = {"base": {"training.decay": 1e-4}, "decay=1e-3": {"training.decay": 1e-3}}
+    return points_figure(points, keys, "AMS", *HEADER)
+
+
+def draw_confusion():
+    table = pd.DataFrame(
+        {
+            "sample": TEST,
+            "true_class": np.repeat(CLASSES, 2),
+            "predicted_class": np.tile(CLASSES, 2),
+            "fraction": [0.75, 0.25, 0.4, 0.6],
+            "entries": [3000, 1000, 40, 60],
+        }
+    )
+    return confusion(table, TEST, *HEADER)
+
+
+def draw_correlations():
+    names = ["pt", "eta", "mass"]
+    matrix = np.array([[1.0, -0.42, 0.9], [-0.42, 1.0, np.nan], [0.9, np.nan, 1.0]])
+    table = pd.concat(
+        pd.DataFrame(
+            {
+                "class": name,
+                "feature_x": np.repeat(names, 3),
+                "feature_y": np.tile(names, 3),
+                "correlation": (matrix * sign).ravel(),
+            }
+        )
+        for name, sign in zip(CLASSES, (1, -1), strict=True)
+    )
+    return correlations(table, {"pt": {"label": "momentum", "unit": "GeV"}}, *HEADER)
+
+
+def draw_fom():
+    curves, row = [], {"definition": "ams", "label": "AMS", "scan": "exact", "cut": 0.6}
+    for number, sample in enumerate(SAMPLES):
+        values = STEPS * (1.2 - STEPS) * (4 - number)
+        curves.append(
+            pd.DataFrame(
+                {
+                    "sample": sample,
+                    "cut": STEPS,
+                    "s": 100 * (1 - STEPS),
+                    "b": 1000 * (1 - STEPS) ** 2,
+                    "s_uncertainty": 3.0,
+                    "b_uncertainty": 20.0,
+                    "s_efficiency": 1 - STEPS,
+                    "b_efficiency": (1 - STEPS) ** 2,
+                    "eligible": STEPS < 0.75,
+                    "ams": values,
+                    "ams_lower": values - 0.1 if number else np.nan,
+                    "ams_upper": values + 0.1 if number else np.nan,
+                }
+            )
+        )
+        row |= {f"fom_{sample}": values[6], f"fom_uncertainty_{sample}": 0.25}
+    return fom(pd.concat(curves), pd.DataFrame([row]), "ams", *HEADER)
+
+
+def draw_history():
+    epoch = np.arange(1, 6)
+    table = pd.DataFrame(
+        {
+            "epoch": epoch,
+            "loss": 0.3 + 0.4 / epoch,
+            "accuracy": 0.9 - 0.3 / epoch,
+            "validation_loss": [0.72, 0.55, 0.5, 0.52, 0.56],
+            "validation_accuracy": [0.6, 0.72, 0.77, 0.78, 0.76],
+        }
+    )
+    return history(table, *HEADER)
+
+
+def draw_importance():
+    table = pd.concat(
+        pd.DataFrame(
+            {
+                "metric": metric,
+                "group": ["mass", "angle", "energy"],
+                "drop": [0.12, 0.03, -0.001],
+                "drop_spread": [0.01, 0.005, 0.002],
+                "drop_std": 0.01,
+            }
+        )
+        for metric in ("auc", "loss")
+    )
+    return importance(table, *HEADER)
+
+
+def draw_inputs():
+    table = pd.concat(
+        in_bins(
+            **{"feature": feature, "class": name},
+            density=np.roll([0.4, 1.6, 1.4, 0.6], shift),
+            uncertainty=0.1,
+            missing_fraction=0.25 if feature == "mass" else 0.0,
+        )
+        for feature in ("mass", "angle")
+        for shift, name in enumerate(CLASSES)
+    )
+    return inputs(table, {"mass": {"label": r"$m_{\tau\tau}$", "unit": "GeV"}}, *HEADER)
+
+
+def draw_range_test():
+    step = np.arange(60)
+    rate = 10.0 ** (-5 + step / 12)
+    parts = []
+    for decay in (0.0, 0.01):
+        smoothed = 0.7 - 0.3 / (1 + (3e-3 / rate) ** (1 + 50 * decay)) + rate**2 / 50
+        parts.append(
+            pd.DataFrame(
+                {
+                    "weight_decay": decay,
+                    "step": step,
+                    "learning_rate": rate,
+                    "loss": smoothed + 0.02 * np.cos(7 * step),
+                    "smoothed_loss": smoothed,
+                }
+            )
+        )
+    suggested = pd.DataFrame(
+        {
+            "weight_decay": [0.0, 0.01],
+            "learning_rate": [2e-3, np.nan],
+            "largest_learning_rate": [0.1, np.nan],
+            "lowest_smoothed_loss": [0.4, 0.41],
+            "best": [True, False],
+        }
+    )
+    return range_test(pd.concat(parts), suggested, *HEADER)
+
+
+def draw_roc():
+    curves, summary = [], []
+    for number, sample in enumerate(SAMPLES):
+        pair = {"sample": sample, "signal": "signal", "against": "all"}
+        curves.append(
+            pd.DataFrame(
+                {
+                    **pair,
+                    "threshold": 1 - STEPS,
+                    "signal_efficiency": STEPS,
+                    "background_efficiency": STEPS ** (4 - number),
+                }
+            )
+        )
+        summary.append(
+            {
+                **pair,
+                "auc": 0.9 - 0.01 * number,
+                "auc_uncertainty": 0.004,
+                "rejection_at_0.3": 40.0,
+                "rejection_at_0.5": 8.0,
+                "background_entries_at_0.3": 7,
+            }
+        )
+    return roc(pd.concat(curves), pd.DataFrame(summary), *HEADER)
+
+
+def draw_scores():
+    table = pd.concat(
+        in_bins(
+            **{"sample": sample, "class": name},
+            node="signal",
+            density=np.roll([1.8, 1.2, 0.7, 0.3], -2 * index) + 0.1 * number,
+            uncertainty=0.1,
+        )
+        for number, sample in enumerate(SAMPLES)
+        for index, name in enumerate(CLASSES)
+    )
+    overtraining = pd.DataFrame({"class": CLASSES, "node": "signal", "p_value": [0.04, 0.5]})
+    return scores(table, overtraining, "signal", *HEADER)
+
+
+FIGURES = {
+    name.removeprefix("draw_"): draw for name, draw in globals().items() if name.startswith("draw_")
+}
+
+
+# of 255 grey levels, root mean square: another machine's rounding, not another line
+@pytest.mark.mpl_image_compare(
+    baseline_dir="baseline", tolerance=3, style="default", savefig_kwargs={"dpi": 40}
+)
+@pytest.mark.parametrize("name", FIGURES)
+def test_looks_as_of_record(name):
+    return FIGURES[name]()
+
+
+def test_every_module_that_draws_has_its_image_of_record():
+    modules = {path.stem for path in Path(style.__file__).parent.glob("*.py")}
+    drawing = modules - {"__init__", "parts", "style"}
+    assert set(FIGURES) == drawing
+    images = {path.stem for path in BASELINE.glob("*.png")}
+    assert images == {f"test_looks_as_of_record_{name}" for name in drawing}
