@@ -5,7 +5,7 @@ CORES ?= all
 STUDY := results/higgsml
 BIN := .venv/bin
 
-.PHONY: run test figures-baseline test-clusters lint docs lock clean
+.PHONY: run test coverage figures-baseline test-clusters lint docs lock clean
 
 run: .venv/run.done
 	@echo "winnow: running the default study on $(CORES) cores"
@@ -18,7 +18,11 @@ run: .venv/run.done
 
 # tests/conftest.py says which tests share a process, and puts the long ones first
 test: .venv/test.done
-	$(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder
+	$(BIN)/python -m pytest -n auto --dist loadscope
+
+# which lines of the library no unit test reaches; apart, since it slows the tests
+coverage: .venv/test.done
+	$(BIN)/python -m pytest -q -n auto --dist loadscope tests/unit --cov=winnow --cov-report=term:skip-covered
 
 # the images that tests/unit/figures compares with; look at them before they are committed
 figures-baseline: .venv/test.done

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import traceback
+import warnings
 from pathlib import Path
 from types import SimpleNamespace
 from typing import NamedTuple
@@ -102,6 +103,9 @@ def ended(script, job):
 
 def serve():
     """Run the scripts that are asked for, line by line, until there are no more."""
+    # a warning of a script is an error as one of a test is; pyproject.toml has the same exceptions
+    warnings.simplefilter("error")
+    warnings.filterwarnings("ignore", "", DeprecationWarning, r"keras|tensorflow")
     with os.fdopen(os.dup(1), "w") as answers:
         for line in sys.stdin:
             print(json.dumps(ended(*json.loads(line))), file=answers, flush=True)

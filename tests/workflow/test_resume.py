@@ -13,28 +13,24 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from forked import JOB, server
 from toy import ROOT, TOY, run_snakemake, toy_events, write_study
 
-ATTEMPT = """
-from winnow.networks.lean import import_keras
-
-import_keras()
-
-from training_attempt import from_arguments
-
-from_arguments()
-"""
+PLACES = (ROOT / "workflow" / "scripts", ROOT / "tests", Path(__file__).parent)
 
 
 def start(folder, change=None, every=0.0, slow=0.0):
+    """Start an attempt in a process that has TensorFlow imported, which takes half of the time."""
     options = json.dumps({"change": change or {}, "every": every, "slow": slow})
-    places = map(str, (ROOT / "workflow" / "scripts", ROOT / "tests", Path(__file__).parent))
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(places)}
-    return subprocess.Popen(
-        [sys.executable, "-c", ATTEMPT, str(folder), options],
-        env={**environment, "TF_CPP_MIN_LOG_LEVEL": "3"},
-        stderr=subprocess.DEVNULL,
-    )
+    with Path(os.devnull).open("w") as nowhere:
+        return server(*JOB).start(
+            "function",
+            ["training_attempt", "from_arguments", str(folder), options],
+            folder,
+            nowhere,
+            nowhere,
+            PYTHONPATH=os.pathsep.join(map(str, PLACES)),
+        )
 
 
 def lines(folder):
@@ -169,7 +165,7 @@ def test_a_train_job_that_is_killed_goes_on_at_its_retry(tmp_path):
     other.mkdir()
     (other / "events-0.csv").symlink_to(tmp_path / "events-0.csv")
     write_study(other, {**TOY, "training": training})
-    run_snakemake(other, target, "--configfile", "study.yaml")
+    run_snakemake(other, target, "--configfile", "study.yaml", forked=False)
     assert (other / target).read_bytes() == killed
 
 

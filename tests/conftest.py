@@ -1,0 +1,57 @@
+"""How tests are dealt out to processes: what shares something costly stays together."""
+
+import ast
+import functools
+import os
+from pathlib import Path
+
+import pytest
+from xdist.scheduler.loadscope import LoadScopeScheduling
+
+# threads that wait for each other would spin, which on a busy machine is most of their time
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+ROOT = Path(__file__).resolve().parents[1]
+# fixtures of tests/workflow that take long, or need one that does → what their tests share
+COSTLY = {
+    "finished": "finished",
+    "results": "finished",
+    "scores": "finished",
+    "reruns": "finished",
+    "folded": "folded",
+    "binary": "binary",
+    "multiclass": "multiclass",
+    "undisturbed": "undisturbed",
+}
+
+
+@functools.cache
+def arguments(path):
+    """Return the arguments of each function of a file."""
+    tree = ast.parse((ROOT / path).read_text())
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    return {node.name: [own.arg for own in node.args.args] for node in functions}
+
+
+class Scheduling(LoadScopeScheduling):
+    """A file's tests stay together, but of tests/workflow only those that share something."""
+
+    # pytest-xdist's own groups are written into a test's id, which pytest 9.2 makes anew
+    def _split_scope(self, nodeid):
+        path, _, name = nodeid.partition("::")
+        if "/workflow/" not in path:
+            return path
+        given = arguments(path).get(name.partition("[")[0], [])
+        return next((COSTLY[own] for own in given if own in COSTLY), nodeid)
+
+
+def pytest_xdist_make_scheduler(config, log):
+    """Deal out so, in the order that tests are collected in."""
+    config.option.loadscopereorder = False
+    return Scheduling(config, log)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """Put the tests that start Snakemake first: short ones fill what the long ones leave."""
+    items.sort(key=lambda item: item.path.parent.name != "workflow")
