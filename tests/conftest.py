@@ -41,7 +41,9 @@ class Scheduling(LoadScopeScheduling):
         path, _, name = nodeid.partition("::")
         if "/workflow/" not in path:
             return path
-        given = arguments(path).get(name.partition("[")[0], [])
+        name, _, parameter = name.partition("[")
+        # a parameter may name the fixture that a test asks for
+        given = [*arguments(path).get(name, []), parameter.removesuffix("]")]
         return next((COSTLY[own] for own in given if own in COSTLY), nodeid)
 
 

@@ -34,6 +34,8 @@ JOB = (
     *("sklearn.ensemble", "sklearn.linear_model", "sklearn.pipeline", "tensorflow"),
 )
 
+WITHOUT_JOBS = {"-n", "--dry-run", "--lint", "--report", "--rulegraph", "--unlock"}
+
 
 class Process:
     """A process that was forked; much of what `subprocess.Popen` offers."""
@@ -125,7 +127,7 @@ def snakemake(arguments, folder, output):
 
     Its jobs are forked, too, where it starts any.
     """
-    jobs = "" if {"-n", "--dry-run", "--lint", "--report"} & set(arguments) else python()
+    jobs = "" if WITHOUT_JOBS & set(arguments) else python()
     return server(*PLAN).start("snakemake", [jobs, *arguments], folder, output, output).wait()
 
 
