@@ -156,10 +156,17 @@ folder, random_source, facts = Path(sys.argv[1]), random.Random(1), []
 write_state(folder, arrays(0), {"fingerprint": "f", "number": 0})
 number = 0
 for kill in range(40):
+    before = (folder / "state.npz").stat().st_ino
     writer = os.fork()
     if not writer:
         write_for_ever(folder, number)
-    time.sleep(random_source.uniform(0, 0.06))
+    # on a machine of any speed some are hit after a state of theirs, and some while they write one
+    while kill % 4 == 0 and (folder / "state.npz").stat().st_ino == before:
+        time.sleep(0.001)
+    while kill % 4 == 1 and not any(folder.glob("*.tmp")):
+        pass
+    if kill % 4 != 1:
+        time.sleep(random_source.uniform(0, 0.06))
     os.kill(writer, signal.SIGKILL)
     os.waitpid(writer, 0)
     left = len(list(folder.glob("*.tmp")))
