@@ -75,6 +75,7 @@ def test_killed_at_twenty_moments_it_ends_as_undisturbed(undisturbed, tmp_path):
         process = start(tmp_path)
         # before the first epoch ends most of the time goes into tracing the graph
         begun(tmp_path, process, "epoch" if kills % 4 else "begins")
+        begin = time.monotonic()
         try:
             assert process.wait(float(generator.uniform(0.0, 0.5 * duration))) == 0
         except subprocess.TimeoutExpired:
@@ -84,6 +85,8 @@ def test_killed_at_twenty_moments_it_ends_as_undisturbed(undisturbed, tmp_path):
         else:
             assert_same(reference, tmp_path)
             shutil.rmtree(tmp_path / "state")  # and anew, for more kills
+            # the machine may be less busy than it was
+            duration = max(duration / 2, time.monotonic() - begin)
     assert start(tmp_path).wait() == 0
     assert_same(reference, tmp_path)
     assert sum(line.startswith("going on in epoch") for line in lines(tmp_path)) >= 10
