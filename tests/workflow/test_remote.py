@@ -43,6 +43,7 @@ def test_events_are_read_at_an_address_as_from_a_file(tmp_path, monkeypatch):
     with uproot.recreate(tmp_path / "served" / "toy.root") as file:
         file["events"] = {name: events[name].to_numpy() for name in events if name != "process"}
     tables = []
+    asked = "--configfile", "study.yaml", "--until", "ingest"
     for folder, address in (
         ("near", tmp_path / "served" / "toy.root"),
         ("far", "root://server//toy.root"),
@@ -50,7 +51,7 @@ def test_events_are_read_at_an_address_as_from_a_file(tmp_path, monkeypatch):
         (tmp_path / folder).mkdir()
         given = {"files": [{"path": str(address), "process": "higgs"}]}
         write_study(tmp_path / folder, {**TOY, "input": given})
-        ended = run_snakemake(tmp_path / folder, "--configfile", "study.yaml", "--until", "ingest")
+        ended = run_snakemake(tmp_path / folder, *asked, forked=False)
         (found,) = (tmp_path / folder / "results").glob("*/ingest/*/events.parquet")
         tables.append(pd.read_parquet(found))
         assert "ingest" in ended.stdout

@@ -139,6 +139,11 @@ def draw_fom():
                     "b_uncertainty": 20.0,
                     "s_efficiency": 1 - STEPS,
                     "b_efficiency": (1 - STEPS) ** 2,
+                    **{
+                        f"{group}_efficiency_{end}": np.clip((1 - STEPS) ** power + moved, 0, 1)
+                        for group, power in (("s", 1), ("b", 2))
+                        for end, moved in (("lower", -0.03), ("upper", 0.03))
+                    },
                     "eligible": STEPS < 0.75,
                     "ams": values,
                     "ams_lower": values - 0.1 if number else np.nan,
@@ -243,7 +248,11 @@ def draw_roc():
                 "auc": 0.9 - 0.01 * number,
                 "auc_uncertainty": 0.004,
                 "rejection_at_0.3": 40.0,
+                "rejection_lower_at_0.3": 30.0,
+                "rejection_upper_at_0.3": 55.0,
                 "rejection_at_0.5": 8.0,
+                "rejection_lower_at_0.5": 7.0,
+                "rejection_upper_at_0.5": 9.2,
                 "background_entries_at_0.3": 7,
             }
         )

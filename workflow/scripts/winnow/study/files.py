@@ -140,8 +140,8 @@ def input_files(config: Mapping[str, Any], made: Collection[str] = ()) -> dict[s
     for (place, part), times in Counter(places).items():
         if times > 1:
             raise ConfigError(
-                f"config key `input.files`: {' '.join([str(place), part]).strip()} is listed twice; "
-                "list it once."
+                f"config key `input.files`: {' '.join([str(place), part]).strip()} is listed "
+                "twice; list it once."
             )
     groups = [number for number, _, _ in found]
     files = {}
