@@ -104,8 +104,8 @@ def _described(settings: Mapping[str, Any], class_count: int) -> dict[str, objec
     values = (
         "-".join(steps) or "none",
         # a family need not have layers or an activation
-        "-".join(str(units) for units in keys.get("layers", ())),
-        keys.get("activation", ""),
+        "-".join(str(units) for units in keys["layers"]) if "layers" in keys else "",
+        keys["activation"] if "activation" in keys else "",
         _LOSSES[output_kind(model(keys), class_count)],
         training["learning_rate"],
         training["decay"],
