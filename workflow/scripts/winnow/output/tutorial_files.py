@@ -97,15 +97,16 @@ def _signal(signal_class: str | None, class_names: Sequence[str]) -> str:
 
 def _described(settings: Mapping[str, Any], class_count: int) -> dict[str, object]:
     keys, training = settings["model"], settings["training"]
+    # a family need not have layers or an activation
+    shown = {"layers": (), "activation": "", **keys}
     steps = [
         step["step"] if isinstance(step, Mapping) else step
         for step in settings["normalise"]["steps"]
     ]
     values = (
         "-".join(steps) or "none",
-        # a family need not have layers or an activation
-        "-".join(str(units) for units in keys["layers"]) if "layers" in keys else "",
-        keys["activation"] if "activation" in keys else "",
+        "-".join(str(units) for units in shown["layers"]),
+        shown["activation"],
         _LOSSES[output_kind(model(keys), class_count)],
         training["learning_rate"],
         training["decay"],
