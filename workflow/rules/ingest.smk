@@ -100,11 +100,12 @@ for BATCH, SOURCES in BATCHES.items():
                 f"results/{STUDY}/ingest/{source}/cutflow.parquet"
                 for source in SOURCES
             ],
-            rejected=[
-                f"results/{STUDY}/ingest/{source}/rejected.csv" for source in SOURCES
-            ],
             counts=[
                 f"results/{STUDY}/ingest/{source}/counts.json" for source in SOURCES
+            ],
+            # last: Snakemake looks for an input's rule through the outputs in order
+            rejected=[
+                f"results/{STUDY}/ingest/{source}/rejected.csv" for source in SOURCES
             ],
         log:
             f"logs/{STUDY}/ingest/batch-{BATCH}/ingest.log",

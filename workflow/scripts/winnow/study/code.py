@@ -65,7 +65,7 @@ def _imports(path: Path) -> tuple[str, ...]:
 
 def _imported(tree: ast.Module) -> Iterator[str]:
     """Yield dotted names inside the library, of modules or of what stands in one."""
-    for node in ast.walk(tree):
+    for node in _statements(tree):
         if isinstance(node, ast.ImportFrom) and _is_ours(node.module or ""):
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
         elif isinstance(node, ast.Import):
@@ -121,10 +121,18 @@ def _written(node: object) -> str:
 
 def _without_docstrings(tree: ast.Module) -> ast.Module:
     """Return a syntax tree without texts that stand alone, which tell and do nothing."""
-    for node in ast.walk(tree):
+    for node in _statements(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             node.body = [line for line in node.body if not _is_text(line)]
     return tree
+
+
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield a node and the statements in it, at any depth; expressions, which are most, are not."""
+    yield node
+    for block in ("body", "orelse", "finalbody", "handlers", "cases"):
+        for inner in getattr(node, block, ()):
+            yield from _statements(inner)
 
 
 def _is_text(line: ast.stmt) -> bool:
