@@ -11,6 +11,7 @@ from typing import Any
 import jsonschema
 import yaml
 
+from winnow.identity import LARGEST_WHOLE
 from winnow.study.catalogue import file_formats, section_schemas
 
 Config = dict[str, Any]
@@ -256,10 +257,6 @@ def _describe(error: jsonschema.ValidationError, root: Config) -> list[str]:
     return [f"config key `{key}`: found {_show(instance)}, expected {_expectation(error)}.{hint}"]
 
 
-LARGEST = 2**53
-"""The largest whole number up to which every one survives JSON and float64."""
-
-
 def _unbounded(value: Any, path: list[Any]) -> Iterator[str]:
     """List the numbers that are NaN, infinite or no float64, which JSON schema lets pass."""
     if isinstance(value, Mapping):
@@ -279,7 +276,9 @@ def _unbounded(value: Any, path: list[Any]) -> Iterator[str]:
 
 def _is_exact(number: int) -> bool:
     # -2**63, which a NaN becomes as an integer, and other sentinels of that kind are exact
-    return abs(number) <= LARGEST or (number.bit_length() <= 64 and int(float(number)) == number)
+    return abs(number) <= LARGEST_WHOLE or (
+        number.bit_length() <= 64 and int(float(number)) == number
+    )
 
 
 def schema_faults(config: Mapping[str, Any], schema: Config) -> list[str]:

@@ -143,8 +143,9 @@ def _value(hint: Any, value: Any) -> Any:
     if origin in (Union, types.UnionType):
         if float in arguments and isinstance(value, int) and not isinstance(value, bool):
             return float(value)
-        sections = [option for option in arguments if is_dataclass(option)]
-        return _value(sections[0], value) if sections and isinstance(value, Mapping) else value
+        kind = tuple if isinstance(value, list | tuple) else None
+        fitting = [option for option in arguments if kind and get_origin(option) is kind]
+        return _value(fitting[0], value) if fitting else value
     if is_dataclass(hint) and isinstance(hint, type):
         return value if isinstance(value, hint) else made(hint, value)
     # YAML's 0 is an integer, and Keras takes floats alone

@@ -54,15 +54,14 @@ def fit(
         raise DataError("normalise: the training sample has no events, nothing can be fitted.")
     if shaped:
         return _fit_array(features, names[0], settings)
+    found = [_input(features[:, position], name, settings) for position, name in enumerate(names)]
     transform: Transform = {
         "format": FORMAT,
         "version": VERSION,
-        "inputs": [
-            _input(features[:, position], name, settings) for position, name in enumerate(names)
-        ],
+        "inputs": [item for item, _ in found],
         "steps": [],
     }
-    idle = [name for position, name in enumerate(names) if _is_constant(features[:, position])]
+    idle = [item["name"] for item, is_constant in found if is_constant]
     _check_constant(idle, names, settings.constant)
     transform["outputs"] = [name for name in names if name not in idle]
     for given in steps:
@@ -86,7 +85,7 @@ def _fit_array(features: Float32, name: str, settings: Normalise) -> Transform:
             f"config key `normalise.steps`: found {list(settings.steps)}, but {name!r} is an array "
             f"of shape {features.shape[1:]} an event, which no step takes. Use an empty list."
         )
-    own = _input(features.reshape(-1), name, replace(settings, indicators=False))
+    own, _ = _input(features.reshape(-1), name, replace(settings, indicators=False))
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -96,8 +95,8 @@ def _fit_array(features: Float32, name: str, settings: Normalise) -> Transform:
     }
 
 
-def _input(column: Float32, name: str, settings: Normalise) -> dict[str, Any]:
-    """Describe one input: imputation value and indicator."""
+def _input(column: Float32, name: str, settings: Normalise) -> tuple[dict[str, Any], bool]:
+    """Describe one input, imputation value and indicator, and say whether it is constant."""
     missing = np.isnan(column)
     present = column[~missing]
     if not len(present):
@@ -114,12 +113,7 @@ def _input(column: Float32, name: str, settings: Normalise) -> dict[str, Any]:
     given = settings.impute
     value = float(np.median(present.astype(np.float64))) if given == "median" else float(given)
     indicator = f"{name}{INDICATOR_SUFFIX}" if settings.indicators and missing.any() else None
-    return {"name": name, "impute": value, "indicator": indicator}
-
-
-def _is_constant(column: Float32) -> bool:
-    present = column[~np.isnan(column)]
-    return bool(present.min() == present.max())
+    return {"name": name, "impute": value, "indicator": indicator}, low == high
 
 
 def _check_constant(idle: Sequence[str], names: Sequence[str], policy: str) -> None:
