@@ -80,22 +80,23 @@ def _is_ours(name: str) -> bool:
     return name == PACKAGE or name.startswith(f"{PACKAGE}.")
 
 
-def _files(folder: Path, name: str) -> Iterator[Path]:
-    """Yield the files that Python runs to import a dotted name, whose last part may be no module.
+@cache
+def _files(folder: Path, name: str) -> tuple[Path, ...]:
+    """Return the files that Python runs to import a dotted name, whose last part may be no module.
 
     Raises:
         FileNotFoundError: the name is of no module, nor of anything in one.
     """
-    place = folder
+    place, found = folder, list[Path]()
     for part in name.split("."):
         package, module = place / part / "__init__.py", place / f"{part}.py"
         if module.exists():
-            yield module
-            return
+            return (*found, module)
         if not package.exists():
             raise FileNotFoundError(f"{name}: neither {package} nor {module} exists")
-        yield package
+        found.append(package)
         place = package.parent
+    return tuple(found)
 
 
 @cache

@@ -3,8 +3,8 @@
 A section's class says each key's name, type, bounds and unit (`Annotated`, `says`), default, and
 in the text under it what it is. The schema that a config is checked against, and from which editors
 and config/README.md know the keys, is made from the classes; the library's functions take their
-objects. Dataclasses, since jobs make them without another import, and the
-schema, whose messages users read, checks what they are made from.
+objects. Dataclasses, since jobs make them without another import, and the schema, whose messages
+users read, checks what they are made from.
 
 A key without a default, or with None, need not be given and has none in the schema.
 """
