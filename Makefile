@@ -5,7 +5,7 @@ CORES ?= all
 STUDY := results/higgsml
 BIN := .venv/bin
 
-.PHONY: run test coverage figures-baseline test-clusters lint docs lock clean
+.PHONY: run test figures-baseline test-clusters lint docs lock clean
 
 run: .venv/run.done
 	@echo "winnow: running the default study on $(CORES) cores"
@@ -16,13 +16,10 @@ run: .venv/run.done
 	@echo "report: $(STUDY)/report/report.html"
 	@echo "Snakemake's report, with code and run times: $(STUDY)/report/snakemake-report.html"
 
-# tests/conftest.py says which tests share a process, and puts the long ones first
+# tests/conftest.py says which tests share a process, and puts the long ones first; what is covered
+# is that of the tests' own processes, those of Snakemake's jobs are not looked into
 test: .venv/test.done
-	$(BIN)/python -m pytest -n auto --dist loadscope
-
-# which lines of the library no unit test reaches; apart, since it slows the tests
-coverage: .venv/test.done
-	$(BIN)/python -m pytest -q -n auto --dist loadscope tests/unit --cov=winnow --cov-report=term:skip-covered
+	$(BIN)/python -m pytest -n auto --dist loadscope --cov=winnow --cov-report=term:skip-covered
 
 # the images that tests/unit/figures compares with; look at them before they are committed
 figures-baseline: .venv/test.done

@@ -5,11 +5,16 @@ import functools
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
 # threads that wait for each other would spin, which on a busy machine is most of their time
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+# how long a test takes says nothing about what it tests
+hypothesis.settings.register_profile("house", deadline=None)
+hypothesis.settings.load_profile("house")
 
 ROOT = Path(__file__).resolve().parents[1]
 # fixtures of tests/workflow that take long, or need one that does → what their tests share
