@@ -130,3 +130,42 @@ def test_a_format_of_input_files_is_its_file(added, study, tmp_path):
     given["files"][0]["delimiter"] = ";"
     with pytest.raises(ConfigError, match=r"`input.files\[0\].delimiter`: does nothing in files"):
         complete({**study, "input": given}, schema)
+
+
+@pytest.mark.parametrize(
+    ("package", "text", "told"),
+    [
+        (choices.FAMILIES, "def build(:\n", "its file cannot be imported: SyntaxError"),
+        (choices.FAMILIES, "import nothing_of_that_name\n", "No module named 'nothing_of_that"),
+        (choices.FAMILIES, "x = 1\n", "it has no `build`, which each of this folder needs"),
+        (choices.FAMILIES, "def build():\n    pass\n", "it has no `Keys`, which each"),
+        (choices.STEPS, "x = 1\n", "it has no `fit_step`, which each of this folder needs"),
+        (choices.FORMATS, "def read(:\n", "its `ENDINGS` cannot be read without importing"),
+        (choices.FORMATS, "A = ()\nENDINGS = A\n", "Write it as a literal"),
+        (choices.FORMATS, "x = 1\n", "it has no `ENDINGS`, which a format needs"),
+        (
+            choices.FORMATS,
+            "ENDINGS = ('.csv',)\nKEYS = ()\n",
+            "the ending '.csv' is the format csv",
+        ),
+        (
+            choices.FAMILIES,
+            "from winnow.networks.hidden import Hidden\nfrom dataclasses import dataclass\n"
+            "def build():\n    pass\n\n\n@dataclass(frozen=True)\nclass Keys(Hidden):\n"
+            "    dropout: float = 0.1\n",
+            "the key 'dropout' is another one elsewhere",
+        ),
+        (
+            choices.FAMILIES,
+            "from winnow.networks.hidden import Hidden\ndef build():\n    pass\n\n\n"
+            "class Keys(Hidden):\n    sizes: int = 1\n",
+            "Keys has no @dataclass(frozen=True) above it",
+        ),
+    ],
+)
+def test_an_addition_that_cannot_be_used_is_told_by_its_file(added, study, package, text, told):
+    added(package, "odd", text)
+    with pytest.raises(ConfigError) as caught:
+        complete(study, load_schema(SCHEMA))
+    assert str(caught.value).startswith(f"{package}.odd: ")
+    assert told in str(caught.value)

@@ -250,6 +250,7 @@ RERUNS = {
     "study.label_checks": set(),
     "study.machine": {"range_test", "train"},
     "study.memory": set(),
+    "study.model_checks": set(),
     "study.name_checks": set(),
     "study.operations": {"generator_weights", "ingest"},
     "study.planning": set(),
@@ -370,6 +371,19 @@ def write_package(folder, helper):
     (room.parent / "middle.py").write_text("from winnow.room.helper import f\n")
     (folder / "script.py").write_text("with open('x'):\n    from winnow.middle import f\n")
     return folder / "script.py"
+
+
+def test_the_code_hash_follows_relative_imports(tmp_path):
+    hashes = []
+    for number, value in enumerate((1, 2)):
+        folder = tmp_path / str(number)
+        script = write_package(folder, "from ..deep import f\nfrom . import beside\n")
+        (folder / "winnow" / "deep.py").write_text(f"f = {value}\n")
+        (folder / "winnow" / "room" / "beside.py").write_text("g = 1\n")
+        found = {path.name for path in modules(script)}
+        assert {"deep.py", "beside.py", "helper.py", "middle.py"} <= found
+        hashes.append(code_hash(script))
+    assert hashes[0] != hashes[1]
 
 
 def test_the_code_hash_sees_code_and_not_comments(tmp_path):

@@ -42,6 +42,14 @@ def test_weights_make_as_many_events_as_have_the_same_variance():
     assert upper == pytest.approx(stats.beta.ppf(1 - tail, trials / 2 + 1, trials / 2), rel=1e-9)
 
 
+def test_events_of_both_signs_that_cancel_are_no_nothing():
+    """50 of +1 and 50 of -1 pass of ΣW 1000, ΣW² 1100: σ = √100 / 1000; and so fail."""
+    assert efficiency_interval(0, 100, 1000, 1100) == pytest.approx((0, 0.01), rel=1e-9)
+    assert efficiency_interval(1000, 1000, 1000, 1100) == pytest.approx((0.99, 1), rel=1e-9)
+    _, upper = efficiency_interval(0, 0, 1000, 1100)
+    assert upper < 0.003
+
+
 def test_the_interval_is_hists():
     trials = np.array([10, 10, 12.5, 3.2, 1e6])
     passed = np.array([0, 1.5, 7, 3.2, 3e5])

@@ -18,6 +18,7 @@ from winnow.statistics import roc, selection
 from winnow.study.files import input_files
 from winnow.study.key_table import for_editors, with_table
 from winnow.study.name_checks import RESERVED_CLASSES, RESERVED_CUTS
+from winnow.study.scan import scan_points
 from winnow.study.schema import load_schema
 from winnow.study.sections import complete, ingest_settings, refuse_repeated_keys, yield_settings
 
@@ -260,6 +261,30 @@ SEMANTIC_FAULTS = [
         {"schedule": {"kind": "cosine"}, "decay": 0.1},
         "config key `training.decay`: goes with the `constant` schedule alone, found `cosine`; set "
         "one of the two.",
+    ),
+    (
+        "training",
+        {"epochs": 5, "average_from": 5},
+        "config key `training.average_from`: found 5, expected less than `epochs`, which is 5: "
+        "there is no epoch left to average.",
+    ),
+    (
+        "training",
+        {"average_from": 4, "phases": [{"epochs": 6}, {"epochs": 3}]},
+        "config key `training.phases[1].average_from`: found 4, expected less than `epochs`, which "
+        "is 3: there is no epoch left to average.",
+    ),
+    (
+        "training.schedule",
+        {"kind": "one_cycle", "momentum_high": 0.5, "momentum_low": 0.9},
+        "config key `training.schedule.momentum_high`: found 0.5, expected at least "
+        "`momentum_low`, which is 0.9.",
+    ),
+    (
+        "model.function",
+        "network",
+        "config key `model.function`: names a function of `model.module`, which is missing; give "
+        "it, or remove the function.",
     ),
     (
         "training.phases",
@@ -562,7 +587,7 @@ NUMBER = (
         (
             [{"luminosity": 36.0, "period": "a"}, {"luminosity": 37.0, "period": "a"}],
             {"generated": {"column": "w"}},
-            "config key `input.files[2].luminosity`: found 37.0, another one than in the files "
+            "config key `input.files[2].luminosity`: found 37, another one than in the files "
             "before of the process 's' and the period 'a'; one period has one luminosity.",
         ),
         (
@@ -982,3 +1007,47 @@ def test_the_order_in_which_keys_are_written_changes_nothing(study):
     other["model"] = {"layers": [8], "dropout": 0.1, "activation": "swish"}
     other = dict(reversed(other.items()))
     assert json.dumps(complete(study, SCHEMA)) == json.dumps(complete(other, SCHEMA))
+
+
+# A file of one's own, and ways to write a value --------------------------------------------------
+
+
+def test_a_family_does_nothing_beside_a_file_of_ones_own(study):
+    Path("own.py").touch()
+    study["model"] = {"module": "own.py", "family": "residual"}
+    told = "config key `model.family`: does nothing beside `model.module`, which takes its place;"
+    assert message(study).startswith(told)
+    study["model"] = {"module": "own.py"}
+    study["scan"] = {"model.family": ["dense", "residual"]}
+    assert told in message(study)
+
+
+def test_a_file_of_ones_own_imports_no_other_beside_it(study):
+    """What that one holds would not be seen to change."""
+    Path("own.py").write_text("import keras\nfrom helper import UNITS\n")
+    Path("helper.py").write_text("UNITS = 5\n")
+    study["model"] = {"module": "own.py"}
+    assert message(study).startswith("config key `model.module`: own.py imports 'helper' from ")
+    Path("helper.py").unlink()
+    assert complete(study, SCHEMA)
+
+
+def test_two_ways_to_write_a_value_are_one_config(study):
+    study["model"] = {"l2": 0, "layers": [8]}
+    study["training"] = {"epochs": 5, "decay": 0}
+    study["normalise"] = {"impute": 1}
+    first = complete(study, SCHEMA)
+    study["model"] = {"layers": [8.0], "l2": "0.0"}
+    study["training"] = {"decay": 0.0, "epochs": "5e0"}
+    study["normalise"] = {"impute": 1.0}
+    assert repr(complete(study, SCHEMA)) == repr(first)
+
+
+def test_the_order_of_a_scanned_values_keys_names_no_other_point(study):
+    phases = [{"epochs": 1, "schedule": {"final": 0.1, "kind": "linear"}}]
+    turned = [{"schedule": {"kind": "linear", "final": 0.1}, "epochs": 1}]
+    named = []
+    for value in (phases, turned):
+        study["scan"] = {"training.phases": [value]}
+        named.append(list(scan_points(complete(study, SCHEMA))))
+    assert named[0] == named[1]

@@ -29,6 +29,7 @@ CHECKING = {
     "checks",
     "headers",
     "label_checks",
+    "model_checks",
     "name_checks",
     "planning",
     "step_checks",
@@ -161,6 +162,9 @@ def test_defaults_in_the_code_are_the_schemas():
 def test_a_default_is_valid(full, place, schema):
     if place in ("fom.bins.count", "fom.bins.kind"):  # which edges take the place of
         full["fom"]["bins"] = {}
+    if place == "model.function":  # which is one of a file
+        Path("own.py").touch()
+        full["model"] = {"module": "own.py"}
     assert complete(with_value(full, place, schema["default"]), SCHEMA)
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 import jsonschema
 import pytest
 
+from winnow.errors import ConfigError
 from winnow.study import catalogue
 from winnow.study.keys.training import EarlyStopping, Phase, Schedule, Training, phases
 from winnow.study.typed import PartsOf, made, no_key, object_schema, plain, says
@@ -148,5 +149,5 @@ def test_a_key_of_one_name_is_one_key_in_all_families():
         rate: float = 3.0
         """Another rate."""
 
-    with pytest.raises(TypeError, match="the key 'rate' is another one elsewhere"):
+    with pytest.raises(ConfigError, match="the key 'rate' is another one elsewhere"):
         catalogue._add_keys({"properties": {}}, [Inner, Other])

@@ -20,7 +20,7 @@ from winnow.events.chunks import Chunk, Defect, no_events
 from winnow.events.numbers import converted
 from winnow.events.reader import Reader
 from winnow.remote import is_remote
-from winnow.study.choices import FORMATS, choice
+from winnow.study.choices import FORMATS, part
 from winnow.study.files import InputFile
 
 _REJECT = "leave such rows out with `input.on_defect: reject`"
@@ -28,7 +28,7 @@ _REJECT = "leave such rows out with `input.on_defect: reject`"
 
 def reader_of(file: InputFile) -> Reader:
     """Return how files of a file's format are read."""
-    found: Reader = choice(FORMATS, file.format).READER
+    found: Reader = part(FORMATS, file.format, "READER")
     return found
 
 

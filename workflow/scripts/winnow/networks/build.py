@@ -13,7 +13,7 @@ import keras
 from winnow.errors import ModelError, refuse
 from winnow.identity import file_hash
 from winnow.networks.layers import layer_seed, output_count
-from winnow.study.choices import FAMILIES, choice
+from winnow.study.choices import FAMILIES, part
 from winnow.study.keys.model import Model
 from winnow.study.typed import plain
 
@@ -45,7 +45,8 @@ def build(model: Model, shape: tuple[int, ...], class_count: int, seed: int) -> 
     if model.module is not None:
         return _user_model(model, Path(model.module), shape, class_count, seed)
     refuse(model.faults())
-    network: keras.Model = choice(FAMILIES, model.family).build(model, shape, class_count, seed)
+    build_family = part(FAMILIES, model.family, "build")
+    network: keras.Model = build_family(model, shape, class_count, seed)
     return network
 
 

@@ -1,6 +1,7 @@
 """Efficiencies of weighted events: the variance and the interval of a part of a whole."""
 
 import math
+from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
@@ -51,7 +52,9 @@ def efficiency_interval(
     effective number of events by which a binomial has the variance of the weighted one,
     ε(1 − ε)/var(ε) (Korn and Graubard, Survey Methodology 24 (1998) 193), var(ε) as in
     `fraction_variance`. Where nothing passes or all does, which leaves no variance, n* is
-    (Σw)²/Σw² of all. For weights of 1 it is the number of events, and the interval exact.
+    (Σw)²/Σw² of all. For weights of 1 it is the number of events, and the interval exact. Where
+    weights of both signs cancel to ε = 0 or 1, it is a Gaussian's, ± its standard deviations within
+    [0, 1].
 
     Args:
         part: Σw of what passes, any shape.
@@ -74,8 +77,16 @@ def efficiency_interval(
         share = np.where((total > 0) & (share >= 0) & (share <= 1), share, np.nan)
         variance = fraction_variance(passed, squares, total, total_squares)
         trials = share * (1.0 - share) * np.square(total) / variance
-        trials = np.where((share == 0) | (share == 1), np.square(total) / total_squares, trials)
-    return _clopper_pearson(share * trials, trials, coverage)
+        edge = (share == 0) | (share == 1)
+        trials = np.where(edge, np.square(total) / total_squares, trials)
+        lower, upper = _clopper_pearson(share * trials, trials, coverage)
+        # events of both signs that cancel passed, or failed, too: they are no binomial's
+        width = np.sqrt(variance) / total * NormalDist().inv_cdf((1 + coverage) / 2)
+        cancelled = edge & (variance > _ROUNDING * total_squares)
+        lower = np.where(cancelled, np.maximum(0.0, share - width), lower)
+        upper = np.where(cancelled, np.minimum(1.0, share + width), upper)
+    # [()] makes a number of an array without axes
+    return lower[()], upper[()]
 
 
 def _clopper_pearson(
@@ -88,8 +99,7 @@ def _clopper_pearson(
     tail = (1 - coverage) / 2
     lower = np.asarray(betaincinv(passed, trials - passed + 1, tail), np.float64)
     upper = np.asarray(betaincinv(passed + 1, trials - passed, 1 - tail), np.float64)
-    # [()] makes a number of an array without axes
-    return np.where(passed == 0, 0.0, lower)[()], np.where(passed == trials, 1.0, upper)[()]
+    return np.where(passed == 0, 0.0, lower), np.where(passed == trials, 1.0, upper)
 
 
 def with_efficiencies(cutflow: pd.DataFrame) -> pd.DataFrame:

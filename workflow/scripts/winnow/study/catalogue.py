@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from winnow.errors import ConfigError
 from winnow.study.choices import FAMILIES, FORMATS, STEPS, listed, names
 from winnow.study.keys.balance import Balance
 from winnow.study.keys.model import Model, family_keys
@@ -58,10 +59,23 @@ def _add_keys(schema: dict[str, Any], sections: list[type]) -> None:
     """Add the keys of several sections to a schema; a key of one name is one key.
 
     Raises:
-        TypeError: two sections say different things of a key.
+        ConfigError: a class is none that keys can be read from, or two say different things of one.
     """
     for section in sections:
-        for key, own in object_schema(section)["properties"].items():
+        try:
+            properties = object_schema(section)["properties"]
+        except (TypeError, KeyError, SyntaxError) as error:
+            raise ConfigError(
+                f"{section.__module__}: its `Keys` cannot be read ({type(error).__name__}: "
+                f"{error}). Make it a frozen dataclass whose fields are numbers, texts, booleans, "
+                "literals, tuples or such classes, on a class of winnow.study.keys."
+            ) from error
+        for key, own in properties.items():
             known = schema["properties"].setdefault(key, own)
             if known != own:
-                raise TypeError(f"{section.__module__}: the key {key!r} is another one elsewhere")
+                differing = [k for k in {**known, **own} if known.get(k) != own.get(k)]
+                raise ConfigError(
+                    f"{section.__module__}: the key {key!r} is another one elsewhere "
+                    f"({', '.join(differing)}: {[own.get(k) for k in differing]}, elsewhere "
+                    f"{[known.get(k) for k in differing]}). Give it another name, or say the same."
+                )

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
@@ -14,15 +14,16 @@ from winnow.remote import is_remote, remote_fault
 from winnow.study.choices import FAMILIES, FORMATS, literal, names
 from winnow.study.expressions import parse
 from winnow.study.files import file_format, matches
-from winnow.study.keys.model import Model, family_keys, model
+from winnow.study.keys.model import Model
 from winnow.study.keys.training import Training, phases
+from winnow.study.model_checks import family_faults, model_faults, model_keys
 from winnow.study.name_checks import name_faults
 from winnow.study.process_checks import class_faults, fits_any, process_faults, shadow_faults
 from winnow.study.scan import assignments
 from winnow.study.schema import Config, closest
 from winnow.study.simulation_plan import simulated_files
 from winnow.study.step_checks import step_faults
-from winnow.study.typed import keys, made
+from winnow.study.typed import made
 
 _IN_BRACES = re.compile(r"\{\s*[.\w]+\s*(,.*)?\}")
 
@@ -63,21 +64,6 @@ def given_faults(config: Mapping[str, Any]) -> Iterator[str]:
             )
     given = config.get("model", {})
     yield from family_faults(given.get("family", Model.family), given)
-
-
-def family_faults(family: str, given: Iterable[str]) -> Iterator[str]:
-    """List keys of `model` that are another family's, one line a fault."""
-    for name in given:
-        if name not in _keys_of(family):
-            owners = [other for other in names(FAMILIES) if name in _keys_of(other)]
-            yield (
-                f"config key `model.{name}`: goes with the family {' or '.join(owners)}, found "
-                f"`{family}`; remove it, or give it in the points of a scan that list their family."
-            )
-
-
-def _keys_of(family: str) -> set[str]:
-    return {own.name for own in keys(family_keys(family))}
 
 
 def _idle_faults(config: Config) -> Iterator[str]:
@@ -222,15 +208,7 @@ def _preparation_faults(config: Config) -> Iterator[str]:
             f"config key `model.output`: `sigmoid` is for two classes, found {len(classes)}; use "
             "`softmax` or `auto`."
         )
-    own = model(config["model"])
-    if own.module is None:
-        yield from own.faults()
-    elif not Path(own.module).is_file():
-        yield (
-            f"config key `model.module`: there is no file {own.module!r}; give the path of "
-            "the Python file that builds the network, relative to the folder in which snakemake "
-            "runs."
-        )
+    yield from model_faults(config)
     yield from step_faults(config)
 
 
@@ -244,7 +222,17 @@ def _schedule_faults(config: Config) -> Iterator[str]:
                 f"config key `{key}.decay`: goes with the `constant` schedule alone, found "
                 f"`{schedule.kind}`; set one of the two."
             )
+        if phase.average_from >= phase.epochs:
+            yield (
+                f"config key `{key}.average_from`: found {phase.average_from}, expected less than "
+                f"`epochs`, which is {phase.epochs}: there is no epoch left to average."
+            )
         if schedule.kind == "one_cycle":
+            if schedule.momentum_high < schedule.momentum_low:
+                yield (
+                    f"config key `{key}.schedule.momentum_high`: found {schedule.momentum_high:g}, "
+                    f"expected at least `momentum_low`, which is {schedule.momentum_low:g}."
+                )
             if phase.optimizer == "rmsprop":
                 yield (
                     f"config key `{key}.schedule.kind`: `one_cycle` moves the momentum, which it "
@@ -315,7 +303,8 @@ def _fom_faults(config: Config) -> Iterator[str]:
 
 def _scan_faults(config: Config) -> Iterator[str]:
     known = [f"{top}.{leaf}" for top in SCANNABLE for leaf in _leaves(config[top])]
-    known += [f"model.{name}" for family in names(FAMILIES) for name in sorted(_keys_of(family))]
+    known += [f"model.{name}" for family in names(FAMILIES) for name in sorted(model_keys(family))]
+    known = list(dict.fromkeys(known))
     try:
         scanned = {key for point in assignments(config["scan"]) for key in point}
     except ConfigError as error:

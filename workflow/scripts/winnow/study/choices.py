@@ -12,6 +12,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from winnow.errors import ConfigError
+
 FAMILIES = "winnow.networks.families"
 STEPS = "winnow.preparation.normalise.steps"
 FORMATS = "winnow.events.formats"
@@ -33,9 +35,31 @@ def choice(package: str, name: str) -> ModuleType:
     """Return the module of one choice.
 
     Raises:
-        ModuleNotFoundError: there is none of that name.
+        ConfigError: its file cannot be imported.
     """
-    return importlib.import_module(dotted(package, name))
+    try:
+        return importlib.import_module(dotted(package, name))
+    except Exception as error:
+        place = f" (line {error.lineno})" if isinstance(error, SyntaxError) else ""
+        raise ConfigError(
+            f"{dotted(package, name)}: its file cannot be imported: {type(error).__name__}: "
+            f"{error}{place}. Mend it, or take it out of the folder."
+        ) from error
+
+
+def part(package: str, name: str, wanted: str) -> Any:
+    """Return something that a choice's module must have.
+
+    Raises:
+        ConfigError: it has not.
+    """
+    found = getattr(choice(package, name), wanted, None)
+    if found is None:
+        raise ConfigError(
+            f"{dotted(package, name)}: it has no `{wanted}`, which each of this folder needs. "
+            "Write it (see the folder's __init__.py), or take the file out of the folder."
+        )
+    return found
 
 
 @cache
@@ -43,20 +67,29 @@ def literal(package: str, name: str, constant: str) -> Any:
     """Return a constant of a choice's module, which is not imported: it may need much.
 
     Raises:
-        KeyError: it has no such constant, or one that is no literal.
+        ConfigError: it has no such constant, or one that is no literal.
     """
     spec = importlib.util.find_spec(dotted(package, name))
     source = Path(spec.origin).read_text(encoding="utf-8") if spec and spec.origin else ""
-    for node in ast.parse(source).body:
-        match node:
-            case ast.Assign(targets=[ast.Name(id=found)], value=value) if found == constant:
-                return ast.literal_eval(value)
-    raise KeyError(f"{dotted(package, name)} has no constant {constant}")
+    try:
+        for node in ast.parse(source).body:
+            match node:
+                case (
+                    ast.Assign(targets=[ast.Name(id=found)], value=value)
+                    | ast.AnnAssign(target=ast.Name(id=found), value=ast.expr() as value)
+                ) if found == constant:
+                    return ast.literal_eval(value)
+    except (SyntaxError, ValueError) as error:
+        raise ConfigError(
+            f"{dotted(package, name)}: its `{constant}` cannot be read without importing the file "
+            f"({error}). Write it as a literal."
+        ) from error
+    raise ConfigError(f"{dotted(package, name)}: it has no `{constant}`, which a format needs.")
 
 
 def listed(package: str) -> str:
     """Return each choice with what the first line of its module says of it, after the colon."""
-    told = {name: inspect.getdoc(choice(package, name)) or "" for name in names(package)}
+    told = {name: inspect.getdoc(choice(package, name)) or "..." for name in names(package)}
     return "; ".join(
         f"`{name}`, {text.splitlines()[0].partition(': ')[2].rstrip('.')}"
         for name, text in told.items()

@@ -31,12 +31,12 @@ def modules(
         FileNotFoundError: an imported module does not exist.
     """
     found: set[Path] = set()
-    waiting = [*_imports(script), *chosen]
+    waiting = [*_imports(script, ""), *chosen]
     while waiting:
         for path in _files(script.parent, waiting.pop()):
             if path not in found and _dotted(path, script) not in without:
                 found.add(path)
-                waiting.extend(_imports(path))
+                waiting.extend(_imports(path, _dotted(path.parent, script)))
     return tuple(sorted(found))
 
 
@@ -59,17 +59,30 @@ def code_hash(script: Path, *templates: Path, chosen: tuple[str, ...] = ()) -> s
 
 
 @cache
-def _imports(path: Path) -> tuple[str, ...]:
-    return tuple(_imported(_tree(path)))
+def _imports(path: Path, package: str) -> tuple[str, ...]:
+    return tuple(_imported(_tree(path), package))
 
 
-def _imported(tree: ast.Module) -> Iterator[str]:
-    """Yield dotted names inside the library, of modules or of what stands in one."""
+def _imported(tree: ast.Module, package: str) -> Iterator[str]:
+    """Yield dotted names inside the library, of modules or of what stands in one.
+
+    package: the dotted name of the module's own, which relative imports start from.
+    """
     for node in _statements(tree):
-        if isinstance(node, ast.ImportFrom) and _is_ours(node.module or ""):
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        if isinstance(node, ast.ImportFrom):
+            module = _absolute(node, package)
+            if _is_ours(module):
+                yield from (f"{module}.{alias.name}" for alias in node.names)
         elif isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if _is_ours(alias.name))
+
+
+def _absolute(node: ast.ImportFrom, package: str) -> str:
+    """Return the dotted name that something is imported from."""
+    if not node.level:
+        return node.module or ""
+    base = package.split(".")
+    return ".".join([*base[: len(base) - node.level + 1], *filter(None, [node.module])])
 
 
 def _dotted(path: Path, script: Path) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 from winnow.errors import ConfigError
 from winnow.remote import is_remote, opened, size_of
-from winnow.study.choices import FORMATS, literal, names
+from winnow.study.choices import FORMATS, dotted, literal, names
 from winnow.study.classes import listed, process_name
 
 # To start a job takes a second or two, in which a core reads about 20 MB.
@@ -69,9 +69,15 @@ class InputFile:
 @cache
 def endings() -> dict[str, str]:
     """Return ending → the format that it tells, the longest first."""
-    known = {
-        ending: name for name in names(FORMATS) for ending in literal(FORMATS, name, "ENDINGS")
-    }
+    known: dict[str, str] = {}
+    for name in names(FORMATS):
+        for ending in literal(FORMATS, name, "ENDINGS"):
+            if ending in known:
+                raise ConfigError(
+                    f"{dotted(FORMATS, name)}: the ending {ending!r} is the format "
+                    f"{known[ending]}'s. Give one of the two another."
+                )
+            known[ending] = name
     return dict(sorted(known.items(), key=lambda item: -len(item[0])))
 
 

@@ -66,12 +66,10 @@ def spelled(value: Any, schema: Config, root: Config) -> Any:
             value = float(value) if re.search("[.eE]", value) else int(value)
         elif "boolean" in types and value.lower() in ("true", "false"):
             value = value.lower() == "true"
-    if (
-        isinstance(value, float)
-        and value.is_integer()
-        and types & {"integer", "number"} == {"integer"}
-    ):
-        return int(value)
+    # 0.0 is 0: two ways to write a number must not be two trainings
+    if isinstance(value, float) and types & {"integer", "number"} and value.is_integer():
+        exact = abs(value) <= LARGEST_WHOLE or "number" not in types
+        return int(value) if exact else value
     return value
 
 

@@ -9,12 +9,12 @@ from typing import Any
 from winnow.errors import refuse
 from winnow.study.checks import (
     SCANNABLE,
-    family_faults,
     given_faults,
     method_faults,
     semantic_faults,
 )
 from winnow.study.keys.model import own_keys
+from winnow.study.model_checks import family_faults
 from winnow.study.scan import assignments, scan_points, with_value
 from winnow.study.schema import (
     Config,
@@ -90,21 +90,20 @@ def _scanned(scan: Any, schema: Config) -> Any:
         own = schema
         for part in str(dotted).split("."):
             own = resolve(own.get("properties", {}).get(part, {}), schema)
+        # a list of lists in a grid, one list where a point is listed
+        nested = isinstance(values, list) and any(isinstance(value, list) for value in values)
         if dotted == "zip":
             found[dotted] = _scanned(values, schema)
-        elif isinstance(values, list) and own.get("type") != "array":
-            found[dotted] = [spelled(value, own, schema) for value in values]
-        elif isinstance(values, list):
-            # a list of lists in a grid, one list where a point is listed
-            nested = any(isinstance(value, list) for value in values)
-            found[dotted] = (
-                [spelled(value, own, schema) for value in values]
-                if nested
-                else spelled(values, own, schema)
-            )
+        elif isinstance(values, list) and (nested or own.get("type") != "array"):
+            found[dotted] = [_ordered(value, own, schema) for value in values]
         else:
-            found[dotted] = spelled(values, own, schema)
+            found[dotted] = _ordered(values, own, schema)
     return found
+
+
+def _ordered(value: Any, own: Config, schema: Config) -> Any:
+    """Return a value in the type of its key, the keys in it in the schema's order."""
+    return with_defaults(spelled(value, own, schema), own, schema, fill=False)
 
 
 def _point_faults(config: Config, schema: Config) -> Iterator[str]:
@@ -118,7 +117,8 @@ def _point_faults(config: Config, schema: Config) -> Iterator[str]:
         found: Config = {}
         for key, value in given.items():
             found = with_value(found, key, value)
-        of_model = [key.partition(".")[2] for key in given if key.startswith("model.")]
+        of_model = {key.partition(".")[2] for key in given if key.startswith("model.")}
+        of_model |= {"module"} & set(config["model"])
         for fault in (
             schema_faults(found, own)
             or [*family_faults(point.config["model"]["family"], of_model)]

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
 from functools import cache
 from itertools import pairwise
+from textwrap import dedent
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 Section = TypeVar("Section")
@@ -49,7 +50,14 @@ def no_key(default: Any = None) -> Any:
 
 
 def object_schema(section: type) -> dict[str, Any]:
-    """Return the JSON schema of a section: its keys, all else being an error."""
+    """Return the JSON schema of a section: its keys, all else being an error.
+
+    Raises:
+        TypeError: the class is no dataclass itself.
+        KeyError: a field's type is none of those that a key may have.
+    """
+    if "__dataclass_fields__" not in vars(section):
+        raise TypeError(f"{section.__name__} has no @dataclass(frozen=True) above it")
     hints, told = get_type_hints(section, include_extras=True), _descriptions(section)
     properties = {}
     for own in keys(section):
@@ -158,7 +166,7 @@ def _descriptions(section: type) -> dict[str, str]:
     found: dict[str, str] = {}
     for own in reversed(section.__mro__):
         if is_dataclass(own):
-            found.update(_texts(ast.parse(inspect.cleandoc(inspect.getsource(own)))))
+            found.update(_texts(ast.parse(dedent(inspect.getsource(own)))))
     return found
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from winnow.errors import ConfigError, DataError, refuse
 from winnow.preparation.normalise.apply import FORMAT, VERSION, Float32, Transform
 from winnow.preparation.normalise.fitting import Fitter
-from winnow.study.choices import STEPS, choice
+from winnow.study.choices import STEPS, part
 from winnow.study.keys.normalise import Normalise, Step
 
 INDICATOR_SUFFIX = "_missing"
@@ -66,7 +66,7 @@ def fit(
     transform["outputs"] = [name for name in names if name not in idle]
     for given in steps:
         step = _with_columns(given, transform["outputs"], idle)
-        fitter: Fitter = choice(STEPS, step.step).fit_step
+        fitter: Fitter = part(STEPS, step.step, "fit_step")
         fitted = fitter(features, transform, step)
         transform["steps"].append(fitted)
         if fitted["operation"] == "matrix":

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
-from winnow.study.choices import FAMILIES, choice
+from winnow.study.choices import FAMILIES, part
 from winnow.study.typed import keys, made, no_key, says
 
 Target = Literal["class", "pixel", "input"]
@@ -49,7 +49,8 @@ def model(values: Mapping[str, Any]) -> Model:
 
 def family_keys(family: str) -> type[Model]:
     """Return the keys of a family."""
-    found: type[Model] = choice(FAMILIES, family).Keys
+    part(FAMILIES, family, "build")
+    found: type[Model] = part(FAMILIES, family, "Keys")
     return found
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
-from winnow.study.choices import STEPS, choice
+from winnow.study.choices import STEPS, choice, part
 from winnow.study.typed import made, no_key, says
 
 Columns = Annotated[tuple[Annotated[str, says(minLength=1)], ...], says(minItems=1)]
@@ -66,5 +66,6 @@ def step_at(index: int, given: str | Mapping[str, Any]) -> Step:
 
 def step_keys(name: str) -> type[Step]:
     """Return the keys of a step of normalise."""
+    part(STEPS, name, "fit_step")
     found: type[Step] = getattr(choice(STEPS, name), "Keys", Step)
     return found
