@@ -4,12 +4,12 @@ import ast
 import re
 import subprocess
 import sys
-import textwrap
 from pathlib import Path
 
 import pytest
 import yaml
 
+from rules import all_rules
 from winnow.study import code
 from winnow.study.choices import FAMILIES, FORMATS, STEPS, dotted, names
 from winnow.study.code import code_hash, modules
@@ -94,6 +94,7 @@ RERUNS = {
     "networks.hidden": {"checkpoint_model", "importance", "predict", "range_test", "train"},
     "networks.layers": {"checkpoint_model", "importance", "predict", "range_test", "train"},
     "networks.lean": {"checkpoint_model", "importance", "predict", "train"},
+    "networks.outputs": {"checkpoint_model", "importance", "predict", "range_test", "train"},
     "networks.passport": {"checkpoint_model", "importance", "predict", "train"},
     "networks.scorer": {"checkpoint_model", "importance", "predict"},
     "networks.targets": {
@@ -244,7 +245,7 @@ RERUNS = {
         "range_test",
         "train",
     },
-    "study.keys.normalise": {"normalise"},
+    "study.keys.normalise": {"export_scores", "export_table", "normalise"},
     "study.keys.range_test": {"range_test"},
     "study.keys.training": {"checkpoint_model", "range_test", "train"},
     "study.label_checks": set(),
@@ -433,20 +434,9 @@ def test_a_module_that_shows_progress_enters_no_hash(tmp_path):
 
 
 def _rules():
-    """Return rule → its text; a rule for batches of files counts once, as `<rule>_files`.
-
-    It runs the script of the rule for one file.
-    """
-    found = {}
-    for path in (ROOT / "workflow" / "rules").glob("*.smk"):
-        plain, *loops = re.split(r"^for .*:\n", path.read_text(), flags=re.MULTILINE)
-        text = "\n".join([plain, *map(textwrap.dedent, loops)])
-        named = r'^rule:\n    name:\n        f"(\w+)_\{BATCH\}"$'
-        text = re.sub(named, r"rule \1_files:", text, flags=re.MULTILINE)
-        # a rule that takes another one's script, env and code over has none of its own
-        parts = re.split(r"^(?:rule|use rule \w+ as) (\w+)(?: with)?:$", text, flags=re.MULTILINE)
-        found |= dict(zip(parts[1::2], parts[2::2], strict=True))
-    return {name: text for name, text in found.items() if "script:" in text}
+    """Return rule → its text; a rule for batches of files runs the script of the rule for one."""
+    # a rule that takes another one's script, env and code over has none of its own
+    return {name: text for name, text in all_rules().items() if "script:" in text}
 
 
 @pytest.mark.parametrize("name", sorted(_rules()))

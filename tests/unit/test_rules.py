@@ -5,10 +5,11 @@ Two that change places, or one that is lost, often pass every job, and are seen 
 
 import ast
 import re
-import textwrap
 from pathlib import Path
 
 import pytest
+
+from rules import all_rules
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = ROOT / "workflow" / "scripts"
@@ -272,20 +273,7 @@ PARAMS = {
 }
 
 
-def _all_rules():
-    """Return rule → its text; a rule for batches of files counts once, as `<rule>_files`."""
-    found = {}
-    for path in (ROOT / "workflow" / "rules").glob("*.smk"):
-        plain, *loops = re.split(r"^for .*:\n", path.read_text(), flags=re.MULTILINE)
-        text = "\n".join([plain, *map(textwrap.dedent, loops)])
-        named = r'^rule:\n    name:\n        f"(\w+)_\{BATCH\}"$'
-        text = re.sub(named, r"rule \1_files:", text, flags=re.MULTILINE)
-        parts = re.split(r"^(?:rule|use rule \w+ as) (\w+)(?: with)?:$", text, flags=re.MULTILINE)
-        found |= dict(zip(parts[1::2], parts[2::2], strict=True))
-    return found
-
-
-ALL_RULES = _all_rules()
+ALL_RULES = all_rules()
 # where files lie whose stage a helper adds
 STAGES = {"sources": "ingest", "of_joined": "cross", "prepared": "prepare"}
 

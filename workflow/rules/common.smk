@@ -19,6 +19,7 @@ from winnow.remote import is_remote
 from winnow.study import files, scan
 from winnow.study.choices import FAMILIES, FORMATS, STEPS, dotted
 from winnow.study.code import code_hash
+from winnow.study.keys.normalise import spelled_out
 from winnow.study.machine import local_gpus
 from winnow.study.process_checks import generator_columns
 from winnow.study.schema import load_schema
@@ -184,7 +185,7 @@ def formats(*sources):
 def steps(wildcards):
     """Modules that the config names: the steps of the wildcards' preparation."""
     given = preparing("normalise")(wildcards)["steps"]
-    own = {step if isinstance(step, str) else step["step"] for step in given}
+    own = {spelled_out(step)["step"] for step in given}
     return tuple(dotted(STEPS, name) for name in sorted(own))
 
 

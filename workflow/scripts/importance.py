@@ -16,7 +16,7 @@ with job(snakemake.log[0]) as log:
     asked = params.features, transform, params.classes, params.reading
     signal = None if params.signal is None else params.classes.index(params.signal)
     table = permutation_importance(
-        checked_scorer(inputs.model, inputs.passport, *asked, params.threads),
+        checked_scorer(inputs.model, read_json(inputs.passport), *asked, params.threads),
         LabelledEvents(*map(read_array, (inputs.features, inputs.classes, inputs.weights))),
         input_groups(transform, params.groups),
         params.repeats,

@@ -14,11 +14,12 @@ with job(snakemake.log[0]) as log:
 
     inputs, params = snakemake.input, snakemake.params
     set_up_exact(params.threads)
-    asked = params.features, read_json(inputs.transform), params.classes, params.reading
-    score = checked_scorer(inputs.model, inputs.passport, *asked, params.threads)
+    passport, transform = read_json(inputs.passport), read_json(inputs.transform)
+    asked = params.features, transform, params.classes, params.reading
+    score = checked_scorer(inputs.model, passport, *asked, params.threads)
     scores = {name: score(read_array(inputs[f"features_{name}"])) for name in SAMPLES}
     where = inputs.events, inputs.samples, int(snakemake.wildcards.fold)
-    names = score_names(target_of(inputs.passport), params.classes)
+    names = score_names(target_of(passport), params.classes)
     table = scores_table(*where, params.spectators, names, scores)
     log.info("%d events scored", len(table))
     write_parquet(table, snakemake.output.scores)

@@ -16,11 +16,8 @@ with job(snakemake.log[0]) as log, claimed(snakemake.resources.gpu, log.info):
     from winnow.training.range_test import range_test, suggestions
 
     inputs, output, params = snakemake.input, snakemake.output, snakemake.params
-    training, keys, asked = (
-        made(Training, params.training),
-        model(params.model),
-        snakemake.resources,
-    )
+    training, keys = made(Training, params.training), model(params.model)
+    asked = snakemake.resources
     devices = set_up(training.threads, asked.gpu, training.precision, bool(asked.require_gpu))
     log.info(devices.description)
     arrays = inputs.features, inputs.classes, inputs.weights

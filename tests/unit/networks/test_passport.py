@@ -72,7 +72,7 @@ def test_a_fitting_input_is_accepted(trained):
 def test_golden_rows_are_reproduced_by_the_saved_model(trained):
     _, transform, passport, folder = trained
     assert np.isnan(golden_features(passport)).any()
-    files = folder / "model.keras", folder / "passport.json"
+    files = folder / "model.keras", read_json(folder / "passport.json")
     found = checked_scorer(*files, FEATURES, transform, CLASSES, READING)
     expected = score(trained[0], np.ones((3, 3), np.float32), 2, 1)
     np.testing.assert_array_equal(found(np.ones((3, 3), np.float32)), expected)

@@ -94,7 +94,7 @@ def trained(folder, model):
 
 
 def restored(folder, transform):
-    files = folder / "model.keras", folder / "passport.json"
+    files = folder / "model.keras", read_json(folder / "passport.json")
     return checked_scorer(*files, FEATURES, transform, CLASSES, READING)
 
 

@@ -1,6 +1,5 @@
 """Scores of a trained model."""
 
-import math
 from collections.abc import Callable
 
 import keras
@@ -8,12 +7,9 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from winnow.networks.outputs import batch_events, copy_error
 from winnow.networks.targets import class_scores
 from winnow.study.keys.model import Target
-
-# events at once; fewer where an event is large
-BATCH = 8192
-BATCH_BYTES = 2**26
 
 Scorer = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 
@@ -39,7 +35,7 @@ def make_scorer(
         classes (n, classes), each row summing to 1; else as of `event_scores`.
     """
     shape = model.input_shape[1:]
-    batch_size = min(BATCH, max(1, BATCH_BYTES // (4 * math.prod(shape))))
+    batch_size = batch_events(shape)
 
     @tf.function(input_signature=[tf.TensorSpec((None, *shape), tf.float32)])
     def forward(batch: tf.Tensor) -> tf.Tensor:
@@ -84,6 +80,5 @@ def event_scores(target: Target, features: tf.Tensor, outputs: tf.Tensor) -> tf.
     if target == "pixel":
         return tf.experimental.numpy.moveaxis(outputs, -1, 1)
     if target == "input":
-        axes = list(range(1, len(features.shape)))
-        return tf.reduce_mean(tf.math.squared_difference(features, outputs), axis=axes)[:, None]
+        return copy_error(features, outputs)[:, None]
     return outputs

@@ -9,6 +9,7 @@ from winnow.columns import CLASS, PROCESS, SAMPLE, WEIGHT, score_column
 from winnow.errors import ConfigError
 from winnow.networks.targets import output_kind
 from winnow.study.keys.model import model
+from winnow.study.keys.normalise import spelled_out
 
 FOM_COLUMNS = (
     "Scaling Function",
@@ -99,10 +100,7 @@ def _described(settings: Mapping[str, Any], class_count: int) -> dict[str, objec
     keys, training = settings["model"], settings["training"]
     # a family need not have layers or an activation
     shown = {"layers": (), "activation": "", **keys}
-    steps = [
-        step["step"] if isinstance(step, Mapping) else step
-        for step in settings["normalise"]["steps"]
-    ]
+    steps = [spelled_out(step)["step"] for step in settings["normalise"]["steps"]]
     values = (
         "-".join(steps) or "none",
         "-".join(str(units) for units in shown["layers"]),

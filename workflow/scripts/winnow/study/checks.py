@@ -303,8 +303,8 @@ def _fom_faults(config: Config) -> Iterator[str]:
 
 def _scan_faults(config: Config) -> Iterator[str]:
     known = [f"{top}.{leaf}" for top in SCANNABLE for leaf in _leaves(config[top])]
-    known += [f"model.{name}" for family in names(FAMILIES) for name in sorted(model_keys(family))]
-    known = list(dict.fromkeys(known))
+    of_all = set().union(*map(model_keys, names(FAMILIES)))
+    known += [f"model.{name}" for name in sorted(of_all - set(config["model"]))]
     try:
         scanned = {key for point in assignments(config["scan"]) for key in point}
     except ConfigError as error:

@@ -7,6 +7,7 @@ import ast
 import importlib.util
 import inspect
 import pkgutil
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -60,6 +61,19 @@ def part(package: str, name: str, wanted: str) -> Any:
             "Write it (see the folder's __init__.py), or take the file out of the folder."
         )
     return found
+
+
+def foreign_keys(
+    package: str, name: str, given: Iterable[str], keys_of: Callable[[str], set[str]]
+) -> Iterator[tuple[str, str]]:
+    """Yield the keys given that a choice does not have, each with the choices that do.
+
+    keys_of: choice → the names of its keys.
+    """
+    own = keys_of(name)
+    for key in given:
+        if key not in own:
+            yield key, " or ".join(other for other in names(package) if key in keys_of(other))
 
 
 @cache

@@ -4,10 +4,10 @@ import ast
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from winnow.study.choices import FAMILIES, names
+from winnow.study.choices import FAMILIES, foreign_keys
 from winnow.study.keys.model import family_keys, model
 from winnow.study.schema import Config
-from winnow.study.typed import keys
+from winnow.study.typed import key_names
 
 
 def model_faults(config: Config) -> Iterator[str]:
@@ -48,18 +48,16 @@ def family_faults(family: str, given: Collection[str]) -> Iterator[str]:
             "config key `model.function`: names a function of `model.module`, which is missing; "
             "give it, or remove the function."
         )
-    for name in given:
-        if name not in model_keys(family):
-            owners = [other for other in names(FAMILIES) if name in model_keys(other)]
-            yield (
-                f"config key `model.{name}`: goes with the family {' or '.join(owners)}, found "
-                f"`{family}`; remove it, or give it in the points of a scan that list their family."
-            )
+    for name, owners in foreign_keys(FAMILIES, family, given, model_keys):
+        yield (
+            f"config key `model.{name}`: goes with the family {owners}, found `{family}`; remove "
+            "it, or give it in the points of a scan that list their family."
+        )
 
 
 def model_keys(family: str) -> set[str]:
     """Return the keys of a family."""
-    return {own.name for own in keys(family_keys(family))}
+    return key_names(family_keys(family))
 
 
 def _module_faults(path: Path) -> Iterator[str]:

@@ -3,17 +3,17 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from winnow.study.choices import STEPS, names
-from winnow.study.keys.normalise import Normalise, Step, step_at, step_keys, steps
+from winnow.study.choices import STEPS, foreign_keys
+from winnow.study.keys.normalise import Normalise, Step, spelled_out, step_at, step_keys, steps
 from winnow.study.schema import Config, closest
-from winnow.study.typed import keys, made
+from winnow.study.typed import key_names, made
 
 
 def step_faults(config: Config) -> Iterator[str]:
     """List what is wrong with the steps of `normalise`, one line a fault."""
     available, new = _features(config), 0
     for index, given in enumerate(config["normalise"]["steps"]):
-        own = {"step": given} if isinstance(given, str) else given
+        own = spelled_out(given)
         faults = list(_key_faults(f"config key `normalise.steps[{index}]", own))
         if not faults:
             step = step_at(index, given)
@@ -53,17 +53,15 @@ def _features(config: Config) -> list[str]:
 
 def _key_faults(place: str, given: Mapping[str, Any]) -> Iterator[str]:
     """List keys that belong to another step."""
-    for name in given:
-        if name not in _names(given["step"]):
-            owners = [other for other in names(STEPS) if name in _names(other)]
-            yield (
-                f"{place}.{name}`: goes with the step `{' or '.join(owners)}` alone, found "
-                f"`{given['step']}`; remove it."
-            )
+    for name, owners in foreign_keys(STEPS, given["step"], given, _names):
+        yield (
+            f"{place}.{name}`: goes with the step `{owners}` alone, found `{given['step']}`; "
+            "remove it."
+        )
 
 
 def _names(step: str) -> set[str]:
-    return {own.name for own in keys(step_keys(step))}
+    return key_names(step_keys(step))
 
 
 def _faults(step: Step, available: Sequence[str]) -> Iterator[str]:

@@ -83,6 +83,11 @@ def keys(section: type) -> tuple[Field[Any], ...]:
     return tuple(own for own in fields(section) if not own.metadata.get(_HIDDEN))
 
 
+def key_names(section: type) -> set[str]:
+    """Return the names of a section's keys."""
+    return {own.name for own in keys(section)}
+
+
 def made(section: type[Section], values: Mapping[str, Any]) -> Section:
     """Return a section's object from a checked mapping; keys left out have their defaults.
 

@@ -12,18 +12,15 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from winnow.networks.outputs import batch_events
 from winnow.networks.targets import output_kind
 from winnow.study.keys.model import Model, Target
 from winnow.tables import read_array
 from winnow.training.loss import event_correct, event_loss
 from winnow.training.windows import prefetched
 
-EVALUATION_BATCH = 8192
 # batches read from disk at once where data is streamed
 EVALUATION_BATCHES = 32
-
-# bytes of features that are evaluated at once, where events are large
-EVALUATION_BYTES = 2**26
 
 Tensors = tuple[tf.Tensor, tf.Tensor, tf.Tensor]
 
@@ -64,7 +61,7 @@ class Layout:
     @property
     def evaluation_batch(self) -> int:
         """Events that are evaluated at once."""
-        return min(EVALUATION_BATCH, max(1, EVALUATION_BYTES // (4 * math.prod(self.shape))))
+        return batch_events(self.shape)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ difference, which has no accuracy (NaN).
 import keras
 import tensorflow as tf
 
+from winnow.networks.outputs import copy_error, over_events
 from winnow.study.keys.model import Target
 
 
@@ -23,8 +24,8 @@ def event_loss(
         smoothing: share of each label that is spread over the classes.
     """
     if target == "input":
-        return _over_events(tf.math.squared_difference(labels, outputs))
-    return _over_events(_cross_entropy(labels, outputs, smoothing))
+        return copy_error(labels, outputs)
+    return over_events(_cross_entropy(labels, outputs, smoothing))
 
 
 def event_correct(target: Target, labels: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
@@ -35,7 +36,7 @@ def event_correct(target: Target, labels: tf.Tensor, outputs: tf.Tensor) -> tf.T
         predicted = tf.cast(outputs[..., 0] > 0.5, labels.dtype)
     else:
         predicted = tf.argmax(outputs, axis=-1, output_type=labels.dtype)
-    return _over_events(tf.cast(predicted == labels, tf.float32))
+    return over_events(tf.cast(predicted == labels, tf.float32))
 
 
 def _cross_entropy(labels: tf.Tensor, scores: tf.Tensor, smoothing: float) -> tf.Tensor:
@@ -46,9 +47,3 @@ def _cross_entropy(labels: tf.Tensor, scores: tf.Tensor, smoothing: float) -> tf
         targets = tf.one_hot(labels, scores.shape[-1], dtype=scores.dtype)
         return keras.losses.categorical_crossentropy(targets, scores, label_smoothing=smoothing)
     return keras.losses.sparse_categorical_crossentropy(labels, scores)
-
-
-def _over_events(values: tf.Tensor) -> tf.Tensor:
-    """Return the mean over all axes but the events'."""
-    axes = list(range(1, len(values.shape)))
-    return tf.reduce_mean(values, axis=axes) if axes else values

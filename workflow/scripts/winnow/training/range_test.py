@@ -20,7 +20,7 @@ from winnow.networks.build import build
 from winnow.study.keys.model import Model
 from winnow.study.keys.range_test import RangeTest
 from winnow.study.keys.training import Phase, Schedule, Training, phases
-from winnow.study.typed import keys, made, plain
+from winnow.study.typed import key_names, made, plain
 from winnow.training.evaluation import TrainingData
 from winnow.training.optimizers import make_optimizer
 from winnow.training.schedules import learning_rates
@@ -101,7 +101,7 @@ def with_weight_decay(model: Model, phase: Phase, weight_decay: float) -> tuple[
     """
     if phase.optimizer == "adamw":
         return model, replace(phase, weight_decay=weight_decay)
-    if "l2" not in (own.name for own in keys(type(model))):
+    if "l2" not in key_names(type(model)):
         raise ModelError(
             f"range_test: the family {model.family} has no `l2` that a weight decay could take the "
             "place of. Set training.optimizer to adamw, or range_test.weight_decays to [0]."

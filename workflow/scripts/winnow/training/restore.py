@@ -15,7 +15,6 @@ from winnow.networks.passport import check_format, check_golden, check_input, go
 from winnow.networks.scorer import Scorer, make_scorer
 from winnow.preparation.normalise.apply import Transform, apply, output_shape
 from winnow.study.keys.model import Target, model
-from winnow.tables import read_json
 
 
 def network(passport: Mapping[str, Any], weights: str | Path) -> keras.Model:
@@ -30,14 +29,14 @@ def network(passport: Mapping[str, Any], weights: str | Path) -> keras.Model:
     return built
 
 
-def target_of(passport: str | Path) -> Target:
+def target_of(passport: Mapping[str, Any]) -> Target:
     """Return what the network of a passport gives."""
-    return model(read_json(passport)["config"]["model"]).target
+    return model(passport["config"]["model"]).target
 
 
 def checked_scorer(
     weights: str | Path,
-    passport: str | Path,
+    passport: Mapping[str, Any],
     features: Sequence[Mapping[str, str]],
     transform: Transform,
     class_names: Sequence[str],
@@ -58,11 +57,10 @@ def checked_scorer(
     Raises:
         ModelError: the model does not fit the input, or does not give its golden scores.
     """
-    facts = read_json(passport)
-    check_format(facts)
-    check_input(facts, features, transform, class_names, reading)
-    positive = facts["classes"].index(facts["positive_class"])
-    target = model(facts["config"]["model"]).target
-    score = make_scorer(network(facts, weights), len(facts["classes"]), positive, threads, target)
-    check_golden(facts, score(apply(transform, golden_features(facts))))
+    check_format(passport)
+    check_input(passport, features, transform, class_names, reading)
+    positive, target = passport["classes"].index(passport["positive_class"]), target_of(passport)
+    built, count = network(passport, weights), len(passport["classes"])
+    score = make_scorer(built, count, positive, threads, target)
+    check_golden(passport, score(apply(transform, golden_features(passport))))
     return score

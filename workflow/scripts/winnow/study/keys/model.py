@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
 from winnow.study.choices import FAMILIES, part
-from winnow.study.typed import keys, made, no_key, says
+from winnow.study.typed import key_names, made, no_key, says
 
 Target = Literal["class", "pixel", "input"]
 Text = Annotated[str, says(minLength=1)]
@@ -56,5 +56,5 @@ def family_keys(family: str) -> type[Model]:
 
 def own_keys(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return a section `model` without the keys that its family does not have."""
-    known = {own.name for own in keys(family_keys(values["family"]))}
+    known = key_names(family_keys(values["family"]))
     return {name: value for name, value in values.items() if name in known}

@@ -59,9 +59,14 @@ def steps(normalise: Normalise) -> tuple[Step, ...]:
 
 def step_at(index: int, given: str | Mapping[str, Any]) -> Step:
     """Return a step from what stands in the config, a name or its keys."""
-    own = {"step": given} if isinstance(given, str) else given
+    own = spelled_out(given)
     step = made(step_keys(own["step"]), own)
     return replace(step, place=f"normalise.steps[{index}]")
+
+
+def spelled_out(given: str | Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the keys of a step as it stands in the config, where a name may stand for them."""
+    return {"step": given} if isinstance(given, str) else given
 
 
 def step_keys(name: str) -> type[Step]:
