@@ -27,6 +27,7 @@ COSTLY = {
     "binary": "binary",
     "multiclass": "multiclass",
     "undisturbed": "undisturbed",
+    "applied": "applied",
 }
 
 

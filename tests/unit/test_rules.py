@@ -16,6 +16,14 @@ SCRIPTS = ROOT / "workflow" / "scripts"
 
 # which file of which stage each name is; -: no name of a file stands in the rule
 FLOWS = {
+    ("apply", "input"): (
+        "file=- table=compare/runs.csv models={folder}/model.keras "
+        "passports={folder}/passport.json roles=ledger/roles.parquet"
+    ),
+    ("apply", "output"): (
+        "scores=apply/scores.parquet friend=apply/friend.root rejected=apply/rejected.csv "
+        "counts=apply/counts.json"
+    ),
     ("balance", "input"): "events=ingest/events.parquet samples=split/samples.parquet",
     ("balance", "output"): (
         "classes_train=prepare/classes.train.npy "
@@ -33,9 +41,11 @@ FLOWS = {
     ("baseline", "output"): "scores=predict/scores.parquet",
     ("best", "input"): (
         "table=compare/runs.csv models=checkpoint_model/model.keras "
-        "passports=checkpoint_model/passport.json"
+        "passports=checkpoint_model/passport.json roles=ledger/roles.parquet"
     ),
-    ("best", "output"): "models=best/{fold}model.keras passports=best/{fold}passport.json",
+    ("best", "output"): (
+        "models=best/{fold}model.keras passports=best/{fold}passport.json roles=best/roles.parquet"
+    ),
     ("checkpoint_model", "input"): (
         "history=train/history.parquet best=train/best.weights.h5 "
         "transform=prepare/normalisation.json events=ingest/events.parquet "
@@ -137,7 +147,9 @@ FLOWS = {
         "events=ingest/events.parquet samples=split/samples.parquet "
         "transforms=prepare/normalisation.json scores=predict/scores.parquet"
     ),
-    ("ledger", "output"): "ledger=ledger/ledger.parquet summary=ledger/summary.csv",
+    ("ledger", "output"): (
+        "ledger=ledger/ledger.parquet summary=ledger/summary.csv roles=ledger/roles.parquet"
+    ),
     ("normalise", "input"): "events=ingest/events.parquet samples=split/samples.parquet",
     ("normalise", "output"): (
         "transform=prepare/normalisation.json train=prepare/features.train.npy "
@@ -199,6 +211,7 @@ FLOWS = {
 # the expression that is a param of this name; of a rule alone where it has one of its own
 PARAMS = {
     "balance": {"": "preparing('balance')", "checkpoint_model": "section('balance')"},
+    "branches": {"": "plain(applied.branch_names(STUDY_CONFIG))"},
     "class_count": {"": "len(CLASSES)"},
     "classes": {"": "CLASSES"},
     "columns": {
@@ -210,12 +223,17 @@ PARAMS = {
     "definition": {"": "STUDY_CONFIG['fom']['definition'] if SIGNAL else None"},
     "events": {"": "lambda wildcards: simulated_chunk(wildcards).events"},
     "features": {"": "UNITS", "inputs": "plain(FEATURES)", "normalise": "plain(FEATURES)"},
+    "file": {"": "lambda wildcards: APPLIED[wildcards.applied]"},
     "files": {
         "": "plain([FILES[source] for source in SOURCES])",
         "generator_weights": "lambda wildcards: [FILES[wildcards.source]]",
         "ingest": "lambda wildcards: [FILES[wildcards.source]]",
     },
-    "folds": {"": "[int(fold) for fold in FOLDS]", "split": "STUDY_CONFIG['folds']"},
+    "folds": {
+        "": "[int(fold) for fold in FOLDS]",
+        "apply": "NETWORK_FOLDS",
+        "split": "STUDY_CONFIG['folds']",
+    },
     "fom": {"": "STUDY_CONFIG['fom']"},
     "fractions": {"": "STUDY_CONFIG['split']['fractions']"},
     "groups": {"": "STUDY_CONFIG['importance']['groups']"},
@@ -235,7 +253,7 @@ PARAMS = {
     "reading": {"": "plain(reading_settings(STUDY_CONFIG))"},
     "repeats": {"": "STUDY_CONFIG['importance']['repeats']"},
     "run_seed": {"": "run_seed"},
-    "runs": {"": "RUNS"},
+    "runs": {"": "RUNS", "apply": "RUNS if ENSEMBLE else None"},
     "scanned": {"": "POINT_KEYS"},
     "score_folds": {"": "[int(scored['fold']) for scored in CLASSIFIER_RUNS]"},
     "scored": {"": "CLASSIFIER_RUNS"},
@@ -249,6 +267,7 @@ PARAMS = {
     "settings": {
         "": "[{section: POINTS[run['point']].config[section] for section in "
         "('normalise', 'model', 'training')} for run in RUNS]",
+        "apply": "plain(applied.applied_settings(READING, STUDY_CONFIG['apply']['spectators']))",
         "ingest": "ingest_settings(STUDY_CONFIG)",
         "ingest_files": "plain(ingest_settings(STUDY_CONFIG))",
     },
@@ -259,7 +278,7 @@ PARAMS = {
         "": "[len(generator_sums_of(STUDY, source)) for source in SOURCES]",
         "ingest": "lambda wildcards: [len(generator_sums(wildcards))]",
     },
-    "threads": {"": "training_threads"},
+    "threads": {"": "training_threads", "apply": "STUDY_CONFIG['training']['threads']"},
     "title": {"": "plain(TITLES['fom'])", "range_test": "''", "roc": "plain(TITLES['roc'])"},
     "titles": {
         "": "{name: TITLES[name] for name in ('scores', 'confusion')}",
@@ -267,6 +286,7 @@ PARAMS = {
         "inputs": "{name: TITLES[name] for name in ('inputs', 'correlations')}",
     },
     "total": {"": "lambda wildcards: simulated_chunk(wildcards).total"},
+    "tree": {"": "plain(STUDY_CONFIG['apply']['tree'])"},
     "training": {"": "section('training')", "range_test": "section('training')(FIRST)"},
     "transform_folds": {"": "[int(fold) for _ in PREPARATIONS for fold in FOLDS]"},
     "yields": {"": "joined_yield_settings(STUDY_CONFIG)", "fom": "yield_settings(STUDY_CONFIG)"},

@@ -1,6 +1,6 @@
 """Columns that a config names against those that its files have, before any job runs."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
@@ -18,6 +18,7 @@ def header_faults(
     files: Mapping[str, Mapping[str, Any]],
     made: Mapping[str, int],
     written: Sequence[str] = (),
+    columns_of: Callable[[Config, InputFile], Mapping[tuple[str, str], None]] | None = None,
 ) -> Iterator[str]:
     """List the columns that a config names and a file lacks, and files that cannot be read.
 
@@ -26,19 +27,24 @@ def header_faults(
         files: as of `winnow.study.files.input_files`.
         made: files that the study simulates for itself.
         written: the columns of those, which have no header.
+        columns_of: config and file → (config key, column) of all that the file must have; None: as
+            of `wanted_columns`.
 
     Yields:
         One line for each key and column, naming the first file that lacks it.
     """
     chosen = _chosen([InputFile(**file) for file in files.values()])
+    wanted = [list((columns_of or wanted_columns)(config, file)) for file in chosen]
     with ThreadPoolExecutor(8) as pool:
-        missing = list(pool.map(lambda file: _missing(config, file, made, written), chosen))
+        missing = list(
+            pool.map(lambda file, own: _missing(file, own, made, written), chosen, wanted)
+        )
     yield from (told for told in missing if isinstance(told, str))
     lacking: dict[tuple[str, str], list[tuple[str, str]]] = {}
-    for file, absent in zip(chosen, missing, strict=True):
+    for file, own, absent in zip(chosen, wanted, missing, strict=True):
         if isinstance(absent, str):
             continue
-        for key, name in wanted_columns(config, file):
+        for key, name in own:
             if name in absent:
                 lacking.setdefault((key, name), []).append((file.path, absent[name]))
     for (key, name), found in lacking.items():
@@ -93,10 +99,13 @@ def _chosen(files: Sequence[InputFile]) -> list[InputFile]:
 
 
 def _missing(
-    config: Config, file: InputFile, made: Mapping[str, int], written: Sequence[str]
+    file: InputFile,
+    columns: Sequence[tuple[str, str]],
+    made: Mapping[str, int],
+    written: Sequence[str],
 ) -> dict[str, str] | str:
     """Return which of its columns a file lacks, as `missing_columns`, or why it cannot be read."""
-    wanted = [name for _, name in wanted_columns(config, file)]
+    wanted = [name for _, name in columns]
     try:
         if file.path in made:
             return _missing_in_simulated(file, wanted, written)

@@ -22,3 +22,14 @@ def chosen_positions(table: pd.DataFrame, runs: Sequence[Mapping[str, str]]) -> 
         for position, run in enumerate(runs)
         if (run["point"], f"replica-{run['replica']}", run["fold"]) in names
     ]
+
+
+def chosen_members(path: str, runs: Sequence[Mapping[str, str]]) -> list[int]:
+    """Return the positions among `runs` of all replicas of the chosen point, in all folds.
+
+    Args:
+        path: CSV of the ranked runs.
+        runs: point, replica and fold of every training.
+    """
+    own = {runs[n]["point"] for n in chosen_positions(pd.read_csv(path, dtype=str), runs)}
+    return [position for position, run in enumerate(runs) if run["point"] in own]
