@@ -28,6 +28,7 @@ COSTLY = {
     "multiclass": "multiclass",
     "undisturbed": "undisturbed",
     "applied": "applied",
+    "h4l": "h4l",
 }
 
 

@@ -87,6 +87,19 @@ FLOWS = {
     ),
     ("cross_yields", "input"): "yields=fom/yields.csv",
     ("cross_yields", "output"): "yields=cross/yields.csv",
+    ("cross_sculpting", "input"): "scores=cross/joined.parquet",
+    ("cross_sculpting", "output"): (
+        "distances=cross/distances.csv histograms=cross/sculpting.parquet png=cross/sculpting.png "
+        "pdf=cross/sculpting.pdf"
+    ),
+    ("data", "input"): (
+        "data=apply/scores.parquet table=compare/runs.csv "
+        "scores=cross/joined.parquet,predict/scores.parquet"
+    ),
+    ("data", "output"): (
+        "histograms=data/histograms.parquet counts=data/counts.csv yields=data/yields.csv "
+        "png=data/data.png pdf=data/data.pdf"
+    ),
     ("diagnostics", "input"): "scores=predict/scores.parquet history=train/history.parquet",
     ("diagnostics", "output"): (
         "histograms=diagnostics/scores.parquet overtraining=diagnostics/overtraining.csv "
@@ -184,12 +197,20 @@ FLOWS = {
         "joined_binned_figures=cross/binned.png cross_yields=cross/yields.csv "
         "fom_figures=fom/fom.png binned_figures=fom/binned.png "
         "overtraining=diagnostics/overtraining.csv score_figures=diagnostics/scores.png "
-        "confusion_figures=diagnostics/confusion.png history_figures=diagnostics/history.png"
+        "confusion_figures=diagnostics/confusion.png history_figures=diagnostics/history.png "
+        "sculpting=sculpting/distances.csv sculpting_figures=sculpting/sculpting.png "
+        "joined_sculpting_figures=cross/sculpting.png data=data/data.png "
+        "data_counts=data/counts.csv data_yields=data/yields.csv"
     ),
     ("report", "output"): "html=report/report.html headline=report/headline.txt",
     ("roc", "input"): "scores=predict/scores.parquet",
     ("roc", "output"): (
         "curves=roc/curves.parquet summary=roc/summary.csv png=roc/roc.png pdf=roc/roc.pdf"
+    ),
+    ("sculpting", "input"): "scores=predict/scores.parquet",
+    ("sculpting", "output"): (
+        "distances=sculpting/distances.csv histograms=sculpting/histograms.parquet "
+        "png=sculpting/sculpting.png pdf=sculpting/sculpting.pdf"
     ),
     ("simulate", "output"): "train=simulate/train.csv val=simulate/val.csv test=simulate/test.csv",
     ("split", "input"): "events=ingest/events.parquet",
@@ -212,14 +233,18 @@ FLOWS = {
 PARAMS = {
     "balance": {"": "preparing('balance')", "checkpoint_model": "section('balance')"},
     "branches": {"": "plain(applied.branch_names(STUDY_CONFIG))"},
+    "classifiers": {"": "CLASSIFIERS"},
     "class_count": {"": "len(CLASSES)"},
     "classes": {"": "CLASSES"},
     "columns": {
         "": "generator_columns(STUDY_CONFIG)",
+        "data": "plain(DRAWN)",
         "generator_weights_files": "plain(generator_columns(STUDY_CONFIG))",
         "simulate": "STUDY_CONFIG.get('simulate', {}).get('columns')",
     },
     "config_seed": {"": "STUDY_CONFIG['seed']"},
+    "duplicates": {"": "STUDY_CONFIG['apply']['duplicates']"},
+    "ensemble": {"": "ENSEMBLE"},
     "definition": {"": "STUDY_CONFIG['fom']['definition'] if SIGNAL else None"},
     "events": {"": "lambda wildcards: simulated_chunk(wildcards).events"},
     "features": {"": "UNITS", "inputs": "plain(FEATURES)", "normalise": "plain(FEATURES)"},
@@ -240,10 +265,11 @@ PARAMS = {
     "key": {"": "scan.split_key(STUDY_CONFIG['seed'])"},
     "kind": {"": "'{baseline}'"},
     "label": {"": "plain(PLOT_LABEL)"},
-    "labels": {"": "FEATURE_LABELS"},
+    "labels": {"": "plain(SPECTATOR_LABELS)", "inputs": "FEATURE_LABELS"},
     "luminosity": {"": "STUDY_CONFIG['yields']['luminosity']"},
     "missing_values": {"": "ingest_settings(STUDY_CONFIG)['missing_values']"},
     "model": {"": "model", "range_test": "model(FIRST)"},
+    "node": {"": "CLASSES[POSITIVE]"},
     "normalise": {"": "preparing('normalise')"},
     "number": {"": "lambda wildcards: int(wildcards.chunk)"},
     "on_defect": {"": "STUDY_CONFIG['input']['on_defect']"},
@@ -271,15 +297,26 @@ PARAMS = {
         "ingest": "ingest_settings(STUDY_CONFIG)",
         "ingest_files": "plain(ingest_settings(STUDY_CONFIG))",
     },
-    "signal": {"": "SIGNAL"},
-    "spectators": {"": "plain(STUDY_CONFIG['columns']['spectators'])"},
+    "signal": {"": "SIGNAL", "data": "CLASSES.index(SIGNAL) if SIGNAL else None"},
+    "spectators": {
+        "": "plain(STUDY_CONFIG['columns']['spectators'])",
+        "cross_sculpting": "plain(STUDY_CONFIG['sculpting'])",
+        "sculpting": "plain(STUDY_CONFIG['sculpting'])",
+    },
     "study": {"": "STUDY"},
     "sums": {
         "": "[len(generator_sums_of(STUDY, source)) for source in SOURCES]",
         "ingest": "lambda wildcards: [len(generator_sums(wildcards))]",
     },
     "threads": {"": "training_threads", "apply": "STUDY_CONFIG['training']['threads']"},
-    "title": {"": "plain(TITLES['fom'])", "range_test": "''", "roc": "plain(TITLES['roc'])"},
+    "title": {
+        "": "plain(TITLES['fom'])",
+        "cross_sculpting": "plain(TITLES['sculpting'])",
+        "data": "plain(TITLES['data'])",
+        "sculpting": "plain(TITLES['sculpting'])",
+        "range_test": "''",
+        "roc": "plain(TITLES['roc'])",
+    },
     "titles": {
         "": "{name: TITLES[name] for name in ('scores', 'confusion')}",
         "diagnostics": "{name: TITLES[name] for name in ('history', 'scores', 'confusion')}",
@@ -289,7 +326,13 @@ PARAMS = {
     "tree": {"": "plain(STUDY_CONFIG['apply']['tree'])"},
     "training": {"": "section('training')", "range_test": "section('training')(FIRST)"},
     "transform_folds": {"": "[int(fold) for _ in PREPARATIONS for fold in FOLDS]"},
-    "yields": {"": "joined_yield_settings(STUDY_CONFIG)", "fom": "yield_settings(STUDY_CONFIG)"},
+    "yields": {
+        "": "joined_yield_settings(STUDY_CONFIG)",
+        "data": "joined_yield_settings(STUDY_CONFIG) if len(FOLDS) > 1 else "
+        "yield_settings(STUDY_CONFIG)",
+        "fom": "yield_settings(STUDY_CONFIG)",
+        "sculpting": "yield_settings(STUDY_CONFIG)",
+    },
 }
 
 
@@ -372,6 +415,8 @@ LISTS = {
         "score_figures": "of_runs",
         "confusion_figures": "of_runs",
         "history_figures": "of_runs",
+        "sculpting_figures": "of_classifiers",
+        "joined_sculpting_figures": "of_joined",
     },
 }
 

@@ -92,6 +92,7 @@ FEATURE_LABELS = {
     f["name"]: {"label": f["label"], "unit": f["unit"]}
     for f in STUDY_CONFIG["columns"]["features"]
 }
+SPECTATOR_LABELS = STUDY_CONFIG["plots"]["spectators"]
 CLASSES = list(STUDY_CONFIG["classes"])
 SIGNAL = STUDY_CONFIG.get("signal_class")
 POSITIVE = positive_class(CLASSES, SIGNAL)

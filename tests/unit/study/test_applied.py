@@ -20,6 +20,7 @@ CONFIG = {
     },
     "selection": {"cut": "ratio > 1 && c > 2"},
     "model": {"family": "dense"},
+    "replicas": 2,
 }
 APPLY = {
     "files": [],
@@ -164,3 +165,5 @@ def test_two_studies_networks_do_not_score_together(tmp_path):
     passport(tmp_path / "best")
     given = config(friends=True, ensemble=True, model=str(tmp_path))
     assert "remove one of the two" in "\n".join(applied.applied_faults(given))
+    one = config(friends=True, ensemble=True) | {"replicas": 1}
+    assert "`replicas` is 1" in "\n".join(applied.applied_faults(one))

@@ -163,7 +163,7 @@ def test_a_default_is_valid(full, place, schema):
     if place in ("fom.bins.count", "fom.bins.kind"):  # which edges take the place of
         full["fom"]["bins"] = {}
     if place in ("columns.spectators", "apply.files", "apply.spectators"):
-        full["apply"] = {}  # it names them
+        full["apply"], full["sculpting"] = {}, []  # they name them
     if place == "model.function":  # which is one of a file
         Path("own.py").touch()
         full["model"] = {"module": "own.py"}
@@ -218,6 +218,8 @@ def full(tmp_path, monkeypatch):
             "branches": {"status": "k"},
             "draw": ["m"],
         },
+        "sculpting": ["m"],
+        "plots": {"spectators": {"k": {"unit": "GeV"}}},
     }
 
 

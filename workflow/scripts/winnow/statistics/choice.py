@@ -33,3 +33,22 @@ def chosen_members(path: str, runs: Sequence[Mapping[str, str]]) -> list[int]:
     """
     own = {runs[n]["point"] for n in chosen_positions(pd.read_csv(path, dtype=str), runs)}
     return [position for position, run in enumerate(runs) if run["point"] in own]
+
+
+def chosen_position(
+    path: str, classifiers: Sequence[Mapping[str, str]], ensemble: bool = False
+) -> int:
+    """Return the position among `classifiers` of the chosen run, its folds together.
+
+    Args:
+        path: CSV of the ranked runs.
+        classifiers: point and member of everything that gives scores.
+        ensemble: whether it is the ensemble of the chosen run's point.
+
+    Raises:
+        ValueError: the chosen run is none of them.
+    """
+    table = pd.read_csv(path, dtype=str)
+    first = table[table["chosen"] == str(True)].iloc[0]
+    names = [(own["point"], own["member"]) for own in classifiers]
+    return names.index((first["point"], ENSEMBLE if ensemble else first["member"]))

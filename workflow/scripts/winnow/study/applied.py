@@ -181,6 +181,11 @@ def applied_faults(config: Config) -> Iterator[str]:
             "config key `apply.ensemble`: is about this study's replicas, but `apply.model` names "
             "another study's networks; remove one of the two."
         )
+    if applied["ensemble"] and config["replicas"] == 1:
+        yield (
+            "config key `apply.ensemble`: found true, but `replicas` is 1; train several, or leave "
+            "it out."
+        )
     try:
         branches = branch_names(config)
     except ConfigError as error:
@@ -203,6 +208,11 @@ def applied_faults(config: Config) -> Iterator[str]:
 
 def _drawn_faults(config: Config) -> Iterator[str]:
     applied = config["apply"]
+    if applied["draw"] and ("model" in applied or not applied["files"]):
+        yield (
+            "config key `apply.draw`: data is drawn over this study's simulation; it needs "
+            "`apply.files`, and this study's networks, so remove `apply.model`, or `draw`."
+        )
     for name in applied["draw"]:
         for key in ("apply.spectators", "columns.spectators"):
             section, _, last = key.partition(".")

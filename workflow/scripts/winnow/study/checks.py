@@ -47,6 +47,7 @@ def semantic_faults(config: Config) -> Iterator[str]:
     yield from _scan_faults(config)
     yield from _file_faults(config)
     yield from applied_faults(config)
+    yield from _sculpting_faults(config)
 
 
 def method_faults(config: Config) -> Iterator[str]:
@@ -253,6 +254,20 @@ def _export_faults(config: Config) -> Iterator[str]:
             yield (
                 f"config key `export.{name}`: needs a `signal_class`, whose score it writes; name "
                 "it, or leave the export out."
+            )
+
+
+def _sculpting_faults(config: Config) -> Iterator[str]:
+    if config["sculpting"] and "signal_class" not in config:
+        yield (
+            "config key `sculpting`: needs a `signal_class`, whose score makes the slices; name "
+            "it, or leave the key out."
+        )
+    for name in config["sculpting"]:
+        if name not in config["columns"]["spectators"]:
+            yield (
+                f"config key `sculpting`: {name!r} is none of `columns.spectators`; list it there, "
+                "so that it travels with the scores."
             )
 
 
