@@ -112,6 +112,7 @@ RERUNS = {
         "range_test",
         "train",
     },
+    "networks.graph": set(),
     "networks.hidden": {
         "apply",
         "checkpoint_model",
