@@ -151,7 +151,7 @@ def _events(
     names = listed(settings.classes, settings.ignored)
     processes = Processes(file, settings, plan.process_column, names)
     text_spectators: tuple[str, ...] | None = None
-    for chunk in read_chunks(file, plan.numbers, plan.others):
+    for chunk in read_chunks(file, plan.numbers, plan.others, plan.lists):
         if text_spectators is None:
             text_spectators = spectators_of_text(chunk, file, settings, plan)
             schema = events_schema(settings, text_spectators, file.sample is not None)

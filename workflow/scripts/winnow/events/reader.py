@@ -15,6 +15,10 @@ def _not_bare(file: InputFile) -> bool:
     return False
 
 
+def _none_several(file: InputFile) -> frozenset[str]:
+    return frozenset()
+
+
 def _no_hint(file: InputFile, names: Sequence[str]) -> str:
     return ""
 
@@ -32,11 +36,12 @@ class Reader:
         count: how many events a file has, exact or about.
         names: names of its columns, in its order; a name may stand twice.
         read: chunks of the columns asked for, in order, those of the set as text where the file
-            does not say itself what they are.
+            does not say itself what they are; of columns with several values a row, Arrow's lists.
         aliases: what its columns may be called beside their names.
         is_bare: whether a file has neither events nor columns, which is no fault.
         hint: what a file that lacks a column has instead, for a message.
         place: how a message names a row.
+        several: names of its columns that hold other things than one value a row.
     """
 
     title: str
@@ -47,3 +52,4 @@ class Reader:
     is_bare: Callable[[InputFile], bool] = _not_bare
     hint: Callable[[InputFile, Sequence[str]], str] = _no_hint
     place: Callable[[InputFile, int], str] = _entry
+    several: Callable[[InputFile], frozenset[str]] = _none_several

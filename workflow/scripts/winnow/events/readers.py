@@ -55,6 +55,26 @@ def column_names(file: InputFile) -> tuple[str, ...]:
     return names
 
 
+def identity_columns(file: InputFile) -> tuple[str, ...]:
+    """Return the columns by which an event is known where none are named: those of one value.
+
+    Raises:
+        DataError: the file is missing, empty or unreadable, a name stands twice, or no column has
+            one value an event.
+    """
+    names = column_names(file)
+    with _reading(file):
+        reader = reader_of(file)
+        several = frozenset() if not names or reader.is_bare(file) else reader.several(file)
+    single = tuple(name for name in names if name not in several)
+    if names and not single:
+        raise DataError(
+            f"{file.path}: no column has one value per event, by which events could be told apart."
+            " Set `columns.event_id: [Entry$]`, the number of the entry in the file."
+        )
+    return single
+
+
 def missing_columns(file: InputFile, wanted: Sequence[str]) -> dict[str, str]:
     """Return column → what the file has instead, of the wanted columns that a file lacks.
 
@@ -69,7 +89,10 @@ def missing_columns(file: InputFile, wanted: Sequence[str]) -> dict[str, str]:
 
 
 def read_chunks(
-    file: InputFile, numbers: Sequence[str], others: Sequence[str] = ()
+    file: InputFile,
+    numbers: Sequence[str],
+    others: Sequence[str] = (),
+    lists: Sequence[str] = (),
 ) -> Iterator[Chunk]:
     """Read some columns of a file, a bounded number of rows at a time, in the file's order.
 
@@ -77,6 +100,7 @@ def read_chunks(
         file: the file.
         numbers: columns to read as float64.
         others: columns to read as they are; a column may stand in both.
+        lists: columns to read as numbers, of which a row may have any number.
 
     Yields:
         Chunks; their rows and defects together are all rows of the file. A file without events
@@ -84,13 +108,13 @@ def read_chunks(
 
     Raises:
         DataError: the file is missing, unreadable or truncated; a column is missing, duplicated,
-            not one number or text per event.
+            not one number or text per event, or for `lists`, not numbers.
     """
-    wanted = tuple(dict.fromkeys([*numbers, *others]))
+    wanted = tuple(dict.fromkeys([*numbers, *others, *lists]))
     with _reading(file):
         bare = reader_of(file).is_bare(file)
     if bare:
-        yield no_events(numbers, others)
+        yield no_events([*numbers, *lists], others)
         return
     names = _names(file)
     _check_present(file, wanted, names)
@@ -107,9 +131,9 @@ def read_chunks(
             coming = ahead.submit(next, raw_chunks, None)
             empty = empty and not len(raw.rows) and not raw.defects
             if len(raw.rows) or raw.defects:
-                yield converted(file, raw, numbers, others)
+                yield converted(file, raw, numbers, others, lists)
     if empty:
-        yield no_events(numbers, others)
+        yield no_events([*numbers, *lists], others)
 
 
 def defect_message(file: InputFile, defect: Defect) -> str:
