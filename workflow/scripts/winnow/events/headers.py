@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
+from winnow.columns import ENTRY
 from winnow.errors import DataError
 from winnow.events.readers import missing_columns
 from winnow.study.expressions import parse
@@ -65,7 +66,7 @@ def wanted_columns(config: Config, file: InputFile) -> dict[tuple[str, str], Non
         derived.add(name)
     use("columns.features", [feature["name"] for feature in columns["features"]], derived)
     use(own, columns["weight"] if file.weight is None else file.weight, derived)
-    use("columns.event_id", columns["event_id"])
+    use("columns.event_id", columns["event_id"], [ENTRY])
     use("columns.spectators", columns["spectators"], derived)
     if file.process is None and "process" in columns:
         use("columns.process", [columns["process"]])

@@ -20,9 +20,11 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
-from winnow.columns import CLASS, EVENT_ID, PROCESS, ROW, SAMPLE, SOURCE, WEIGHT
+from winnow.columns import CLASS, ENTRY, EVENT_ID, PROCESS, ROW, SAMPLE, SOURCE, WEIGHT
 from winnow.errors import DataError
+from winnow.events.chunks import Chunk
 from winnow.events.cutflow import ALL_EVENTS, NOT_IGNORED, Totals
 from winnow.events.defects import MISSING_ID, Findings, Rejection, rejected_rows
 from winnow.events.plan import Plan, plan_of
@@ -39,7 +41,7 @@ from winnow.events.values import (
     repeated,
     spectators_of_text,
 )
-from winnow.identity import event_ids, without_value
+from winnow.identity import event_ids, key, without_value
 from winnow.study.classes import listed
 from winnow.study.files import InputFile
 from winnow.tables import atomic, write_json, write_parquet
@@ -160,7 +162,7 @@ def _events(
         ignored = np.array(processes.classes, dtype=np.int64)[codes] == IGNORED
         findings.unlooked = ignored
         flag_processes(findings, codes, processes)
-        for name in settings.event_id:
+        for name in (name for name in settings.event_id if name != ENTRY):
             nameless = without_value(chunk.others[name])
             if nameless.any():
                 findings.flag(nameless, name, chunk.others[name].to_pylist(), *MISSING_ID)
@@ -189,9 +191,7 @@ def _events(
         columns = {
             SOURCE: repeated(file.source, len(chunk.rows)),
             ROW: chunk.rows,
-            EVENT_ID: event_ids(
-                {name: chunk.others.get(name, chunk.numbers.get(name)) for name in plan.identity}
-            ),
+            EVENT_ID: _ids(chunk, file, plan),
             PROCESS: pa.DictionaryArray.from_arrays(
                 codes.astype(np.int32), pa.array(processes.positions, pa.string())
             ),
@@ -206,6 +206,15 @@ def _events(
         }
         table = pa.table([columns[name] for name in schema.names], schema=schema)
         yield table if kept.all() else table.filter(pa.array(kept))
+
+
+def _ids(chunk: Chunk, file: InputFile, plan: Plan) -> NDArray[np.uint64]:
+    """Return the events' ids; the entries of two files differ by the names of the files."""
+    known = {name: chunk.others.get(name, chunk.numbers.get(name)) for name in plan.identity}
+    if ENTRY in known:
+        known[ENTRY] = chunk.rows
+        known[f"{ENTRY} of"] = np.full(len(chunk.rows), key(SOURCE, file.source), np.uint64)
+    return event_ids(known)
 
 
 @contextmanager

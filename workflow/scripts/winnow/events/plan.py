@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
+from winnow.columns import ENTRY
 from winnow.errors import ConfigError
 from winnow.events.readers import identity_columns
 from winnow.events.settings import IngestSettings
@@ -64,11 +65,12 @@ def plan_of(file: InputFile, settings: IngestSettings) -> Plan:
     numbers = tuple(dict.fromkeys([*checked, *(name for name in weights if name not in known)]))
     spectators = [name for name in settings.spectators if name not in known]
     identity = settings.event_id or identity_columns(file)
+    told = tuple(name for name in settings.event_id if name != ENTRY)
     others = [
         *(name for name in spectators if name not in numbers),
-        *settings.event_id,
+        *told,
         *([process_column] if process_column is not None else []),
-        *(name for name in identity if name not in numbers),
+        *(name for name in identity if name not in numbers and name != ENTRY),
     ]
     return Plan(
         derived=derived,

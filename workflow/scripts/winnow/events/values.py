@@ -259,5 +259,7 @@ class _Lengths:
 
     def __getitem__(self, position: int) -> _Found:
         own = {name: self.values[name] for name in self.names}
-        counts = {n: column.counts[position] for n, column in own.items() if isinstance(column, Lists)}
+        counts = {
+            n: column.counts[position] for n, column in own.items() if isinstance(column, Lists)
+        }
         return _Found(" and ".join(f"{count} values of {name!r}" for name, count in counts.items()))
