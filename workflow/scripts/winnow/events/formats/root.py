@@ -96,11 +96,12 @@ def _tree(file: InputFile, directory: Any) -> Any:
         raise EOFError(f"{size} of {directory.file.fEND} bytes are there")
     trees = [name for name, kind in directory.classnames(cycle=False).items() if _is_tree(kind)]
     trees = list(dict.fromkeys(trees))
-    cycles = [name for name in directory.keys() if name.partition(";")[0] in trees]
+    cycles = [name for name in directory if name.partition(";")[0] in trees]
     if file.tree is not None and file.tree not in trees + cycles:
         raise DataError(
             f"{file.path}: there is no tree {file.tree!r}; it has: "
-            f"{', '.join(cycles if ';' in file.tree else trees) or 'none'}. Correct `input.files[].tree`."
+            f"{', '.join(cycles if ';' in file.tree else trees) or 'none'}. "
+            "Correct `input.files[].tree`."
         )
     if file.tree is None and len(trees) != 1:
         raise DataError(
@@ -122,6 +123,7 @@ class _Column:
         entries: entries of the branch.
         kind: type, for a message, None: one value an entry.
         is_list: whether an entry has a list of numbers.
+        of_leaf: path of its only leaf, where that has another name than the branch.
     """
 
     name: str
@@ -131,11 +133,13 @@ class _Column:
     entries: int
     kind: str | None
     is_list: bool = False
+    of_leaf: str | None = None
 
     @property
     def names(self) -> set[str]:
         """What it may be called, its name apart."""
-        return {self.path, self.path.replace("/", "."), self.path.rsplit("/", 1)[-1]}
+        paths = {self.path, *([] if self.of_leaf is None else [self.of_leaf])}
+        return {name for p in paths for name in (p, p.replace("/", "."), p.rsplit("/", 1)[-1])}
 
 
 def _columns(tree: Any) -> list[_Column]:
@@ -192,7 +196,9 @@ def _tree_columns(tree: Any) -> Iterator[_Column]:
             continue
         dimensions = _dimensions(interpretation)
         kind = None if dimensions == 0 else str(branch.typename)
-        yield _Column(path, path, branch, None, entries, kind, dimensions == 1)
+        leaf = str(branch.member("fLeaves")[0].member("fName")) if branch.top_level else own
+        of_leaf = None if leaf == own else f"{path}/{leaf}"
+        yield _Column(path, path, branch, None, entries, kind, dimensions == 1, of_leaf)
 
 
 def _dimensions(interpretation: Any) -> int | None:
