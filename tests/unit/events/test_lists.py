@@ -108,7 +108,7 @@ def test_what_an_event_does_not_have_is_missing_and_no_defect(tmp_path: Path) ->
     np.testing.assert_array_equal(found.events["ht"][none], 0)
     # a result that is undefined though nothing is missing stays a defect
     undefined = replace(settings, derived={**SETTINGS.derived, "first": "log(-Length$(pt) - 1)"})
-    with pytest.raises(DataError, match="entry 0 .* column 'first': found nan, expected a finite"):
+    with pytest.raises(DataError, match=r"entry 0 .* column 'first': found nan, expected a finite"):
         Outcome(tmp_path, written(tmp_path / "in.root", events), undefined)
 
 

@@ -1,4 +1,4 @@
-"""ROOT files as analysts have them: types, names, cycles, empty trees, lists against ROOT itself."""
+"""ROOT files as they come: types, names, cycles, empty trees, and lists as ROOT has them."""
 
 from pathlib import Path
 
@@ -16,23 +16,23 @@ from winnow.study.files import InputFile
 TYPES = InputFile(
     "types", str(Path(__file__).resolve().parents[2] / "data/root/types.root"), "root"
 )
-I = np.arange(40)
+ENTRY = np.arange(40)
 
 
 NUMBERS = {
-    "u4": 2**32 - 1 - I,
-    "u2": 2**16 - 1 - I,
-    "u1": 255 - I,
-    "s2": -100 * I,
-    "s1": -I,
-    "flag": I % 3 == 0,
-    "d32": (0.1 * I).astype(np.float32),
-    "with.dot": -100 * I,
-    "with/slash": -100 * I,
-    "lep.pt": 100 - I,
-    "lep/eta": 0.25 * I,
-    "charge": np.where(I % 2, 1, -1),
-    "lep.tight": I % 2,
+    "u4": 2**32 - 1 - ENTRY,
+    "u2": 2**16 - 1 - ENTRY,
+    "u1": 255 - ENTRY,
+    "s2": -100 * ENTRY,
+    "s1": -ENTRY,
+    "flag": ENTRY % 3 == 0,
+    "d32": (0.1 * ENTRY).astype(np.float32),
+    "with.dot": -100 * ENTRY,
+    "with/slash": -100 * ENTRY,
+    "lep.pt": 100 - ENTRY,
+    "lep/eta": 0.25 * ENTRY,
+    "charge": np.where(ENTRY % 2, 1, -1),
+    "lep.tight": ENTRY % 2,
 }
 
 
@@ -45,9 +45,9 @@ def test_a_branch_of_any_type_and_name_is_a_number(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "values", "step"),
     [
-        ("d32_range", 2.3 * I, 100 / 2**16),
-        ("f16_range", 2.3 * I, 100 / 2**12),
-        ("f16", 0.1 * I, 4 / 2**12),
+        ("d32_range", 2.3 * ENTRY, 100 / 2**16),
+        ("f16_range", 2.3 * ENTRY, 100 / 2**12),
+        ("f16", 0.1 * ENTRY, 4 / 2**12),
     ],
 )
 def test_a_number_of_few_bits_is_the_next_that_they_hold(
