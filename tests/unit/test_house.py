@@ -189,6 +189,7 @@ RERUNS = {
     "statistics.kinds": {"compare", "fom"},
     "statistics.likelihood": {"fom"},
     "statistics.merit": {"compare", "fom"},
+    "statistics.mixed_samples": {"compare", "fom"},
     "statistics.overtraining": {"diagnostics"},
     "statistics.parts": {
         "compare",
@@ -249,6 +250,7 @@ RERUNS = {
     "study.keys.range_test": {"range_test"},
     "study.keys.training": {"checkpoint_model", "range_test", "train"},
     "study.label_checks": set(),
+    "study.lists": {"generator_weights", "ingest"},
     "study.machine": {"range_test", "train"},
     "study.memory": set(),
     "study.model_checks": set(),

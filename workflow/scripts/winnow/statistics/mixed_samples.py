@@ -20,6 +20,7 @@ Array = NDArray[np.float64]
 
 def mixed_scales(
     kinds: Kinds,
+    brought: NDArray[np.bool_],
     weight: Array,
     fractions: Mapping[str, float],
     split_factors: Mapping[str, float] | None,
@@ -30,7 +31,8 @@ def mixed_scales(
     one of those is not above 0.
 
     Args:
-        kinds: of n events, which of them are brought among it.
+        kinds: of n events.
+        brought: shape (n,), whether an event's file brought its sample.
         weight: shape (n,), physical.
         fractions: sample → share of the events that are shared out.
         split_factors: sample → all that the files which bring it stand for, over what they hold of
@@ -42,12 +44,12 @@ def mixed_scales(
     """
     cells = (2, *kinds.shape)
     size = int(np.prod(kinds.shape))
-    of_kind = kinds.brought * size + kinds.of_process
-    sums, _, entries = weighted_sums(cell_axes(2 * size), [of_kind], weight)
-    sums, entries = sums.reshape(cells), entries.reshape(cells).astype(np.float64)
+    of_kind = brought * size + kinds.of_process
+    weights, _, events = weighted_sums(cell_axes(2 * size), [of_kind], weight)
+    sums, entries = weights.reshape(cells), events.reshape(cells).astype(np.float64)
+    shares = _by_sample(fractions)
     given = None if split_factors is None else _by_sample(split_factors)
-    by_sums, by_entries = (_scales(values, entries, _by_sample(fractions), given)
-                           for values in (sums, entries))  # fmt: skip
+    by_sums, by_entries = (_scales(held, entries, shares, given) for held in (sums, entries))
     usable = ((sums > 0) | (entries == 0)).all(axis=(0, 1))
     return np.where(usable, by_sums, by_entries)
 

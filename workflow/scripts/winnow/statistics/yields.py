@@ -172,8 +172,9 @@ def _mixed(
     """
     if kinds.brought is None:
         return weight, np.ones(kinds.shape)
-    scales = mixed_scales(kinds, weight, settings.fractions, settings.split_factors)
-    own = scales.reshape(2, -1)[kinds.brought.astype(np.intp), kinds.of_process]
+    brought, factors = kinds.brought, settings.split_factors
+    scales = mixed_scales(kinds, brought, weight, settings.fractions, factors)
+    own = scales.reshape(2, -1)[brought.astype(np.intp), kinds.of_process]
     return weight * own, np.where(scales[0] > 0, scales[0], 1.0)
 
 

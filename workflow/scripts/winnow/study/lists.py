@@ -31,7 +31,7 @@ class Lists:
 
     def any(self, found: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Return which events have a value that is found, shape (events,)."""
-        return _reduced(np.logical_or, Lists(self.counts, found), False).astype(bool)
+        return _reduced(np.maximum, Lists(self.counts, found.astype(np.float64)), 0.0) > 0
 
     def of_events(self, chosen: NDArray[np.bool_]) -> "Lists":
         """Return the lists of some events, chosen by a mask of shape (events,)."""
@@ -48,10 +48,10 @@ class Lists:
 Values = NDArray[Any] | Lists
 
 
-def _reduced(operation: np.ufunc, lists: Lists, of_none: Any) -> NDArray[Any]:
+def _reduced(operation: np.ufunc, lists: Lists, of_none: float) -> Array:
     """Return a binary operation over each event's values, of none the value given: (events,)."""
     some = lists.counts > 0
-    found = np.full(len(lists.counts), of_none, lists.content.dtype)
+    found = np.full(len(lists.counts), of_none)
     if some.any():
         # events without values take no room, so that each of these ends where the next begins
         found[some] = operation.reduceat(lists.content, lists.starts[some])
