@@ -88,6 +88,13 @@ def several_values(file: InputFile, name: str, kind: object) -> DataError:
     """Return the error of a column that holds more than one value an event."""
     return DataError(
         f"{file.path}: column {name!r} holds several values per event ({kind}), expected one. "
+        f"{of_lists(name)}"
+    )
+
+
+def of_lists(name: str) -> str:
+    """Return how one value an event is made of a column that holds several."""
+    return (
         "Make one of them with a column of `columns.derived`, where lists of numbers may be used "
         f"as `{name}[0]`, `Max$({name})`, `Min$({name})`, `Sum$({name} > 30)` or "
         f"`Length$({name})`."

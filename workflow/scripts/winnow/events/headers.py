@@ -7,11 +7,14 @@ from typing import Any
 
 from winnow.columns import ENTRY
 from winnow.errors import DataError
-from winnow.events.readers import missing_columns
+from winnow.events.chunks import of_lists
+from winnow.events.readers import missing_columns, several_columns
 from winnow.study.expressions import parse
 from winnow.study.files import InputFile
 from winnow.study.memory import MOST_FILES
 from winnow.study.schema import Config
+
+MISSING, SEVERAL = "is missing", "holds several values per event"
 
 
 def header_faults(
@@ -20,7 +23,9 @@ def header_faults(
     made: Mapping[str, int],
     written: Sequence[str] = (),
 ) -> Iterator[str]:
-    """List the columns that a config names and a file lacks, and files that cannot be read.
+    """List the columns that a config names and a file lacks, or has several values an event of.
+
+    Files that cannot be read are listed, too.
 
     Args:
         config: a complete config.
@@ -29,23 +34,28 @@ def header_faults(
         written: the columns of those, which have no header.
 
     Yields:
-        One line for each key and column, naming the first file that lacks it.
+        One line for each key and column, naming the first file where it is wrong.
     """
     chosen = _chosen([InputFile(**file) for file in files.values()])
     with ThreadPoolExecutor(8) as pool:
-        missing = list(pool.map(lambda file: _missing(config, file, made, written), chosen))
-    yield from (told for told in missing if isinstance(told, str))
-    lacking: dict[tuple[str, str], list[tuple[str, str]]] = {}
-    for file, absent in zip(chosen, missing, strict=True):
-        if isinstance(absent, str):
+        found = list(pool.map(lambda file: _look(config, file, made, written), chosen))
+    yield from (told for told in found if isinstance(told, str))
+    lists = _lists(config)
+    wrong: dict[tuple[str, str, str], list[tuple[str, str]]] = {}
+    for file, looked in zip(chosen, found, strict=True):
+        if isinstance(looked, str):
             continue
+        absent, several = looked
         for key, name in wanted_columns(config, file):
             if name in absent:
-                lacking.setdefault((key, name), []).append((file.path, absent[name]))
-    for (key, name), found in lacking.items():
-        path, told = found[0]
-        others = f" and in {len(found) - 1} more" if len(found) > 1 else ""
-        yield f"config key `{key}`: column {name!r} is missing in {path}{others}. {told}"
+                wrong.setdefault((key, name, MISSING), []).append((file.path, absent[name]))
+            elif name in several and (key, name) not in lists:
+                told = of_lists(name)
+                wrong.setdefault((key, name, SEVERAL), []).append((file.path, told))
+    for (key, name, what), places in wrong.items():
+        path, told = places[0]
+        others = f" and in {len(places) - 1} more" if len(places) > 1 else ""
+        yield f"config key `{key}`: column {name!r} {what} in {path}{others}. {told}"
 
 
 def wanted_columns(config: Config, file: InputFile) -> dict[tuple[str, str], None]:
@@ -93,15 +103,29 @@ def _chosen(files: Sequence[InputFile]) -> list[InputFile]:
     return chosen
 
 
-def _missing(
+def _lists(config: Config) -> set[tuple[str, str]]:
+    """Return (config key, column) of every column that may have any number of values an event."""
+    sections = {"columns.derived": config["columns"]["derived"], "selection": config["selection"]}
+    return {
+        (f"{section}.{key}", name)
+        for section, expressions in sections.items()
+        for key, text in expressions.items()
+        for name in parse(text).lists
+    }
+
+
+def _look(
     config: Config, file: InputFile, made: Mapping[str, int], written: Sequence[str]
-) -> dict[str, str] | str:
-    """Return which of its columns a file lacks, as `missing_columns`, or why it cannot be read."""
+) -> tuple[dict[str, str], frozenset[str]] | str:
+    """Return which of its columns a file lacks, as `missing_columns`, and which are lists.
+
+    Of a file that cannot be read, why that is.
+    """
     wanted = [name for _, name in wanted_columns(config, file)]
     try:
         if file.path in made:
-            return _missing_in_simulated(file, wanted, written)
-        return missing_columns(file, wanted)
+            return _missing_in_simulated(file, wanted, written), frozenset()
+        return missing_columns(file, wanted), several_columns(file)
     except DataError as error:
         return str(error)
 

@@ -62,10 +62,7 @@ def identity_columns(file: InputFile) -> tuple[str, ...]:
         DataError: the file is missing, empty or unreadable, a name stands twice, or no column has
             one value an event.
     """
-    names = column_names(file)
-    with _reading(file):
-        reader = reader_of(file)
-        several = frozenset() if not names or reader.is_bare(file) else reader.several(file)
+    names, several = column_names(file), several_columns(file)
     single = tuple(name for name in names if name not in several)
     if names and not single:
         raise DataError(
@@ -73,6 +70,18 @@ def identity_columns(file: InputFile) -> tuple[str, ...]:
             " Set `columns.event_id: [Entry$]`, the number of the entry in the file."
         )
     return single
+
+
+def several_columns(file: InputFile) -> frozenset[str]:
+    """Return the names of a file's columns that hold other things than one value an event.
+
+    Raises:
+        DataError: the file is missing, empty or unreadable.
+    """
+    _check_file(file)
+    with _reading(file):
+        reader = reader_of(file)
+        return frozenset() if reader.is_bare(file) else reader.several(file)
 
 
 def missing_columns(file: InputFile, wanted: Sequence[str]) -> dict[str, str]:
