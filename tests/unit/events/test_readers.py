@@ -406,16 +406,20 @@ def test_a_file_of_lists_alone_tells_no_events_apart(tmp_path: Path) -> None:
 
 
 def test_objects_in_a_collection_of_an_rntuple_are_lists(tmp_path: Path) -> None:
+    """Those of an object that each entry has one of are not."""
     pt, eta = ak.Array([[50.0, 20.0], [], [31.0]]), ak.Array([[1, 2], [], [3]])
+    lepton = ak.zip({"pt": [1.0, 2.0, 3.0], "q": [1, -1, 1]})
     mass = ak.Array([125.0, None, 91.0])
     with uproot.recreate(tmp_path / "a") as out:
-        out["t"] = {"Jets": ak.zip({"pt": pt, "eta": eta}), "x": np.arange(3.0), "m": mass}
+        jets = ak.zip({"pt": pt, "eta": eta})
+        out["t"] = {"Jets": jets, "x": np.arange(3.0), "m": mass, "Lep": lepton}
     file = InputFile("s", str(tmp_path / "a"), "root")
-    (chunk,) = read_chunks(file, ["x", "m"], [], ["Jets.pt", "Jets.eta"])
+    (chunk,) = read_chunks(file, ["x", "m", "Lep.pt"], [], ["Jets.pt", "Jets.eta"])
+    assert chunk.numbers["Lep.pt"].tolist() == [1, 2, 3]
     assert chunk.lists["Jets.pt"].content.tolist() == [50, 20, 31]
     assert chunk.lists["Jets.eta"].counts.tolist() == [2, 0, 1]
     np.testing.assert_array_equal(chunk.numbers["m"], [125, np.nan, 91])
-    assert identity_columns(file) == ("m", "x")
+    assert identity_columns(file) == ("Lep.pt", "Lep.q", "m", "x")
 
 
 def test_hdf5_keys(tmp_path: Path) -> None:
@@ -537,7 +541,9 @@ import pyarrow as pa
 from winnow.study.files import InputFile
 from winnow.events.readers import read_chunks
 tracemalloc.start()
-rows = sum(len(c.rows) for c in read_chunks(InputFile("s", sys.argv[1], sys.argv[2]), ["x", "y"]))
+file = InputFile("s", sys.argv[1], sys.argv[2].removesuffix(" lists"))
+columns = (["x"], [], ["y"]) if sys.argv[2].endswith("lists") else (["x", "y"],)
+rows = sum(len(c.rows) for c in read_chunks(file, *columns))
 print(rows, tracemalloc.get_traced_memory()[1] + pa.default_memory_pool().max_memory())
 """
 
@@ -555,12 +561,18 @@ def written_long(path: Path, kind: str, rows: int) -> None:
             for start in range(0, rows, 100_000):
                 part = frame.iloc[start : start + 100_000]
                 out["t"].extend({name: part[name].to_numpy() for name in part})
+    elif kind == "root lists":
+        with uproot.recreate(path, compression=None) as out:
+            out.mktree("t", {"x": "f8", "y": "var * float64"})
+            for start in range(0, rows, 100_000):
+                part = x[start : start + 100_000]
+                out["t"].extend({"x": part, "y": ak.unflatten(part, np.tile([0, 2], 50_000))})
     else:
         with h5py.File(path, "w") as out:
             out["x"], out["y"] = x, x[::-1]
 
 
-@pytest.mark.parametrize("kind", ["csv", "parquet", "root", "hdf5"])
+@pytest.mark.parametrize("kind", ["csv", "parquet", "root", "root lists", "hdf5"])
 def test_memory_does_not_grow_with_the_file(kind: str, tmp_path: Path) -> None:
     used = []
     # what is read ahead of CSV varies by 20 MB, and fills up at 2 million rows

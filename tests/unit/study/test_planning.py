@@ -12,7 +12,7 @@ import uproot
 
 from winnow.errors import ConfigError, refuse
 from winnow.events.headers import header_faults
-from winnow.events.readers import missing_columns
+from winnow.events.readers import unfit_columns
 from winnow.figures import style
 from winnow.simulation.checks import simulation_faults, written_columns
 from winnow.study.files import InputFile, input_files
@@ -202,8 +202,8 @@ def test_names_are_those_that_reading_takes(study):
         InputFile(name, str(ROOT / "tests" / "data" / "root" / f"{name}.root"), "root")
         for name in ("leaves", "nobranches")
     )
-    assert list(missing_columns(leaves, ["lep.pt", "pt", "lep/eta", "ptt"])) == ["ptt"]
-    assert missing_columns(skim, ["pt"]) == {}
+    assert list(unfit_columns(leaves, ["lep.pt", "pt", "lep/eta", "ptt"])[0]) == ["ptt"]
+    assert unfit_columns(skim, ["pt"]) == ({}, frozenset())
 
 
 def test_a_column_of_several_values_is_refused_where_one_is_wanted(study):

@@ -8,7 +8,7 @@ from typing import Any
 from winnow.columns import ENTRY
 from winnow.errors import DataError
 from winnow.events.chunks import of_lists
-from winnow.events.readers import missing_columns, several_columns
+from winnow.events.readers import unfit_columns
 from winnow.study.expressions import parse
 from winnow.study.files import InputFile
 from winnow.study.memory import MOST_FILES
@@ -117,15 +117,12 @@ def _lists(config: Config) -> set[tuple[str, str]]:
 def _look(
     config: Config, file: InputFile, made: Mapping[str, int], written: Sequence[str]
 ) -> tuple[dict[str, str], frozenset[str]] | str:
-    """Return which of its columns a file lacks, as `missing_columns`, and which are lists.
-
-    Of a file that cannot be read, why that is.
-    """
+    """Return what `unfit_columns` does of a file, or why it cannot be read."""
     wanted = [name for _, name in wanted_columns(config, file)]
     try:
         if file.path in made:
             return _missing_in_simulated(file, wanted, written), frozenset()
-        return missing_columns(file, wanted), several_columns(file)
+        return unfit_columns(file, wanted)
     except DataError as error:
         return str(error)
 

@@ -15,10 +15,6 @@ def _not_bare(file: InputFile) -> bool:
     return False
 
 
-def _none_several(file: InputFile) -> frozenset[str]:
-    return frozenset()
-
-
 def _no_hint(file: InputFile, names: Sequence[str]) -> str:
     return ""
 
@@ -41,7 +37,8 @@ class Reader:
         is_bare: whether a file has neither events nor columns, which is no fault.
         hint: what a file that lacks a column has instead, for a message.
         place: how a message names a row.
-        several: names of its columns that hold other things than one value a row.
+        layout: names of its columns, in its order, and those of them that hold other things than
+            one value a row; None: `names` has them all, and none of them does.
     """
 
     title: str
@@ -52,4 +49,8 @@ class Reader:
     is_bare: Callable[[InputFile], bool] = _not_bare
     hint: Callable[[InputFile, Sequence[str]], str] = _no_hint
     place: Callable[[InputFile, int], str] = _entry
-    several: Callable[[InputFile], frozenset[str]] = _none_several
+    layout: Callable[[InputFile], tuple[tuple[str, ...], frozenset[str]]] | None = None
+
+    def columns(self, file: InputFile) -> tuple[tuple[str, ...], frozenset[str]]:
+        """Return what `layout` does, of any format; a file is opened once."""
+        return (self.names(file), frozenset()) if self.layout is None else self.layout(file)

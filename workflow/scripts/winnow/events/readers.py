@@ -62,7 +62,7 @@ def identity_columns(file: InputFile) -> tuple[str, ...]:
         DataError: the file is missing, empty or unreadable, a name stands twice, or no column has
             one value an event.
     """
-    names, several = column_names(file), several_columns(file)
+    names, (_, several) = column_names(file), _layout(file)
     single = tuple(name for name in names if name not in several)
     if names and not single:
         raise DataError(
@@ -72,29 +72,22 @@ def identity_columns(file: InputFile) -> tuple[str, ...]:
     return single
 
 
-def several_columns(file: InputFile) -> frozenset[str]:
-    """Return the names of a file's columns that hold other things than one value an event.
+def unfit_columns(file: InputFile, wanted: Sequence[str]) -> tuple[dict[str, str], frozenset[str]]:
+    """Return what of a file's columns cannot be read as one value an event.
 
-    Raises:
-        DataError: the file is missing, empty or unreadable.
-    """
-    _check_file(file)
-    with _reading(file):
-        reader = reader_of(file)
-        return frozenset() if reader.is_bare(file) else reader.several(file)
-
-
-def missing_columns(file: InputFile, wanted: Sequence[str]) -> dict[str, str]:
-    """Return column → what the file has instead, of the wanted columns that a file lacks.
+    Returns:
+        column → what the file has instead, of the wanted columns that it lacks; and all its columns
+        that hold other things than one value an event.
 
     Raises:
         DataError: the file is missing or unreadable, or a wanted name stands twice.
     """
-    names = _names(file)
+    names, several = _layout(file)
     _refuse_repeated(file, names, wanted)
     missing = dict(_missing_columns(file, wanted, names))
     with _reading(file):
-        return {} if missing and reader_of(file).is_bare(file) else missing
+        bare = missing and reader_of(file).is_bare(file)
+    return {} if bare else missing, several
 
 
 def read_chunks(
@@ -173,6 +166,12 @@ def _check_file(file: InputFile) -> None:
         raise DataError(f"{file.path}: no such file. Correct `input.files[].path`.")
     if path.stat().st_size == 0:
         raise DataError(f"{file.path}: the file is empty (0 bytes). Make it again.")
+
+
+def _layout(file: InputFile) -> tuple[tuple[str, ...], frozenset[str]]:
+    _check_file(file)
+    with _reading(file):
+        return reader_of(file).columns(file)
 
 
 def _names(file: InputFile) -> tuple[str, ...]:

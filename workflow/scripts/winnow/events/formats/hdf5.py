@@ -70,16 +70,18 @@ def _read(file: InputFile, wanted: Sequence[str], _as_text: frozenset[str]) -> I
             yield RawChunk(np.arange(start, stop), columns)
 
 
-def _several(file: InputFile) -> frozenset[str]:
+def _layout(file: InputFile) -> tuple[tuple[str, ...], frozenset[str]]:
+    names = _names(file)
     with h5py.File(file.path) as root:
         node = root[_key(file, root)]
         if _pandas_kind(node) is not None:
-            return frozenset()
+            return names, frozenset()
         if isinstance(node, h5py.Group):
-            columns = {name: node[name] for name in _plain_names(file, node.name, node)}
-            return frozenset(n for n, c in columns.items() if c.ndim > 1 or _is_vlen(c.dtype))
-        fields = node.dtype.fields or {}
-        return frozenset(n for n, (kind, *_) in fields.items() if kind.shape or _is_vlen(kind))
+            several = [n for n in names if node[n].ndim > 1 or _is_vlen(node[n].dtype)]
+        else:
+            fields = node.dtype.fields or {}
+            several = [n for n, (kind, *_) in fields.items() if kind.shape or _is_vlen(kind)]
+        return names, frozenset(several)
 
 
 def _is_vlen(kind: np.dtype[Any]) -> bool:
@@ -191,4 +193,4 @@ def _array(file: InputFile, name: str, array: NDArray[Any]) -> pa.Array:
     return pa.array(np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("=")))
 
 
-READER = Reader("HDF5", _count, _names, _read, several=_several)
+READER = Reader("HDF5", _count, _names, _read, layout=_layout)

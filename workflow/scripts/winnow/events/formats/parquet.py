@@ -24,10 +24,11 @@ def _names(file: InputFile) -> tuple[str, ...]:
         return tuple(parquet.schema_arrow.names)
 
 
-def _several(file: InputFile) -> frozenset[str]:
+def _layout(file: InputFile) -> tuple[tuple[str, ...], frozenset[str]]:
     with pq.ParquetFile(file.path) as parquet:
         schema = parquet.schema_arrow
-        return frozenset(field.name for field in schema if pa.types.is_nested(field.type))
+    several = frozenset(field.name for field in schema if pa.types.is_nested(field.type))
+    return tuple(schema.names), several
 
 
 def _read(file: InputFile, wanted: Sequence[str], _as_text: frozenset[str]) -> Iterator[RawChunk]:
@@ -39,4 +40,4 @@ def _read(file: InputFile, wanted: Sequence[str], _as_text: frozenset[str]) -> I
             yield RawChunk(rows, {name: batch.column(name) for name in wanted})
 
 
-READER = Reader("Parquet", _count, _names, _read, several=_several)
+READER = Reader("Parquet", _count, _names, _read, layout=_layout)

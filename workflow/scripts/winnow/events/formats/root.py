@@ -39,6 +39,13 @@ def _names(file: InputFile) -> tuple[str, ...]:
         return tuple(column.name for column in _columns(_tree(file, directory)))
 
 
+def _layout(file: InputFile) -> tuple[tuple[str, ...], frozenset[str]]:
+    with uproot.open(file.path) as directory:
+        columns = _columns(_tree(file, directory))
+    several = frozenset(column.name for column in columns if column.kind is not None)
+    return tuple(column.name for column in columns), several
+
+
 def _read(file: InputFile, wanted: Sequence[str], _as_text: frozenset[str]) -> Iterator[RawChunk]:
     with uproot.open(file.path) as directory:
         tree = _tree(file, directory)
@@ -77,12 +84,6 @@ def _is_bare(file: InputFile) -> bool:
     with uproot.open(file.path) as directory:
         tree = _tree(file, directory)
         return not tree.num_entries and not len(tree.keys())
-
-
-def _several(file: InputFile) -> frozenset[str]:
-    with uproot.open(file.path) as directory:
-        columns = _columns(_tree(file, directory))
-        return frozenset(column.name for column in columns if column.kind is not None)
 
 
 def _is_tree(kind: str) -> bool:
@@ -274,4 +275,4 @@ def _arrow(array: Any, column: _Column) -> pa.Array:
     return pa.LargeListArray.from_arrays(np.append(0, np.cumsum(counts)), pa.array(content))
 
 
-READER = Reader("ROOT", _count, _names, _read, _aliases, _is_bare, several=_several)
+READER = Reader("ROOT", _count, _names, _read, _aliases, _is_bare, layout=_layout)
