@@ -118,7 +118,10 @@ PLAIN = replace(SETTINGS, features=("met",), spectators=(), derived={}, selectio
 @pytest.mark.parametrize(
     ("settings", "column"),
     [
-        (replace(PLAIN, features=("ht",), derived={"ht": "Sum$(pt * eta)"}), ", column 'ht'"),
+        (
+            replace(PLAIN, features=("ht",), derived={"ht": "Sum$(pt * pt / pt * eta)"}),
+            ", column 'ht'",
+        ),
         (replace(PLAIN, selection={"cut": "Max$(pt - eta) < 30"}), ""),
     ],
 )
@@ -135,7 +138,7 @@ def test_lists_of_different_lengths_name_file_entry_and_branches(
     length = len(eta[7])
     assert str(caught.value) == (
         f"{file.path}, entry 7 (counted from 0){column}: found {length - 1} values of 'pt' and "
-        f"{length} values of 'eta', expected as many of each, since they are computed value by "
+        f"{length} of 'eta', expected as many of each, since they are computed value by "
         "value. Use branches of one collection together, or leave such rows out with "
         "`input.on_defect: reject`."
     )

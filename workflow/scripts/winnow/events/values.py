@@ -252,14 +252,14 @@ class _Found:
 
 @dataclass(frozen=True)
 class _Lengths:
-    """How many values some lists have in a row, by its position in the chunk."""
+    """How many values two lists have in a row where they differ, by its position in the chunk."""
 
     names: Sequence[str]
     values: Mapping[str, Values]
 
     def __getitem__(self, position: int) -> _Found:
-        own = {name: self.values[name] for name in self.names}
-        counts = {
-            n: column.counts[position] for n, column in own.items() if isinstance(column, Lists)
-        }
-        return _Found(" and ".join(f"{count} values of {name!r}" for name, count in counts.items()))
+        lists = {n: v for n in self.names if isinstance(v := self.values[n], Lists)}
+        counts = {name: int(own.counts[position]) for name, own in lists.items()}
+        first = next(iter(counts))
+        other = next(name for name in counts if counts[name] != counts[first])
+        return _Found(f"{counts[first]} values of {first!r} and {counts[other]} of {other!r}")
