@@ -31,7 +31,10 @@ include: "workflow/rules/diagnostics.smk"
 include: "workflow/rules/cross.smk"
 include: "workflow/rules/importance.smk"
 include: "workflow/rules/compare.smk"
+include: "workflow/rules/data.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/sculpting.smk"
+include: "workflow/rules/apply.smk"
 include: "workflow/rules/export.smk"
 
 
@@ -43,4 +46,5 @@ rule all:
     default_target: True
     input:
         f"results/{STUDY}/report/report.html",
+        expand(f"results/{STUDY}/apply/{{applied}}/friend.root", applied=APPLIED),
         EXPORTS,

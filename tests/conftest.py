@@ -28,6 +28,8 @@ COSTLY = {
     "jets": "jets",
     "multiclass": "multiclass",
     "undisturbed": "undisturbed",
+    "applied": "applied",
+    "h4l": "h4l",
 }
 
 

@@ -7,9 +7,10 @@ from toy import ROOT, TOY, toy_events
 from winnow.networks.targets import positive_class
 from winnow.study.files import input_files
 from winnow.study.process_checks import generator_columns
+from winnow.study.reading import reading_settings
 from winnow.study.scan import run_seed, split_key
 from winnow.study.schema import load_schema
-from winnow.study.sections import complete, ingest_settings, reading_settings, yield_settings
+from winnow.study.sections import complete, ingest_settings, yield_settings
 
 SCHEMA = load_schema(ROOT / "workflow" / "schemas" / "config.schema.yaml")
 SAMPLES = ("train", "validation", "test")
@@ -333,7 +334,11 @@ class Study:
         }
 
     def _ledger(self, members):
-        names = {"ledger": "ledger.parquet", "summary": "summary.csv"}
+        names = {
+            "ledger": "ledger.parquet",
+            "summary": "summary.csv",
+            "roles": "roles.parquet",
+        }
         folds = list(self.folds)
         return {
             "input": {
@@ -560,6 +565,7 @@ class Study:
                 "score_figures": of_runs("scores.png"),
                 "confusion_figures": of_runs("confusion.png"),
                 "history_figures": of_runs("history.png"),
+                **{key: [] for key in ("sculpting", "data", "data_counts", "data_yields")},
             },
             "output": self.outputs("report", {"html": "report.html", "headline": "headline.txt"}),
             "params": {

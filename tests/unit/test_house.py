@@ -22,49 +22,54 @@ RULES = sorted(path.stem for path in SCRIPTS.glob("*.py"))
 RERUNS = {
     "columns": set(RULES),
     "errors": set(RULES),
-    "events.chunks": {"generator_weights", "ingest"},
-    "events.cutflow": {"generator_weights", "ingest"},
-    "events.defects": {"generator_weights", "ingest"},
-    "events.formats.csv": {"generator_weights", "ingest"},
-    "events.formats.hdf5": {"generator_weights", "ingest"},
-    "events.formats.parquet": {"generator_weights", "ingest"},
-    "events.formats.root": {"generator_weights", "ingest"},
+    "events.chunks": {"apply", "generator_weights", "ingest"},
+    "events.cutflow": {"apply", "generator_weights", "ingest"},
+    "events.defects": {"apply", "generator_weights", "ingest"},
+    "events.formats.csv": {"apply", "generator_weights", "ingest"},
+    "events.formats.hdf5": {"apply", "generator_weights", "ingest"},
+    "events.formats.parquet": {"apply", "generator_weights", "ingest"},
+    "events.formats.root": {"apply", "generator_weights", "ingest"},
     "events.generator_weights": {"generator_weights"},
     "events.headers": set(),
-    "events.ingest": {"ingest"},
+    "events.ingest": {"apply", "ingest"},
     "events.ledger": {"ledger"},
-    "events.numbers": {"generator_weights", "ingest"},
-    "events.plan": {"generator_weights", "ingest"},
-    "events.processes": {"generator_weights", "ingest"},
-    "events.reader": {"generator_weights", "ingest"},
-    "events.readers": {"generator_weights", "ingest"},
-    "events.roles": {"ledger", "split"},
-    "events.settings": {"generator_weights", "ingest"},
+    "events.numbers": {"apply", "generator_weights", "ingest"},
+    "events.plan": {"apply", "generator_weights", "ingest"},
+    "events.processes": {"apply", "generator_weights", "ingest"},
+    "events.reader": {"apply", "generator_weights", "ingest"},
+    "events.readers": {"apply", "generator_weights", "ingest"},
+    "events.roles": {"apply", "ledger", "split"},
+    "events.settings": {"apply", "generator_weights", "ingest"},
     "events.split": {"split"},
-    "events.values": {"generator_weights", "ingest"},
+    "events.values": {"apply", "generator_weights", "ingest"},
     "figures.binned": {"fom"},
     "figures.compare": {"compare"},
     "figures.confusion": {"cross_scores", "diagnostics"},
     "figures.correlations": {"inputs"},
+    "figures.data": {"data"},
     "figures.fom": {"fom"},
     "figures.history": {"diagnostics"},
     "figures.importance": {"importance_summary"},
     "figures.inputs": {"inputs"},
-    "figures.parts": {"cross_scores", "diagnostics", "fom", "inputs", "roc"},
+    "figures.parts": {"cross_scores", "data", "diagnostics", "fom", "inputs", "roc", "sculpting"},
     "figures.range_test": {"range_test"},
     "figures.roc": {"roc"},
     "figures.scores": {"cross_scores", "diagnostics"},
+    "figures.sculpting": {"sculpting"},
     "figures.style": {
         "compare",
         "cross_scores",
+        "data",
         "diagnostics",
         "fom",
         "importance_summary",
         "inputs",
         "range_test",
         "roc",
+        "sculpting",
     },
     "identity": {
+        "apply",
         "checkpoint_model",
         "compare",
         "fom",
@@ -76,28 +81,67 @@ RERUNS = {
         "normalise",
         "predict",
         "range_test",
+        "sculpting",
         "simulate",
         "split",
         "train",
     },
     "job": set(RULES),
-    "networks.build": {"checkpoint_model", "importance", "predict", "range_test", "train"},
-    "networks.devices": {"checkpoint_model", "importance", "predict", "range_test", "train"},
-    "networks.families.dense": {"checkpoint_model", "importance", "predict", "range_test", "train"},
-    "networks.families.residual": {
+    "networks.build": {"apply", "checkpoint_model", "importance", "predict", "range_test", "train"},
+    "networks.devices": {
+        "apply",
         "checkpoint_model",
         "importance",
         "predict",
         "range_test",
         "train",
     },
-    "networks.hidden": {"checkpoint_model", "importance", "predict", "range_test", "train"},
-    "networks.layers": {"checkpoint_model", "importance", "predict", "range_test", "train"},
-    "networks.lean": {"checkpoint_model", "importance", "predict", "train"},
-    "networks.outputs": {"checkpoint_model", "importance", "predict", "range_test", "train"},
-    "networks.passport": {"checkpoint_model", "importance", "predict", "train"},
-    "networks.scorer": {"checkpoint_model", "importance", "predict"},
+    "networks.families.dense": {
+        "apply",
+        "checkpoint_model",
+        "importance",
+        "predict",
+        "range_test",
+        "train",
+    },
+    "networks.families.residual": {
+        "apply",
+        "checkpoint_model",
+        "importance",
+        "predict",
+        "range_test",
+        "train",
+    },
+    "networks.graph": set(),
+    "networks.hidden": {
+        "apply",
+        "checkpoint_model",
+        "importance",
+        "predict",
+        "range_test",
+        "train",
+    },
+    "networks.layers": {
+        "apply",
+        "checkpoint_model",
+        "importance",
+        "predict",
+        "range_test",
+        "train",
+    },
+    "networks.lean": {"apply", "checkpoint_model", "importance", "predict", "train"},
+    "networks.outputs": {
+        "apply",
+        "checkpoint_model",
+        "importance",
+        "predict",
+        "range_test",
+        "train",
+    },
+    "networks.passport": {"apply", "checkpoint_model", "importance", "predict", "train"},
+    "networks.scorer": {"apply", "checkpoint_model", "importance", "predict"},
     "networks.targets": {
+        "apply",
         "checkpoint_model",
         "export_scores",
         "export_table",
@@ -106,11 +150,14 @@ RERUNS = {
         "range_test",
         "train",
     },
+    "output.friends": {"apply"},
+    "output.headline": {"report"},
     "output.page": {"report"},
     "output.tutorial_files": {"export_scores", "export_table"},
-    "preparation.arrays": {"checkpoint_model", "ledger", "normalise"},
+    "preparation.arrays": {"apply", "checkpoint_model", "ledger", "normalise"},
     "preparation.balance": {"balance"},
     "preparation.folds": {
+        "apply",
         "balance",
         "baseline",
         "checkpoint_model",
@@ -122,6 +169,7 @@ RERUNS = {
         "split",
     },
     "preparation.normalise.apply": {
+        "apply",
         "checkpoint_model",
         "importance",
         "importance_summary",
@@ -138,7 +186,7 @@ RERUNS = {
     "preparation.normalise.steps.quantile": {"normalise"},
     "preparation.normalise.steps.robust": {"normalise"},
     "preparation.normalise.steps.standard": {"normalise"},
-    "remote": {"generator_weights", "ingest"},
+    "remote": {"apply", "generator_weights", "ingest"},
     "simulation.checks": set(),
     "simulation.collect": {"collect"},
     "simulation.kinematics": {"simulate"},
@@ -149,26 +197,30 @@ RERUNS = {
     "statistics.binned": {"fom"},
     "statistics.binning": {"fom"},
     "statistics.bootstrap": {"fom"},
-    "statistics.choice": {"best", "compare", "report"},
+    "statistics.choice": {"apply", "best", "compare", "data", "report"},
     "statistics.compare": {"compare"},
     "statistics.counting": {
         "compare",
+        "data",
         "diagnostics",
         "fom",
         "importance",
         "importance_summary",
         "roc",
+        "sculpting",
     },
     "statistics.cross": {"cross_yields"},
     "statistics.diagnostics": {"cross_scores", "diagnostics", "inputs"},
     "statistics.efficiency": {
         "compare",
+        "data",
         "diagnostics",
         "fom",
         "importance",
         "importance_summary",
         "report",
         "roc",
+        "sculpting",
     },
     "statistics.fom": {"fom"},
     "statistics.fom_groups": {"compare", "fom"},
@@ -178,18 +230,21 @@ RERUNS = {
     "statistics.histograms": {
         "compare",
         "cross_scores",
+        "data",
         "diagnostics",
         "fom",
         "importance",
         "importance_summary",
         "inputs",
         "roc",
+        "sculpting",
     },
     "statistics.importance": {"importance", "importance_summary"},
-    "statistics.kinds": {"compare", "fom"},
+    "statistics.kinds": {"compare", "data", "fom", "sculpting"},
     "statistics.likelihood": {"fom"},
     "statistics.merit": {"compare", "fom"},
-    "statistics.mixed_samples": {"compare", "fom"},
+    "statistics.mixed_samples": {"compare", "data", "fom", "sculpting"},
+    "statistics.observed": {"data"},
     "statistics.overtraining": {"diagnostics"},
     "statistics.parts": {
         "compare",
@@ -201,15 +256,18 @@ RERUNS = {
         "roc",
     },
     "statistics.roc": {"compare", "diagnostics", "importance", "importance_summary", "roc"},
-    "statistics.score_reader": {"cross_scores", "diagnostics", "fom", "roc"},
+    "statistics.score_reader": {"cross_scores", "data", "diagnostics", "fom", "roc", "sculpting"},
     "statistics.scores": {"baseline", "cross", "ensemble", "predict"},
+    "statistics.sculpting": {"sculpting"},
     "statistics.selection": {"compare", "fom"},
     "statistics.significance": {"compare", "fom"},
-    "statistics.yields": {"compare", "fom"},
+    "statistics.yields": {"compare", "data", "fom", "sculpting"},
     "storage": set(RULES),
+    "study.applied": set(),
     "study.catalogue": set(),
     "study.checks": set(),
     "study.choices": {
+        "apply",
         "checkpoint_model",
         "compare",
         "export_scores",
@@ -222,13 +280,14 @@ RERUNS = {
         "range_test",
         "train",
     },
-    "study.classes": {"compare", "fom", "generator_weights", "ingest"},
+    "study.classes": {"apply", "compare", "fom", "generator_weights", "ingest"},
     "study.code": set(),
-    "study.expressions": {"generator_weights", "ingest"},
-    "study.files": {"generator_weights", "ingest"},
+    "study.expressions": {"apply", "generator_weights", "ingest"},
+    "study.files": {"apply", "generator_weights", "ingest"},
     "study.key_table": set(),
     "study.keys.balance": {"balance"},
     "study.keys.bounds": {
+        "apply",
         "checkpoint_model",
         "importance",
         "normalise",
@@ -237,6 +296,7 @@ RERUNS = {
         "train",
     },
     "study.keys.model": {
+        "apply",
         "checkpoint_model",
         "compare",
         "export_scores",
@@ -250,20 +310,22 @@ RERUNS = {
     "study.keys.range_test": {"range_test"},
     "study.keys.training": {"checkpoint_model", "range_test", "train"},
     "study.label_checks": set(),
-    "study.lists": {"generator_weights", "ingest"},
+    "study.lists": {"apply", "generator_weights", "ingest"},
     "study.machine": {"range_test", "train"},
     "study.memory": set(),
     "study.model_checks": set(),
     "study.name_checks": set(),
-    "study.operations": {"generator_weights", "ingest"},
+    "study.operations": {"apply", "generator_weights", "ingest"},
     "study.planning": set(),
     "study.process_checks": set(),
+    "study.reading": set(),
     "study.scan": {"compare"},
     "study.schema": set(),
     "study.sections": set(),
     "study.simulation_plan": set(),
     "study.step_checks": set(),
     "study.typed": {
+        "apply",
         "balance",
         "checkpoint_model",
         "compare",
@@ -280,6 +342,7 @@ RERUNS = {
     "training.baselines": {"baseline"},
     "training.batch_statistics": {"train"},
     "training.checkpoint": {"checkpoint_model"},
+    "training.committee": {"apply"},
     "training.evaluation": {"checkpoint_model", "range_test", "train"},
     "training.gpus": {"range_test", "train"},
     "training.lease": {"train"},
@@ -288,7 +351,7 @@ RERUNS = {
     "training.optimizers": {"range_test", "train"},
     "training.progress": {"train"},
     "training.range_test": {"range_test"},
-    "training.restore": {"importance", "predict"},
+    "training.restore": {"apply", "importance", "predict"},
     "training.resume": {"train"},
     "training.run": {"train"},
     "training.schedules": {"range_test", "train"},
@@ -302,27 +365,27 @@ RERUNS = {
 
 # rule → what of it the config chooses by name
 CHOOSING = {
-    "checkpoint_model": FAMILIES,
-    "generator_weights": FORMATS,
-    "importance": FAMILIES,
-    "ingest": FORMATS,
-    "normalise": STEPS,
-    "predict": FAMILIES,
-    "range_test": FAMILIES,
-    "train": FAMILIES,
+    "apply": (FAMILIES, FORMATS),
+    "checkpoint_model": (FAMILIES,),
+    "generator_weights": (FORMATS,),
+    "importance": (FAMILIES,),
+    "ingest": (FORMATS,),
+    "normalise": (STEPS,),
+    "predict": (FAMILIES,),
+    "range_test": (FAMILIES,),
+    "train": (FAMILIES,),
 }
 
 
-def _offered(package):
-    return () if package is None else tuple(dotted(package, name) for name in names(package))
+def _offered(rule):
+    return tuple(dotted(own, name) for own in CHOOSING.get(rule, ()) for name in names(own))
 
 
 @pytest.mark.parametrize("module", sorted(RERUNS))
 def test_an_edit_of_a_module_reruns_the_rules_that_use_it(module):
     path = SCRIPTS / "winnow" / f"{module.replace('.', '/')}.py"
     entering = {
-        rule: modules(SCRIPTS / f"{rule}.py", code.NEUTRAL, _offered(CHOOSING.get(rule)))
-        for rule in RULES
+        rule: modules(SCRIPTS / f"{rule}.py", code.NEUTRAL, _offered(rule)) for rule in RULES
     }
     assert {rule for rule in RULES if path in entering[rule]} == RERUNS[module]
 
@@ -330,9 +393,13 @@ def test_an_edit_of_a_module_reruns_the_rules_that_use_it(module):
 def test_a_rule_hashes_what_its_config_chooses():
     told = "".join(path.read_text() for path in (ROOT / "workflow" / "rules").glob("*.smk"))
     given = dict(re.findall(r'code\("(\w+)", chosen=(\w+)', told))
-    assert given == {
-        r: {FAMILIES: "family", FORMATS: "formats", STEPS: "steps"}[p] for r, p in CHOOSING.items()
+    helpers = {
+        (FAMILIES,): "family",
+        (FORMATS,): "formats",
+        (STEPS,): "steps",
+        (FAMILIES, FORMATS): "applied_modules",
     }
+    assert given == {rule: helpers[chosen] for rule, chosen in CHOOSING.items()}
 
 
 def test_every_module_is_listed_with_what_it_reruns():
@@ -529,7 +596,7 @@ CONDA_NAMES = {
     "tables": "pytables",
 }
 # what pandas imports by itself
-READERS = ("ingest", "generator_weights")
+READERS = ("apply", "ingest", "generator_weights")
 IMPLICIT = {rule: {"tables"} for rule in READERS}
 
 
@@ -570,7 +637,7 @@ def test_there_is_one_env_per_script():
 def test_an_env_holds_just_what_its_script_imports_at_the_locked_version(rule):
     files = [
         SCRIPTS / f"{rule}.py",
-        *modules(SCRIPTS / f"{rule}.py", chosen=_offered(CHOOSING.get(rule))),
+        *modules(SCRIPTS / f"{rule}.py", chosen=_offered(rule)),
     ]
     imported = set().union(*map(_imported, files)) | IMPLICIT.get(rule, set())
     conda, pip = _env(rule)

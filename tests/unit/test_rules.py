@@ -16,6 +16,14 @@ SCRIPTS = ROOT / "workflow" / "scripts"
 
 # which file of which stage each name is; -: no name of a file stands in the rule
 FLOWS = {
+    ("apply", "input"): (
+        "file=- table=compare/runs.csv models={folder}/model.keras "
+        "passports={folder}/passport.json roles=ledger/roles.parquet"
+    ),
+    ("apply", "output"): (
+        "scores=apply/scores.parquet friend=apply/friend.root rejected=apply/rejected.csv "
+        "counts=apply/counts.json"
+    ),
     ("balance", "input"): "events=ingest/events.parquet samples=split/samples.parquet",
     ("balance", "output"): (
         "classes_train=prepare/classes.train.npy "
@@ -33,9 +41,11 @@ FLOWS = {
     ("baseline", "output"): "scores=predict/scores.parquet",
     ("best", "input"): (
         "table=compare/runs.csv models=checkpoint_model/model.keras "
-        "passports=checkpoint_model/passport.json"
+        "passports=checkpoint_model/passport.json roles=ledger/roles.parquet"
     ),
-    ("best", "output"): "models=best/{fold}model.keras passports=best/{fold}passport.json",
+    ("best", "output"): (
+        "models=best/{fold}model.keras passports=best/{fold}passport.json roles=best/roles.parquet"
+    ),
     ("checkpoint_model", "input"): (
         "history=train/history.parquet best=train/best.weights.h5 "
         "transform=prepare/normalisation.json events=ingest/events.parquet "
@@ -77,6 +87,19 @@ FLOWS = {
     ),
     ("cross_yields", "input"): "yields=fom/yields.csv",
     ("cross_yields", "output"): "yields=cross/yields.csv",
+    ("cross_sculpting", "input"): "scores=cross/joined.parquet",
+    ("cross_sculpting", "output"): (
+        "distances=cross/distances.csv histograms=cross/sculpting.parquet png=cross/sculpting.png "
+        "pdf=cross/sculpting.pdf"
+    ),
+    ("data", "input"): (
+        "data=apply/scores.parquet table=compare/runs.csv "
+        "scores=cross/joined.parquet,predict/scores.parquet"
+    ),
+    ("data", "output"): (
+        "histograms=data/histograms.parquet counts=data/counts.csv yields=data/yields.csv "
+        "png=data/data.png pdf=data/data.pdf"
+    ),
     ("diagnostics", "input"): "scores=predict/scores.parquet history=train/history.parquet",
     ("diagnostics", "output"): (
         "histograms=diagnostics/scores.parquet overtraining=diagnostics/overtraining.csv "
@@ -137,7 +160,9 @@ FLOWS = {
         "events=ingest/events.parquet samples=split/samples.parquet "
         "transforms=prepare/normalisation.json scores=predict/scores.parquet"
     ),
-    ("ledger", "output"): "ledger=ledger/ledger.parquet summary=ledger/summary.csv",
+    ("ledger", "output"): (
+        "ledger=ledger/ledger.parquet summary=ledger/summary.csv roles=ledger/roles.parquet"
+    ),
     ("normalise", "input"): "events=ingest/events.parquet samples=split/samples.parquet",
     ("normalise", "output"): (
         "transform=prepare/normalisation.json train=prepare/features.train.npy "
@@ -172,12 +197,20 @@ FLOWS = {
         "joined_binned_figures=cross/binned.png cross_yields=cross/yields.csv "
         "fom_figures=fom/fom.png binned_figures=fom/binned.png "
         "overtraining=diagnostics/overtraining.csv score_figures=diagnostics/scores.png "
-        "confusion_figures=diagnostics/confusion.png history_figures=diagnostics/history.png"
+        "confusion_figures=diagnostics/confusion.png history_figures=diagnostics/history.png "
+        "sculpting=sculpting/distances.csv sculpting_figures=sculpting/sculpting.png "
+        "joined_sculpting_figures=cross/sculpting.png data=data/data.png "
+        "data_counts=data/counts.csv data_yields=data/yields.csv"
     ),
     ("report", "output"): "html=report/report.html headline=report/headline.txt",
     ("roc", "input"): "scores=predict/scores.parquet",
     ("roc", "output"): (
         "curves=roc/curves.parquet summary=roc/summary.csv png=roc/roc.png pdf=roc/roc.pdf"
+    ),
+    ("sculpting", "input"): "scores=predict/scores.parquet",
+    ("sculpting", "output"): (
+        "distances=sculpting/distances.csv histograms=sculpting/histograms.parquet "
+        "png=sculpting/sculpting.png pdf=sculpting/sculpting.pdf"
     ),
     ("simulate", "output"): "train=simulate/train.csv val=simulate/val.csv test=simulate/test.csv",
     ("split", "input"): "events=ingest/events.parquet",
@@ -199,33 +232,44 @@ FLOWS = {
 # the expression that is a param of this name; of a rule alone where it has one of its own
 PARAMS = {
     "balance": {"": "preparing('balance')", "checkpoint_model": "section('balance')"},
+    "branches": {"": "plain(applied.branch_names(STUDY_CONFIG))"},
+    "classifiers": {"": "CLASSIFIERS"},
     "class_count": {"": "len(CLASSES)"},
     "classes": {"": "CLASSES"},
     "columns": {
         "": "generator_columns(STUDY_CONFIG)",
+        "data": "plain(DRAWN)",
         "generator_weights_files": "plain(generator_columns(STUDY_CONFIG))",
         "simulate": "STUDY_CONFIG.get('simulate', {}).get('columns')",
     },
     "config_seed": {"": "STUDY_CONFIG['seed']"},
+    "duplicates": {"": "STUDY_CONFIG['apply']['duplicates']"},
+    "ensemble": {"": "ENSEMBLE"},
     "definition": {"": "STUDY_CONFIG['fom']['definition'] if SIGNAL else None"},
     "events": {"": "lambda wildcards: simulated_chunk(wildcards).events"},
     "features": {"": "UNITS", "inputs": "plain(FEATURES)", "normalise": "plain(FEATURES)"},
+    "file": {"": "lambda wildcards: APPLIED[wildcards.applied]"},
     "files": {
         "": "plain([FILES[source] for source in SOURCES])",
         "generator_weights": "lambda wildcards: [FILES[wildcards.source]]",
         "ingest": "lambda wildcards: [FILES[wildcards.source]]",
     },
-    "folds": {"": "[int(fold) for fold in FOLDS]", "split": "STUDY_CONFIG['folds']"},
+    "folds": {
+        "": "[int(fold) for fold in FOLDS]",
+        "apply": "NETWORK_FOLDS",
+        "split": "STUDY_CONFIG['folds']",
+    },
     "fom": {"": "STUDY_CONFIG['fom']"},
     "fractions": {"": "STUDY_CONFIG['split']['fractions']"},
     "groups": {"": "STUDY_CONFIG['importance']['groups']"},
     "key": {"": "scan.split_key(STUDY_CONFIG['seed'])"},
     "kind": {"": "'{baseline}'"},
     "label": {"": "plain(PLOT_LABEL)"},
-    "labels": {"": "FEATURE_LABELS"},
+    "labels": {"": "plain(SPECTATOR_LABELS)", "inputs": "FEATURE_LABELS"},
     "luminosity": {"": "STUDY_CONFIG['yields']['luminosity']"},
     "missing_values": {"": "ingest_settings(STUDY_CONFIG)['missing_values']"},
     "model": {"": "model", "range_test": "model(FIRST)"},
+    "node": {"": "CLASSES[POSITIVE]"},
     "normalise": {"": "preparing('normalise')"},
     "number": {"": "lambda wildcards: int(wildcards.chunk)"},
     "on_defect": {"": "STUDY_CONFIG['input']['on_defect']"},
@@ -235,7 +279,7 @@ PARAMS = {
     "reading": {"": "plain(reading_settings(STUDY_CONFIG))"},
     "repeats": {"": "STUDY_CONFIG['importance']['repeats']"},
     "run_seed": {"": "run_seed"},
-    "runs": {"": "RUNS"},
+    "runs": {"": "RUNS", "apply": "RUNS if ENSEMBLE else None"},
     "scanned": {"": "POINT_KEYS"},
     "score_folds": {"": "[int(scored['fold']) for scored in CLASSIFIER_RUNS]"},
     "scored": {"": "CLASSIFIER_RUNS"},
@@ -249,27 +293,46 @@ PARAMS = {
     "settings": {
         "": "[{section: POINTS[run['point']].config[section] for section in "
         "('normalise', 'model', 'training')} for run in RUNS]",
+        "apply": "plain(applied.applied_settings(READING, STUDY_CONFIG['apply']['spectators']))",
         "ingest": "ingest_settings(STUDY_CONFIG)",
         "ingest_files": "plain(ingest_settings(STUDY_CONFIG))",
     },
-    "signal": {"": "SIGNAL"},
-    "spectators": {"": "plain(STUDY_CONFIG['columns']['spectators'])"},
+    "signal": {"": "SIGNAL", "data": "CLASSES.index(SIGNAL) if SIGNAL else None"},
+    "spectators": {
+        "": "plain(STUDY_CONFIG['columns']['spectators'])",
+        "cross_sculpting": "plain(STUDY_CONFIG['sculpting'])",
+        "sculpting": "plain(STUDY_CONFIG['sculpting'])",
+    },
     "study": {"": "STUDY"},
     "sums": {
         "": "[len(generator_sums_of(STUDY, source)) for source in SOURCES]",
         "ingest": "lambda wildcards: [len(generator_sums(wildcards))]",
     },
-    "threads": {"": "training_threads"},
-    "title": {"": "plain(TITLES['fom'])", "range_test": "''", "roc": "plain(TITLES['roc'])"},
+    "threads": {"": "training_threads", "apply": "STUDY_CONFIG['training']['threads']"},
+    "title": {
+        "": "plain(TITLES['fom'])",
+        "cross_sculpting": "plain(TITLES['sculpting'])",
+        "data": "plain(TITLES['data'])",
+        "sculpting": "plain(TITLES['sculpting'])",
+        "range_test": "''",
+        "roc": "plain(TITLES['roc'])",
+    },
     "titles": {
         "": "{name: TITLES[name] for name in ('scores', 'confusion')}",
         "diagnostics": "{name: TITLES[name] for name in ('history', 'scores', 'confusion')}",
         "inputs": "{name: TITLES[name] for name in ('inputs', 'correlations')}",
     },
     "total": {"": "lambda wildcards: simulated_chunk(wildcards).total"},
+    "tree": {"": "plain(STUDY_CONFIG['apply']['tree'])"},
     "training": {"": "section('training')", "range_test": "section('training')(FIRST)"},
     "transform_folds": {"": "[int(fold) for _ in PREPARATIONS for fold in FOLDS]"},
-    "yields": {"": "joined_yield_settings(STUDY_CONFIG)", "fom": "yield_settings(STUDY_CONFIG)"},
+    "yields": {
+        "": "joined_yield_settings(STUDY_CONFIG)",
+        "data": "joined_yield_settings(STUDY_CONFIG) if len(FOLDS) > 1 else "
+        "yield_settings(STUDY_CONFIG)",
+        "fom": "yield_settings(STUDY_CONFIG)",
+        "sculpting": "yield_settings(STUDY_CONFIG)",
+    },
 }
 
 
@@ -352,6 +415,8 @@ LISTS = {
         "score_figures": "of_runs",
         "confusion_figures": "of_runs",
         "history_figures": "of_runs",
+        "sculpting_figures": "of_classifiers",
+        "joined_sculpting_figures": "of_joined",
     },
 }
 

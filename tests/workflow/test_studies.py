@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import uproot
 import yaml
 
 from toy import ROOT, planned, run_snakemake, write_study
@@ -34,6 +35,15 @@ def folder(tmp_path):
     """A folder that holds what the studies need, and no results."""
     for name in ("config", "resources"):
         (tmp_path / name).symlink_to(ROOT / name)
+    columns = loaded(ROOT / "config/studies/h4l.yaml")["columns"]
+    names = [*(feature["name"] for feature in columns["features"]), "Weight", "Higgs_mass"]
+    (tmp_path / "h4l-2e2mu").mkdir()
+    # the layout of files that are not shipped
+    for name in ("SMHiggsToZZTo4L", "ZZTo2e2mu", "Run2012B", "Run2012C"):
+        with uproot.recreate(tmp_path / "h4l-2e2mu" / f"{name}.root") as file:
+            file.mktree("Events", dict.fromkeys(names, "f8")).extend(
+                {name: np.ones(3) for name in names}
+            )
     return tmp_path
 
 

@@ -16,19 +16,19 @@ from winnow.errors import WinnowError, refuse
 from winnow.identity import file_hash
 from winnow.networks.targets import positive_class
 from winnow.remote import is_remote
-from winnow.study import files, scan
+from winnow.study import applied, files, scan
 from winnow.study.choices import FAMILIES, FORMATS, STEPS, dotted
 from winnow.study.code import code_hash
 from winnow.study.keys.normalise import spelled_out
 from winnow.study.machine import local_gpus
 from winnow.study.process_checks import generator_columns
+from winnow.study.reading import reading_settings
 from winnow.study.schema import load_schema
 from winnow.study.sections import (
     complete,
     ingest_settings,
     joined_yield_settings,
     pattern,
-    reading_settings,
     refuse_repeated_keys,
     yield_settings,
 )
@@ -56,6 +56,8 @@ try:
     )
     SIMULATED = simulated_files(STUDY_CONFIG)
     FILES = files.input_files(STUDY_CONFIG, SIMULATED)
+    APPLIED = applied.applied_files(STUDY_CONFIG, SIMULATED)
+    READING = applied.applied_reading(STUDY_CONFIG)
     # a job does not decide on its memory any more, and need not look into all files for it
     TABLE_SIZE = 0
     if PLANNING:
@@ -65,6 +67,9 @@ try:
                 *simulation_faults(STUDY_CONFIG),
                 *label_faults(STUDY_CONFIG),
                 *header_faults(STUDY_CONFIG, FILES, SIMULATED, written),
+                *header_faults(
+                    STUDY_CONFIG, APPLIED, SIMULATED, written, applied.applied_columns
+                ),
             ]
         )
         TABLE_SIZE = table_megabytes(STUDY_CONFIG, FILES, SIMULATED, entry_count)
@@ -87,6 +92,7 @@ FEATURE_LABELS = {
     f["name"]: {"label": f["label"], "unit": f["unit"]}
     for f in STUDY_CONFIG["columns"]["features"]
 }
+SPECTATOR_LABELS = STUDY_CONFIG["plots"]["spectators"]
 CLASSES = list(STUDY_CONFIG["classes"])
 SIGNAL = STUDY_CONFIG.get("signal_class")
 POSITIVE = positive_class(CLASSES, SIGNAL)
@@ -132,6 +138,10 @@ CLASSIFIER_RUNS = [
     {**classifier, "fold": fold} for classifier in CLASSIFIERS for fold in FOLDS
 ]
 
+# what scores files without labels: the chosen networks, or those of another study
+FOREIGN = applied.foreign_models(STUDY_CONFIG)
+ENSEMBLE = STUDY_CONFIG["apply"]["ensemble"]
+
 # trainings on one machine take turns on its GPUs; a cluster's profile sets its own limit
 LOCAL_GPUS = local_gpus()
 if LOCAL_GPUS and "gpu" not in workflow.global_resources:
@@ -153,6 +163,7 @@ wildcard_constraints:
     replica=pattern(REPLICAS),
     fold=pattern(FOLDS),
     classifier=pattern(CLASSIFIER.format(**c) for c in CLASSIFIERS),
+    applied=pattern(APPLIED),
 
 
 def code(script, *templates, chosen=lambda wildcards: ()):
@@ -189,6 +200,17 @@ def steps(wildcards):
     return tuple(dotted(STEPS, name) for name in sorted(own))
 
 
+def applied_modules(wildcards):
+    """Modules that the config names: the file's format, and the families of what may score it."""
+    own = [point.config["model"] for point in POINTS.values()]
+    models = [READING["model"]] if FOREIGN else own
+    families = {m["family"] for m in models if "module" not in m}
+    return (
+        dotted(FORMATS, APPLIED[wildcards.applied]["format"]),
+        *(dotted(FAMILIES, name) for name in sorted(families)),
+    )
+
+
 def simulated_chunk(wildcards):
     """The chunk that the wildcards process and chunk name."""
     named = (wildcards.process, int(wildcards.chunk))
@@ -205,23 +227,26 @@ def sources(path):
     return [f"results/{STUDY}/ingest/{source}/{path}" for source in FILES]
 
 
+def visible(*given):
+    """Paths of input files, without those that are read at an address, which Snakemake cannot see."""
+    return [file["path"] for file in given if not is_remote(file["path"])]
+
+
 def at_hand(*sources):
-    """The sources' files, without those that are read at an address, which Snakemake cannot see."""
-    paths = [FILES[source]["path"] for source in sources]
-    return [path for path in paths if not is_remote(path)]
+    """The sources' files that Snakemake can see."""
+    return visible(*(FILES[source] for source in sources))
+
+
+def marks_of(*given):
+    """Marks of input files: Snakemake reruns for a newer file, not for an older one in its place."""
+    return [files.mark(file["path"]) for file in given if file["path"] not in SIMULATED]
 
 
 def marked(*sources):
-    """Params function: marks of the sources' files, without any of the wildcard's.
-
-    Snakemake reruns for a newer file, not for an older one that takes the place of another.
-    """
-
-    def marks(wildcards):
-        paths = [FILES[source]["path"] for source in sources or [wildcards.source]]
-        return [files.mark(path) for path in paths if path not in SIMULATED]
-
-    return marks
+    """Params function: marks of the sources' files, without any of the wildcard's."""
+    return lambda wildcards: marks_of(
+        *(FILES[source] for source in sources or [wildcards.source])
+    )
 
 
 def generator_sums_of(study, source):

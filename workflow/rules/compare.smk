@@ -55,9 +55,11 @@ rule best:
         table="results/{study}/compare/runs.csv",
         models=of_runs("checkpoint_model/{run}/model.keras"),
         passports=of_runs("checkpoint_model/{run}/passport.json"),
+        roles="results/{study}/ledger/roles.parquet",
     output:
         models=expand("results/{{study}}/best/{fold}model.keras", fold=BEST),
         passports=expand("results/{{study}}/best/{fold}passport.json", fold=BEST),
+        roles="results/{study}/best/roles.parquet",
     log:
         "logs/{study}/best/best.log",
     localrule: True

@@ -11,6 +11,7 @@ rule ledger:
     output:
         ledger="results/{study}/ledger/ledger.parquet",
         summary="results/{study}/ledger/summary.csv",
+        roles="results/{study}/ledger/roles.parquet",
     log:
         "logs/{study}/ledger/ledger.log",
     conda:

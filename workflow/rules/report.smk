@@ -39,6 +39,22 @@ rule report:
         score_figures=of_runs("diagnostics/{run}/scores.png"),
         confusion_figures=of_runs("diagnostics/{run}/confusion.png"),
         history_figures=of_runs("diagnostics/{run}/history.png"),
+        sculpting=(
+            of_classifiers("sculpting/{run}/distances.csv")
+            if STUDY_CONFIG["sculpting"]
+            else []
+        ),
+        sculpting_figures=(
+            of_classifiers("sculpting/{run}/sculpting.png")
+            if STUDY_CONFIG["sculpting"]
+            else []
+        ),
+        joined_sculpting_figures=(
+            of_joined("sculpting.png") if STUDY_CONFIG["sculpting"] else []
+        ),
+        data=["results/{study}/data/data.png"] if DRAWN else [],
+        data_counts=["results/{study}/data/counts.csv"] if DRAWN else [],
+        data_yields=["results/{study}/data/yields.csv"] if DRAWN else [],
     output:
         html="results/{study}/report/report.html",
         headline="results/{study}/report/headline.txt",

@@ -17,3 +17,5 @@ with job(snakemake.log[0]) as log:
             with atomic(target) as temporary:
                 shutil.copyfile(inputs[kind][position], temporary)
             log.info("%s from %s", target, inputs[kind][position])
+    with atomic(outputs.roles) as temporary:
+        shutil.copyfile(inputs.roles, temporary)

@@ -22,4 +22,5 @@ with job(snakemake.log[0]) as log:
     table = ledger.summary(ledgers)
     log.info("roles of the events:\n%s", table.to_string(index=False))
     write_csv(table, snakemake.output.summary)
+    write_parquet(ledger.roles_table(ledgers), snakemake.output.roles)
     write_parquet(pa.concat_tables(ledgers.values()).unify_dictionaries(), snakemake.output.ledger)

@@ -5,7 +5,8 @@ from winnow.job import job
 with job(snakemake.log[0]) as log:
     from pathlib import Path
 
-    from winnow.output.page import headline, page, read_study
+    from winnow.output.headline import headline
+    from winnow.output.page import page, read_study
     from winnow.tables import write_text
 
     params = snakemake.params

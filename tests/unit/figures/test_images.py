@@ -15,6 +15,7 @@ from winnow.figures.binned import binned
 from winnow.figures.compare import points_figure
 from winnow.figures.confusion import confusion
 from winnow.figures.correlations import correlations
+from winnow.figures.data import data
 from winnow.figures.fom import fom
 from winnow.figures.history import history
 from winnow.figures.importance import importance
@@ -22,6 +23,7 @@ from winnow.figures.inputs import inputs
 from winnow.figures.range_test import range_test
 from winnow.figures.roc import roc
 from winnow.figures.scores import scores
+from winnow.figures.sculpting import sculpting
 
 BASELINE = Path(__file__).with_name("baseline")
 HEADER = ("title", "label")
@@ -122,6 +124,44 @@ def draw_correlations():
         for name, sign in zip(CLASSES, (1, -1), strict=True)
     )
     return correlations(table, {"pt": {"label": "momentum", "unit": "GeV"}}, *HEADER)
+
+
+def draw_data():
+    """The score on a logarithmic axis; a mass in which a bin is empty, one has no simulation."""
+    parts = []
+    for quantity, seen in (("score", [90, 12, 3, 9]), ("mass", [4, 0, 7, 1])):
+        shape = np.array(seen, dtype=float) / 2
+        for process, values in (
+            ("data", np.array(seen, dtype=float)),
+            ("Z", 1.2 * shape * [1, 1, 1, 0]),
+            ("H", 0.6 * shape[::-1] * [1, 1, 1, 0]),
+        ):
+            lower, upper = values - np.sqrt(values), values + np.sqrt(values) + 0.5
+            own = in_bins(quantity=quantity, process=process, lower=lower, upper=upper)
+            parts.append(own.assign(**{"yield": values}))
+    labels = {"mass": {"label": "$m$", "unit": "GeV"}}
+    return data(pd.concat(parts), "signal", labels, *HEADER)
+
+
+def draw_sculpting():
+    distances = pd.DataFrame(
+        {
+            "spectator": ["mass", "none"],
+            "distance": [0.0812, np.nan],
+            "uncertainty": [0.0041, np.nan],
+            "unrelated": [0.004, np.nan],
+        }
+    )
+    table = pd.concat(
+        in_bins(
+            spectator="mass",
+            slice=number,
+            density=np.roll([2.0, 1.2, 0.5, 0.3], number),
+            uncertainty=0.1 + 0.05 * number,
+        )
+        for number in range(4)
+    )
+    return sculpting(distances, table, {"mass": {"label": "$m$", "unit": "GeV"}}, *HEADER)
 
 
 def draw_fom():

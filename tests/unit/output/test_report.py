@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from winnow.output.page import OVERTRAINING, RunPart, Study, headline
+from winnow.output.headline import headline
+from winnow.output.page import OVERTRAINING, RunPart, Study
 
 OVERTRAINED = pd.DataFrame(
     [

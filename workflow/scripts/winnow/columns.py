@@ -17,6 +17,14 @@ TEST = "test"
 
 SAMPLES = (TRAIN, VALIDATION, TEST)
 
+# what becomes of each entry of a file without labels, in the order of the codes in a ROOT tree
+STATUS = "status"
+STATUSES = SCORED, CUT, REJECTED = ("scored", "cut", "rejected")
+
+# what a network knows of an event that it scores: its sample in training, or nothing
+ROLE, UNSEEN = "role", "unseen"
+ROLES = "roles.parquet"
+
 # The two ways of looking for a best cut: at every distinct score, and at the config's even cuts.
 EXACT, GRID = "exact", "grid"
 

@@ -128,12 +128,15 @@ class Rejection:
     file: InputFile
     is_error: bool
     writer: Any
+    rows: tuple[int, ...] = ()  # those of the last chunk
 
     def apply(self, findings: Findings, totals: Totals) -> None:
         """Raise DataError for the first defect, or list and count all of them."""
         if self.is_error:
             findings.raise_first(self.file)
-        for defect in sorted(findings.defects, key=lambda item: item.row):
+        defects = sorted(findings.defects, key=lambda item: item.row)
+        self.rows = tuple(defect.row for defect in defects)
+        for defect in defects:
             column = "" if defect.column is None else defect.column
             self.writer.writerow(
                 [self.file.source, defect.row, column, defect.value, defect.reason]

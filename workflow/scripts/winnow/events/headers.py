@@ -1,6 +1,6 @@
 """Columns that a config names against those that its files have, before any job runs."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
@@ -22,6 +22,7 @@ def header_faults(
     files: Mapping[str, Mapping[str, Any]],
     made: Mapping[str, int],
     written: Sequence[str] = (),
+    columns_of: Callable[[Config, InputFile], Mapping[tuple[str, str], bool]] | None = None,
 ) -> Iterator[str]:
     """List the columns that a config names and a file lacks, or has several values an event of.
 
@@ -32,24 +33,25 @@ def header_faults(
         files: as of `winnow.study.files.input_files`.
         made: files that the study simulates for itself.
         written: the columns of those, which have no header.
+        columns_of: what stands for `wanted_columns`.
 
     Yields:
         One line for each key and column, naming the first file where it is wrong.
     """
     chosen = _chosen([InputFile(**file) for file in files.values()])
+    wanted = [(columns_of or wanted_columns)(config, file) for file in chosen]
     with ThreadPoolExecutor(8) as pool:
-        found = list(pool.map(lambda file: _look(config, file, made, written), chosen))
+        found = list(pool.map(lambda file, own: _look(file, own, made, written), chosen, wanted))
     yield from (told for told in found if isinstance(told, str))
-    lists = _lists(config)
     wrong: dict[tuple[str, str, str], list[tuple[str, str]]] = {}
-    for file, looked in zip(chosen, found, strict=True):
+    for file, own, looked in zip(chosen, wanted, found, strict=True):
         if isinstance(looked, str):
             continue
         absent, several = looked
-        for key, name in wanted_columns(config, file):
+        for (key, name), is_list in own.items():
             if name in absent:
                 wrong.setdefault((key, name, MISSING), []).append((file.path, absent[name]))
-            elif name in several and (key, name) not in lists:
+            elif name in several and not is_list:
                 told = of_lists(name)
                 wrong.setdefault((key, name, SEVERAL), []).append((file.path, told))
     for (key, name, what), places in wrong.items():
@@ -58,21 +60,27 @@ def header_faults(
         yield f"config key `{key}`: column {name!r} {what} in {path}{others}. {told}"
 
 
-def wanted_columns(config: Config, file: InputFile) -> dict[tuple[str, str], None]:
+def wanted_columns(config: Config, file: InputFile) -> dict[tuple[str, str], bool]:
     """Return (config key, column) of every column that a file must have, in the config's order.
 
     Where a derived column may stand, it is none of the file's; what it derives from is.
+
+    Returns:
+        Each with whether it may have any number of values an event.
     """
     columns = config["columns"]
     own = "columns.weight" if file.weight is None else "input.files[].weight"
-    wanted: dict[tuple[str, str], None] = {}
+    wanted: dict[tuple[str, str], bool] = {}
     derived: set[str] = set()
 
-    def use(key: str, names: Iterable[str], known: Collection[str] = ()) -> None:
-        wanted.update(dict.fromkeys((key, name) for name in names if name not in known))
+    def use(
+        key: str, names: Iterable[str], known: Collection[str] = (), lists: Collection[str] = ()
+    ) -> None:
+        wanted.update({(key, name): name in lists for name in names if name not in known})
 
     for name, text in columns["derived"].items():
-        use(f"columns.derived.{name}", parse(text).columns, derived)
+        expression = parse(text)
+        use(f"columns.derived.{name}", expression.columns, derived, expression.lists)
         derived.add(name)
     use("columns.features", [feature["name"] for feature in columns["features"]], derived)
     use(own, columns["weight"] if file.weight is None else file.weight, derived)
@@ -84,7 +92,8 @@ def wanted_columns(config: Config, file: InputFile) -> dict[tuple[str, str], Non
     if isinstance(generated, dict):
         use(f"processes.{file.process}.generated.column", [generated["column"]])
     for name, text in config["selection"].items():
-        use(f"selection.{name}", parse(text).columns, derived)
+        expression = parse(text)
+        use(f"selection.{name}", expression.columns, derived, expression.lists)
     return wanted
 
 
@@ -103,22 +112,14 @@ def _chosen(files: Sequence[InputFile]) -> list[InputFile]:
     return chosen
 
 
-def _lists(config: Config) -> set[tuple[str, str]]:
-    """Return (config key, column) of every column that may have any number of values an event."""
-    sections = {"columns.derived": config["columns"]["derived"], "selection": config["selection"]}
-    return {
-        (f"{section}.{key}", name)
-        for section, expressions in sections.items()
-        for key, text in expressions.items()
-        for name in parse(text).lists
-    }
-
-
 def _look(
-    config: Config, file: InputFile, made: Mapping[str, int], written: Sequence[str]
+    file: InputFile,
+    columns: Iterable[tuple[str, str]],
+    made: Mapping[str, int],
+    written: Sequence[str],
 ) -> tuple[dict[str, str], frozenset[str]] | str:
     """Return what `unfit_columns` does of a file, or why it cannot be read."""
-    wanted = [name for _, name in wanted_columns(config, file)]
+    wanted = [name for _, name in columns]
     try:
         if file.path in made:
             return _missing_in_simulated(file, wanted, written), frozenset()

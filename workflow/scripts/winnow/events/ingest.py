@@ -13,7 +13,7 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,20 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from winnow.columns import CLASS, ENTRY, EVENT_ID, PROCESS, ROW, SAMPLE, SOURCE, WEIGHT
+from winnow.columns import (
+    CLASS,
+    CUT,
+    ENTRY,
+    EVENT_ID,
+    PROCESS,
+    REJECTED,
+    ROW,
+    SAMPLE,
+    SCORED,
+    SOURCE,
+    STATUSES,
+    WEIGHT,
+)
 from winnow.errors import DataError
 from winnow.events.chunks import Chunk
 from winnow.events.cutflow import ALL_EVENTS, NOT_IGNORED, Totals
@@ -98,6 +111,54 @@ def ingest(
         result = totals.counts(file.source)
         write_json(result, counts)
     return result
+
+
+@dataclass(frozen=True)
+class Entries:
+    """Some entries of a file, one after the other, and the events that are left of them.
+
+    Attributes:
+        status: (entries,) int8, what became of each, an index into STATUSES.
+        events: the scored ones, columns as of `events_schema`.
+    """
+
+    status: NDArray[np.int8]
+    events: pa.Table
+
+
+def read_entries(
+    file: InputFile, settings: IngestSettings, rejected_path: Path
+) -> Iterator[Entries]:
+    """Stream a file whose events need no process and no weight, every entry accounted for.
+
+    Args:
+        file: the file.
+        settings: what is read of it; the first of its classes stands for all events.
+        rejected_path: CSV with columns source, row, column, value, reason.
+
+    Yields:
+        All entries, in the file's order.
+
+    Raises:
+        DataError: the file cannot be used, or a row is defective and `on_defect` is error.
+    """
+    file = replace(
+        file,
+        process=None,
+        class_name=next(iter(settings.classes)),
+        sample=None,
+        weight=None,
+        luminosity=None,
+    )
+    totals = Totals(steps=(ALL_EVENTS, *settings.selection))
+    with rejected_rows(file, settings, rejected_path) as reject:
+        done = 0
+        for events in _events(file, settings, plan_of(file, settings), totals, reject):
+            status = np.full(totals.rows_read - done, STATUSES.index(CUT), dtype=np.int8)
+            status[events[ROW].to_numpy() - done] = STATUSES.index(SCORED)
+            status[np.array(reject.rows, dtype=np.int64) - done] = STATUSES.index(REJECTED)
+            yield Entries(status, events)
+            done = totals.rows_read
 
 
 def events_schema(

@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from winnow.columns import EVENT_ID, FOLD, ROW, SAMPLE, SAMPLES, SOURCE, TRAIN
+from winnow.columns import EVENT_ID, FOLD, ROW, SAMPLE, SAMPLES, SOURCE, TEST, TRAIN
 from winnow.errors import DataError
 from winnow.events.roles import check_one_role, in_two
 from winnow.preparation.arrays import fitted_on
@@ -85,6 +85,26 @@ def summary(ledgers: Mapping[int, pa.Table]) -> pd.DataFrame:
         shared, _ = in_two(ledger[EVENT_ID].to_numpy(), sample_codes(ledger[SAMPLE]))
         rows.append(row | {"in_two": len(shared)})
     return pd.DataFrame(rows)
+
+
+def roles_table(ledgers: Mapping[int, pa.Table]) -> pa.Table:
+    """Return event_id, sample (the role) and fold of every event that the networks know.
+
+    With several folds an event's fold is the one whose network never saw it, its role there test.
+
+    Args:
+        ledgers: fold → as of `fold_ledger`.
+
+    Returns:
+        One row an event, its ids rising.
+    """
+    parts = [
+        ledger.filter(pa.array(_is(ledger[SAMPLE], TEST))) if len(ledgers) > 1 else ledger
+        for ledger in ledgers.values()
+    ]
+    table = pa.concat_tables(parts).unify_dictionaries().select([EVENT_ID, SAMPLE, FOLD])
+    _, first = np.unique(table[EVENT_ID].to_numpy(), return_index=True)
+    return table.take(pa.array(first))
 
 
 def _is(roles: pa.ChunkedArray, role: str) -> NDArray[np.bool_]:

@@ -22,3 +22,33 @@ def chosen_positions(table: pd.DataFrame, runs: Sequence[Mapping[str, str]]) -> 
         for position, run in enumerate(runs)
         if (run["point"], f"replica-{run['replica']}", run["fold"]) in names
     ]
+
+
+def chosen_members(path: str, runs: Sequence[Mapping[str, str]]) -> list[int]:
+    """Return the positions among `runs` of all replicas of the chosen point, in all folds.
+
+    Args:
+        path: CSV of the ranked runs.
+        runs: point, replica and fold of every training.
+    """
+    own = {runs[n]["point"] for n in chosen_positions(pd.read_csv(path, dtype=str), runs)}
+    return [position for position, run in enumerate(runs) if run["point"] in own]
+
+
+def chosen_position(
+    path: str, classifiers: Sequence[Mapping[str, str]], ensemble: bool = False
+) -> int:
+    """Return the position among `classifiers` of the chosen run, its folds together.
+
+    Args:
+        path: CSV of the ranked runs.
+        classifiers: point and member of everything that gives scores.
+        ensemble: whether it is the ensemble of the chosen run's point.
+
+    Raises:
+        ValueError: the chosen run is none of them.
+    """
+    table = pd.read_csv(path, dtype=str)
+    first = table[table["chosen"] == str(True)].iloc[0]
+    names = [(own["point"], own["member"]) for own in classifiers]
+    return names.index((first["point"], ENSEMBLE if ensemble else first["member"]))

@@ -11,6 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 
 Axis = axis.Variable | axis.Integer
 
+_BINS = 40
+_ROUND = np.array([1.0, 2.0, 2.5, 5.0, 10.0])
+
 
 def bin_axis(edges: ArrayLike) -> axis.Variable:
     """Return the axis of bins low <= value < high, the last high edge inside too.
@@ -46,3 +49,22 @@ def weighted_sums(
         np.ascontiguousarray(summed.variances(), dtype=np.float64),
         np.ascontiguousarray(counted.values(), dtype=np.int64),
     )
+
+
+def round_edges(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return edges of about 40 bins, at round numbers, around nearly all of some values.
+
+    >>> round_edges(np.linspace(80, 480, 1001))[[0, 1, -1]].tolist()
+    [80.0, 90.0, 480.0]
+    """
+    if not values.size:
+        return np.array([0.0, 1.0])
+    low, high = np.quantile(values, [0.005, 0.99])
+    width = (high - low) / _BINS
+    if not width > 0:
+        return np.array([low - 0.5, low + 0.5])
+    power = 10.0 ** np.floor(np.log10(width))
+    step = float(power * _ROUND[np.argmin(np.abs(np.log(_ROUND * power / width)))])
+    first, last = np.floor(low / step + 1e-9), np.ceil(high / step - 1e-9)
+    edges: NDArray[np.float64] = np.arange(first, last + 1) * step
+    return edges

@@ -170,8 +170,10 @@ def _mixed(
 
     The latter is of shape (samples, classes, processes), as if the event had been shared out.
     """
-    if kinds.brought is None:
+    if not settings.split_sources:
         return weight, np.ones(kinds.shape)
+    if kinds.brought is None:
+        raise ValueError("where samples are mixed, it must be told which events bring theirs")
     brought, factors = kinds.brought, settings.split_factors
     scales = mixed_scales(kinds, brought, weight, settings.fractions, factors)
     own = scales.reshape(2, -1)[brought.astype(np.intp), kinds.of_process]

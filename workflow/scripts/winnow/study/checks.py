@@ -11,6 +11,7 @@ from typing import Any
 from winnow.columns import SAMPLES
 from winnow.errors import ConfigError
 from winnow.remote import is_remote, remote_fault
+from winnow.study.applied import applied_faults
 from winnow.study.choices import FAMILIES, FORMATS, literal, names
 from winnow.study.expressions import parse
 from winnow.study.files import file_format, matches
@@ -45,6 +46,8 @@ def semantic_faults(config: Config) -> Iterator[str]:
     yield from _fom_faults(config)
     yield from _scan_faults(config)
     yield from _file_faults(config)
+    yield from applied_faults(config)
+    yield from _sculpting_faults(config)
 
 
 def method_faults(config: Config) -> Iterator[str]:
@@ -70,8 +73,8 @@ def _idle_faults(config: Config) -> Iterator[str]:
     """List keys that would do nothing, or count twice."""
     columns, made = config["columns"], simulated_files(config)
     lists = {"columns.weight": columns["weight"], "columns.event_id": columns["event_id"]}
-    for index, file in enumerate(config["input"]["files"]):
-        lists[f"input.files[{index}].weight"] = file.get("weight", [])
+    for place, file in _listed_files(config).items():
+        lists[f"{place}.weight"] = file.get("weight", [])
         formats = {file["format"]} if "format" in file else set[str]()
         for path in matches(file["path"], made) if "format" not in file else ():
             # a path whose ending tells no format is told of elsewhere
@@ -80,7 +83,7 @@ def _idle_faults(config: Config) -> Iterator[str]:
         for name, own in _format_keys().items():
             if name in file and formats and not formats & set(own):
                 yield (
-                    f"config key `input.files[{index}].{name}`: does nothing in files of the "
+                    f"config key `{place}.{name}`: does nothing in files of the "
                     f"format {', '.join(sorted(formats))}, only of {' or '.join(own)}; remove it."
                 )
     for key, own in lists.items():
@@ -254,6 +257,20 @@ def _export_faults(config: Config) -> Iterator[str]:
             )
 
 
+def _sculpting_faults(config: Config) -> Iterator[str]:
+    if config["sculpting"] and "signal_class" not in config:
+        yield (
+            "config key `sculpting`: needs a `signal_class`, whose score makes the slices; name "
+            "it, or leave the key out."
+        )
+    for name in config["sculpting"]:
+        if name not in config["columns"]["spectators"]:
+            yield (
+                f"config key `sculpting`: {name!r} is none of `columns.spectators`; list it there, "
+                "so that it travels with the scores."
+            )
+
+
 def _range_test_faults(config: Config) -> Iterator[str]:
     own = config["range_test"]
     if own["stop"] <= own["start"]:
@@ -328,8 +345,8 @@ def _leaves(section: Mapping[str, Any]) -> Iterator[str]:
 
 def _file_faults(config: Config) -> Iterator[str]:
     made = simulated_files(config)
-    for index, file in enumerate(config["input"]["files"]):
-        key = f"config key `input.files[{index}].path`"
+    for place, file in _listed_files(config).items():
+        key = f"config key `{place}.path`"
         if is_remote(file["path"]):
             fault = remote_fault(file["path"])
             if fault is None and file.get("format", "root") != "root":
@@ -345,6 +362,15 @@ def _file_faults(config: Config) -> Iterator[str]:
             )
         for path in paths:
             yield from (f"{key}: {fault}" for fault in _path_faults(path, "format" in file))
+
+
+def _listed_files(config: Config) -> dict[str, Mapping[str, Any]]:
+    """Return the config key of each entry of files, with the entry."""
+    return {
+        f"{section}.files[{index}]": file
+        for section in ("input", "apply")
+        for index, file in enumerate(config[section]["files"])
+    }
 
 
 def _path_faults(path: str, has_format: bool) -> Iterator[str]:

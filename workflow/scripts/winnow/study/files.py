@@ -4,7 +4,7 @@ import glob
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,7 +14,8 @@ from typing import Any
 from winnow.errors import ConfigError
 from winnow.remote import is_remote, opened, size_of
 from winnow.study.choices import FORMATS, dotted, literal, names
-from winnow.study.classes import listed, process_name
+from winnow.study.classes import listed as names_listed
+from winnow.study.classes import process_name
 
 # To start a job takes a second or two, in which a core reads about 20 MB.
 SMALL_MEGABYTES = 20.0
@@ -135,24 +136,46 @@ def input_files(config: Mapping[str, Any], made: Collection[str] = ()) -> dict[s
     Raises:
         ConfigError: a file, or a tree of it, is listed twice.
     """
+    found = listed_files(config, config["input"]["files"], "input.files", made)
+    return {file["source"]: file for file in sorted(found, key=lambda file: str(file["source"]))}
+
+
+def listed_files(
+    config: Mapping[str, Any],
+    listed: Sequence[Mapping[str, Any]],
+    key: str,
+    made: Collection[str] = (),
+) -> list[dict[str, Any]]:
+    """Return the arguments of `InputFile` for every file of a list of entries, in its order.
+
+    What is listed later never changes the source name of what stood before it.
+
+    Args:
+        config: the config, whose processes and classes entries may name.
+        listed: entries as of `input.files`.
+        key: the config key of the list.
+        made: files that the workflow makes itself.
+
+    Raises:
+        ConfigError: a file, or a tree of it, is listed twice.
+    """
     found = [
         (number, path, file)
-        for number, file in enumerate(config["input"]["files"])
+        for number, file in enumerate(listed)
         for path in matches(file["path"], made)
     ]
     entries = [(path, file) for _, path, file in found]
-    processes = listed(config["classes"], config["ignore"])
+    processes = names_listed(config["classes"], config["ignore"])
     places = [(_place(path), file.get("tree") or file.get("key") or "") for path, file in entries]
     for (place, part), times in Counter(places).items():
         if times > 1:
             raise ConfigError(
-                f"config key `input.files`: {' '.join([str(place), part]).strip()} is listed "
+                f"config key `{key}`: {' '.join([str(place), part]).strip()} is listed "
                 "twice; list it once."
             )
     groups = [number for number, _, _ in found]
-    files = {}
-    for (path, file), source in zip(entries, _source_names(places, groups), strict=True):
-        files[source] = {
+    return [
+        {
             "source": source,
             "path": path,
             "format": file.get("format") or file_format(path),
@@ -169,7 +192,8 @@ def input_files(config: Mapping[str, Any], made: Collection[str] = ()) -> dict[s
             "delimiter": file.get("delimiter", ","),
             "decimal": file.get("decimal", "."),
         }
-    return dict(sorted(files.items()))
+        for (path, file), source in zip(entries, _source_names(places, groups), strict=True)
+    ]
 
 
 def sample_key(file: Mapping[str, Any]) -> tuple[Any, ...]:

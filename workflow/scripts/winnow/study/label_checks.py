@@ -34,6 +34,8 @@ def figure_texts(config: Config) -> Iterator[tuple[str, str]]:
     yield "plots.label", config["plots"]["label"]
     for name, text in config["plots"]["titles"].items():
         yield f"plots.titles.{name}", text
+    for name, own in config["plots"]["spectators"].items():
+        yield f"plots.spectators.{name}", f"{own['label']} [{own['unit']}]"
     for index, feature in enumerate(config["columns"]["features"]):
         text = f"{feature['label']} [{feature['unit']}]" if feature["unit"] else feature["label"]
         yield f"columns.features[{index}].label", text

@@ -16,6 +16,7 @@ from winnow.study.checks import (
 from winnow.study.files import input_files
 from winnow.study.keys.model import own_keys
 from winnow.study.model_checks import family_faults
+from winnow.study.reading import missing_settings
 from winnow.study.scan import assignments, scan_points, with_value
 from winnow.study.schema import (
     Config,
@@ -148,23 +149,13 @@ def ingest_settings(config: Config) -> dict[str, Any]:
         "process_column": columns.get("process"),
         "derived": columns["derived"],
         "selection": config["selection"],
-        "missing_values": [v for v in config["input"]["missing_values"] if v != "nan"],
-        "nan_is_missing": "nan" in config["input"]["missing_values"],
+        **missing_settings(config["input"]["missing_values"]),
         "on_defect": config["input"]["on_defect"],
         "ignored": config["ignore"],
         "classes": config["classes"],
         "processes": config["processes"],
         # only then does it enter the weights, and only then must a change rerun ingest
         "luminosity": config["yields"]["luminosity"] if own_luminosity else 1.0,
-    }
-
-
-def reading_settings(config: Config) -> dict[str, Any]:
-    """Return what a model's passport says of how its events were read, and what they passed."""
-    return {
-        "missing_values": config["input"]["missing_values"],
-        "derived": config["columns"]["derived"],
-        "selection": config["selection"],
     }
 
 

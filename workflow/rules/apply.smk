@@ -1,0 +1,51 @@
+if FOREIGN:
+    NETWORKS = [str(folder) for folder in FOREIGN.values()]
+    NETWORK_FOLDS = list(FOREIGN)
+elif STUDY_CONFIG["apply"]["ensemble"]:
+    NETWORKS = [f"results/{STUDY}/checkpoint_model/{RUN.format(**run)}" for run in RUNS]
+    NETWORK_FOLDS = [int(run["fold"]) for run in RUNS]
+else:
+    NETWORKS = [f"results/{STUDY}/best/{fold}".rstrip("/") for fold in BEST]
+    NETWORK_FOLDS = [int(fold) for fold in FOLDS]
+
+
+# files that are scored: unlabelled ones, and with `apply.friends` the study's own
+rule apply:
+    input:
+        file=lambda wildcards: visible(APPLIED[wildcards.applied]),
+        table=f"results/{STUDY}/compare/runs.csv" if ENSEMBLE else [],
+        models=[f"{folder}/model.keras" for folder in NETWORKS],
+        passports=[f"{folder}/passport.json" for folder in NETWORKS],
+        roles=(
+            applied.foreign_roles(STUDY_CONFIG)
+            if FOREIGN
+            else [f"results/{STUDY}/ledger/roles.parquet"]
+        ),
+    output:
+        scores="results/{study}/apply/{applied}/scores.parquet",
+        friend="results/{study}/apply/{applied}/friend.root",
+        rejected="results/{study}/apply/{applied}/rejected.csv",
+        counts="results/{study}/apply/{applied}/counts.json",
+    log:
+        "logs/{study}/apply/{applied}/apply.log",
+    benchmark:
+        "benchmarks/{study}/apply/{applied}/apply.tsv"
+    conda:
+        "../../envs/apply.yaml"
+    threads: STUDY_CONFIG["training"]["threads"]
+    resources:
+        **needs(0, base=2000),
+    params:
+        file=lambda wildcards: APPLIED[wildcards.applied],
+        marks=lambda wildcards: marks_of(APPLIED[wildcards.applied]),
+        settings=plain(
+            applied.applied_settings(READING, STUDY_CONFIG["apply"]["spectators"])
+        ),
+        runs=RUNS if ENSEMBLE else None,
+        folds=NETWORK_FOLDS,
+        tree=plain(STUDY_CONFIG["apply"]["tree"]),
+        branches=plain(applied.branch_names(STUDY_CONFIG)),
+        threads=STUDY_CONFIG["training"]["threads"],
+        code=code("apply", chosen=applied_modules),
+    script:
+        "../scripts/apply.py"

@@ -1,0 +1,61 @@
+DRAWN = STUDY_CONFIG["apply"]["draw"]
+# the files of collision data, without the study's own that `apply.friends` adds
+COLLISIONS = [source for source in APPLIED if source not in FILES]
+
+
+rule data:
+    input:
+        data=expand(
+            "results/{{study}}/apply/{applied}/scores.parquet", applied=COLLISIONS
+        ),
+        table="results/{study}/compare/runs.csv",
+        scores=(
+            of_joined("joined.parquet")
+            if len(FOLDS) > 1
+            else of_classifiers("predict/{run}/scores.parquet")
+        ),
+    output:
+        histograms="results/{study}/data/histograms.parquet",
+        counts=report(
+            "results/{study}/data/counts.csv",
+            caption="../report/data.rst",
+            category="Data",
+            labels={"figure": "events seen, and duplicates"},
+        ),
+        yields=report(
+            "results/{study}/data/yields.csv",
+            caption="../report/data.rst",
+            category="Data",
+            labels={"figure": "events expected"},
+        ),
+        png=report(
+            "results/{study}/data/data.png",
+            caption="../report/data.rst",
+            category="Data",
+            labels={"figure": "data over simulation"},
+        ),
+        pdf="results/{study}/data/data.pdf",
+    log:
+        "logs/{study}/data/data.log",
+    conda:
+        "../../envs/data.yaml"
+    resources:
+        **needs(2),
+    params:
+        node=CLASSES[POSITIVE],
+        columns=plain(DRAWN),
+        duplicates=STUDY_CONFIG["apply"]["duplicates"],
+        classifiers=CLASSIFIERS,
+        ensemble=ENSEMBLE,
+        signal=CLASSES.index(SIGNAL) if SIGNAL else None,
+        yields=(
+            joined_yield_settings(STUDY_CONFIG)
+            if len(FOLDS) > 1
+            else yield_settings(STUDY_CONFIG)
+        ),
+        labels=plain(SPECTATOR_LABELS),
+        title=plain(TITLES["data"]),
+        label=plain(PLOT_LABEL),
+        code=code("data"),
+    script:
+        "../scripts/data.py"

@@ -1,0 +1,74 @@
+# one number, and a figure, for how a cut on the score changes the background's spectators
+rule sculpting:
+    input:
+        scores=f"results/{{study}}/predict/{CLASSIFIER_RUN}/scores.parquet",
+    output:
+        distances=report(
+            f"results/{{study}}/sculpting/{CLASSIFIER_RUN}/distances.csv",
+            caption="../report/sculpting.rst",
+            category="Sculpting",
+            labels={"run": CLASSIFIER_RUN, "figure": "distances"},
+        ),
+        histograms=f"results/{{study}}/sculpting/{CLASSIFIER_RUN}/histograms.parquet",
+        png=report(
+            f"results/{{study}}/sculpting/{CLASSIFIER_RUN}/sculpting.png",
+            caption="../report/sculpting.rst",
+            category="Sculpting",
+            labels={
+                "run": CLASSIFIER_RUN,
+                "figure": "spectators in slices of the score",
+            },
+        ),
+        pdf=f"results/{{study}}/sculpting/{CLASSIFIER_RUN}/sculpting.pdf",
+    log:
+        f"logs/{{study}}/sculpting/{CLASSIFIER_RUN}/sculpting.log",
+    conda:
+        "../../envs/sculpting.yaml"
+    resources:
+        **needs(2),
+    params:
+        spectators=plain(STUDY_CONFIG["sculpting"]),
+        signal=SIGNAL,
+        yields=yield_settings(STUDY_CONFIG),
+        seed=STUDY_CONFIG["seed"],
+        labels=plain(SPECTATOR_LABELS),
+        title=plain(TITLES["sculpting"]),
+        label=plain(PLOT_LABEL),
+        code=code("sculpting"),
+    script:
+        "../scripts/sculpting.py"
+
+
+# with folds: of all folds' events together
+use rule sculpting as cross_sculpting with:
+    input:
+        scores="results/{study}/cross/{classifier}/joined.parquet",
+    output:
+        distances=report(
+            "results/{study}/cross/{classifier}/distances.csv",
+            caption="../report/sculpting.rst",
+            category="Folds joined",
+            labels={"run": "{classifier}", "figure": "sculpting"},
+        ),
+        histograms="results/{study}/cross/{classifier}/sculpting.parquet",
+        png=report(
+            "results/{study}/cross/{classifier}/sculpting.png",
+            caption="../report/sculpting.rst",
+            category="Folds joined",
+            labels={
+                "run": "{classifier}",
+                "figure": "spectators in slices of the score",
+            },
+        ),
+        pdf="results/{study}/cross/{classifier}/sculpting.pdf",
+    log:
+        "logs/{study}/cross/{classifier}/sculpting.log",
+    params:
+        spectators=plain(STUDY_CONFIG["sculpting"]),
+        signal=SIGNAL,
+        yields=joined_yield_settings(STUDY_CONFIG),
+        seed=STUDY_CONFIG["seed"],
+        labels=plain(SPECTATOR_LABELS),
+        title=plain(TITLES["sculpting"]),
+        label=plain(PLOT_LABEL),
+        code=code("sculpting"),
