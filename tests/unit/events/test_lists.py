@@ -13,11 +13,11 @@ import pyarrow.parquet as pq
 import pytest
 import uproot
 
-from winnow.columns import EVENT_ID
+from winnow.columns import CUT, EVENT_ID, REJECTED, SCORED, STATUSES
 from winnow.errors import DataError
 from winnow.events.formats import parquet, root
 from winnow.events.headers import wanted_columns
-from winnow.events.ingest import ingest
+from winnow.events.ingest import ingest, read_entries
 from winnow.events.ledger import check_each_tested_once, fold_ledger
 from winnow.events.settings import IngestSettings
 from winnow.events.split import samples_table
@@ -146,6 +146,24 @@ def test_lists_of_different_lengths_name_file_entry_and_branches(
     assert left.counts["rows_rejected"] == 1
     assert left.rejected["row"].tolist() == [7]
     assert left.rejected["reason"].tolist() == ["lists of different lengths"]
+
+
+def test_every_entry_of_a_file_that_is_applied_is_told_of(tmp_path: Path) -> None:
+    events = frame(30)
+    eta = events["eta"].to_list()
+    eta[7] = [*eta[7], 0.5]
+    events["eta"] = eta
+    settings = replace(SETTINGS, classes={"unseen": ()}, on_defect="reject")
+    (found,) = read_entries(written(tmp_path / "in.root", events), settings, tmp_path / "r.csv")
+    several = ak.to_numpy(ak.num(events["pt"]) >= 2)
+    expected = np.where(several, STATUSES.index(SCORED), STATUSES.index(CUT))
+    expected[7] = STATUSES.index(REJECTED)
+    np.testing.assert_array_equal(found.status, expected)
+    kept = np.flatnonzero(expected == STATUSES.index(SCORED))
+    assert found.events["row"].to_pylist() == kept.tolist()
+    np.testing.assert_allclose(
+        found.events["ht"], [sum(events["pt"][row]) for row in kept.tolist()], rtol=1e-6
+    )
 
 
 def test_missing_values_and_defects_in_lists(tmp_path: Path) -> None:

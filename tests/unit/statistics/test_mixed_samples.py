@@ -8,6 +8,7 @@ from winnow.columns import SAMPLES
 from winnow.events.split import assign
 from winnow.identity import event_ids
 from winnow.statistics.kinds import kinds_of
+from winnow.statistics.observed import expected
 from winnow.statistics.yields import YieldSettings, absent_yields, yield_weights
 
 NAMES = ("signal", "background")
@@ -136,8 +137,19 @@ def test_yields_of_all_samples_agree_within_their_statistics():
             "weight": generator.normal(1.0, 1.0, size + brought),
         }
     )
-    expected = table.groupby("process")["weight"].sum()
+    whole = table.groupby("process")["weight"].sum()
     for (name, process), found in yields(table).items():
         part = table[(table["sample"] == name) & (table["process"] == process)]
         error = np.sqrt(2 * len(part)) / FRACTIONS[name]
-        assert abs(found - expected[process]) < 3 * error
+        assert abs(found - whole[process]) < 3 * error
+
+
+def test_simulation_beside_data_counts_alike():
+    settings = YieldSettings(NAMES, fractions=FRACTIONS, split_sources=SOURCES)
+    events, table = expected(TABLE, settings)
+    found = yields()["test"]
+    for row in table.to_dict("records"):
+        assert row["yield"] == pytest.approx(found[row["process"]])
+    assert events["yield"].sum() == pytest.approx(found.sum())
+    with pytest.raises(ValueError, match="it must be told which events"):
+        yield_weights(kinds_of(TABLE, NAMES), TABLE["weight"].to_numpy(), settings)
