@@ -87,6 +87,14 @@ RERUNS = {
         "train",
     },
     "job": set(RULES),
+    "networks.batches": {
+        "apply",
+        "checkpoint_model",
+        "importance",
+        "predict",
+        "range_test",
+        "train",
+    },
     "networks.build": {"apply", "checkpoint_model", "importance", "predict", "range_test", "train"},
     "networks.devices": {
         "apply",
@@ -112,7 +120,8 @@ RERUNS = {
         "range_test",
         "train",
     },
-    "networks.graph": set(),
+    "networks.graph": {"checkpoint_model"},
+    "networks.graph_types": {"apply", "checkpoint_model", "importance", "predict"},
     "networks.hidden": {
         "apply",
         "checkpoint_model",
@@ -130,6 +139,7 @@ RERUNS = {
         "train",
     },
     "networks.lean": {"apply", "checkpoint_model", "importance", "predict", "train"},
+    "networks.onnx_network": {"apply", "checkpoint_model", "importance", "predict"},
     "networks.outputs": {
         "apply",
         "checkpoint_model",
@@ -138,7 +148,7 @@ RERUNS = {
         "range_test",
         "train",
     },
-    "networks.passport": {"apply", "checkpoint_model", "importance", "predict", "train"},
+    "networks.passport": {"apply", "checkpoint_model", "importance", "predict"},
     "networks.scorer": {"apply", "checkpoint_model", "importance", "predict"},
     "networks.targets": {
         "apply",
@@ -150,6 +160,7 @@ RERUNS = {
         "range_test",
         "train",
     },
+    "networks.versions": {"checkpoint_model", "train"},
     "output.friends": {"apply"},
     "output.headline": {"report"},
     "output.page": {"report"},
@@ -355,6 +366,7 @@ RERUNS = {
     "training.resume": {"train"},
     "training.run": {"train"},
     "training.schedules": {"range_test", "train"},
+    "training.scoring": {"apply", "importance", "predict"},
     "training.state": {"train"},
     "training.steps": {"range_test", "train"},
     "training.tensorboard": set(),

@@ -18,7 +18,7 @@ SCRIPTS = ROOT / "workflow" / "scripts"
 FLOWS = {
     ("apply", "input"): (
         "file=- table=compare/runs.csv models={folder}/model.keras "
-        "passports={folder}/passport.json roles=ledger/roles.parquet"
+        "networks={folder}/network.onnx passports={folder}/passport.json roles=ledger/roles.parquet"
     ),
     ("apply", "output"): (
         "scores=apply/scores.parquet friend=apply/friend.root rejected=apply/rejected.csv "
@@ -41,10 +41,12 @@ FLOWS = {
     ("baseline", "output"): "scores=predict/scores.parquet",
     ("best", "input"): (
         "table=compare/runs.csv models=checkpoint_model/model.keras "
+        "networks=checkpoint_model/network.onnx "
         "passports=checkpoint_model/passport.json roles=ledger/roles.parquet"
     ),
     ("best", "output"): (
-        "models=best/{fold}model.keras passports=best/{fold}passport.json roles=best/roles.parquet"
+        "models=best/{fold}model.keras networks=best/{fold}network.onnx "
+        "passports=best/{fold}passport.json roles=best/roles.parquet"
     ),
     ("checkpoint_model", "input"): (
         "history=train/history.parquet best=train/best.weights.h5 "
@@ -55,7 +57,8 @@ FLOWS = {
         "weights_train=prepare/weights.train.npy"
     ),
     ("checkpoint_model", "output"): (
-        "model=checkpoint_model/model.keras passport=checkpoint_model/passport.json"
+        "model=checkpoint_model/model.keras network=checkpoint_model/network.onnx "
+        "passport=checkpoint_model/passport.json"
     ),
     ("compare", "input"): (
         "passports=checkpoint_model/passport.json timings=train/timing.parquet "
@@ -130,7 +133,8 @@ FLOWS = {
     ("generator_weights_files", "input"): "files=-",
     ("generator_weights_files", "output"): "sums=ingest/generator_weights.json",
     ("importance", "input"): (
-        "model=checkpoint_model/model.keras passport=checkpoint_model/passport.json "
+        "model=checkpoint_model/model.keras network=checkpoint_model/network.onnx "
+        "passport=checkpoint_model/passport.json "
         "transform=prepare/normalisation.json features=prepare/features.validation.npy "
         "classes=prepare/classes.validation.npy weights=prepare/weights.validation.npy"
     ),
@@ -169,7 +173,8 @@ FLOWS = {
         "validation=prepare/features.validation.npy test=prepare/features.test.npy"
     ),
     ("predict", "input"): (
-        "model=checkpoint_model/model.keras passport=checkpoint_model/passport.json "
+        "model=checkpoint_model/model.keras network=checkpoint_model/network.onnx "
+        "passport=checkpoint_model/passport.json "
         "transform=prepare/normalisation.json events=ingest/events.parquet "
         "samples=split/samples.parquet features_train=prepare/features.train.npy "
         "features_validation=prepare/features.validation.npy "
@@ -396,7 +401,7 @@ LISTS = {
         "foms": "of_classifiers",
         "groups": "of_classifiers",
     },
-    "best": {"models": "of_runs", "passports": "of_runs"},
+    "best": {"models": "of_runs", "networks": "of_runs", "passports": "of_runs"},
     "cross": {"scores": "FOLDS"},
     "cross_yields": {"yields": "FOLDS"},
     "ensemble": {"scores": "REPLICAS"},

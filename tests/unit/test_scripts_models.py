@@ -7,9 +7,12 @@ from itertools import pairwise
 
 import h5py
 import numpy as np
+import onnx
+import onnxruntime
 import pandas as pd
 import pyarrow as pa
 import pytest
+from onnx import numpy_helper
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
@@ -163,12 +166,16 @@ def test_a_training_that_needs_a_gpu_does_not_run_without(trained, tmp_path):
 
 @pytest.mark.parametrize("replica", [0, 1])
 def test_checkpoint_model_gives_the_best_epochs_model_and_its_passport(trained, replica):
-    model, passport = trained.job("checkpoint_model", replica=replica)["output"].values()
+    model, network, passport = trained.job("checkpoint_model", replica=replica)["output"].values()
     best = layers(trained.path("train", "best.weights.h5", **where(replica)))
     for found, expected in zip(of_model(model), best, strict=True):
         for one, other in zip(found, expected, strict=True):
             np.testing.assert_array_equal(one, other)
     facts = read_json(passport)
+    assert facts["serves"] == "onnx"
+    inputs = arrays(trained, "validation")[0]
+    (outputs,) = onnxruntime.InferenceSession(network).run(None, {"features": inputs})
+    np.testing.assert_allclose(outputs[:, 0], forward(best, inputs), atol=1e-6)
     table = history(trained, replica)
     assert facts["epoch"] == table["validation_loss"].idxmin()
     assert facts["losses"]["validation_loss"] == table["validation_loss"].min()
@@ -275,8 +282,18 @@ def with_passport(job, folder, **facts):
 
 
 def weights_changed(job, folder):
+    """Of a model that Keras serves."""
     tampered(job["input"]["model"], folder / "other.keras")
     job["input"]["model"] = str(folder / "other.keras")
+    with_passport(job, folder, serves="keras")
+
+
+def network_changed(job, folder):
+    model = onnx.load(job["input"]["network"])
+    first = model.graph.initializer[0]
+    first.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(first) * 1.1, first.name))
+    onnx.save(model, folder / "other.onnx")
+    job["input"]["network"] = str(folder / "other.onnx")
 
 
 def features_swapped(job, folder):
@@ -304,11 +321,12 @@ def of_another_version(job, folder):
 
 MISFITS = {
     weights_changed: "the model does not reproduce the golden scores of its passport",
+    network_changed: "the model does not reproduce the golden scores of its passport",
     features_swapped: "feature 0 is mass [GeV], but the model was trained with energy [GeV]",
     normalised_otherwise: "the normalisation is not the one that the model was trained with",
     classes_swapped: "its classes are background, signal, the config's are signal, background",
     cut_otherwise: "selection is {'acceptance': 'abs(angle) < 2'}, but the model was trained with",
-    of_another_version: "the model's passport has format 1, expected 2",
+    of_another_version: "the model's passport has format 1, expected 3",
 }
 
 
@@ -334,6 +352,8 @@ def test_tensorflow_is_asked_for_the_threads_of_the_job(trained, tmp_path, rule,
     """In this process it has begun with one, and refuses any other number."""
     job = trained.job(rule, tmp_path)
     ask(job["params"])
+    if rule in ("predict", "importance"):  # which need it where Keras serves
+        with_passport(job, tmp_path, serves="keras")
     ended = trained.run(rule, job)
     assert ended.returncode == 1
     assert "op parallelism cannot be modified after initialization" in ended.stderr
@@ -475,27 +495,40 @@ def test_cross_refuses_events_that_no_fold_tests_or_several(folded, tmp_path, fo
 
 def test_best_copies_the_chosen_run_s_model_and_passport(trained, tmp_path):
     runs = [{"point": "base", "replica": f"{n:02d}", "fold": "0"} for n in (0, 1)]
-    models, passports = (
+    models, networks, passports = (
         [trained.job("checkpoint_model", replica=n)["output"][kind] for n in (0, 1)]
-        for kind in ("model", "passport")
+        for kind in ("model", "network", "passport")
     )
     table = pd.DataFrame(
         {"chosen": [True, False], "point": "base", "member": ["replica-01", "replica-00"],
          "fold": "0"}
     )  # fmt: skip
     table.to_csv(tmp_path / "runs.csv", index=False)
-    outputs = {"models": tmp_path / "b" / "model.keras", "passports": tmp_path / "b" / "p.json"}
+    (tmp_path / "known.parquet").write_bytes(b"known")
+    outputs = {
+        "models": tmp_path / "b" / "model.keras",
+        "networks": tmp_path / "b" / "n.onnx",
+        "passports": tmp_path / "b" / "p.json",
+    }
+    inputs = {"models": models, "networks": networks, "passports": passports}
+    roles = {"roles": tmp_path / "known.parquet"}
     job = {
-        "input": {"table": tmp_path / "runs.csv", "models": models, "passports": passports},
-        "output": {name: [path] for name, path in outputs.items()},
+        "input": {"table": tmp_path / "runs.csv", **inputs, **roles},
+        "output": {
+            **{name: [path] for name, path in outputs.items()},
+            "roles": tmp_path / "b" / "roles.parquet",
+        },
         "params": {"runs": runs},
         "log": tmp_path / "best.log",
     }
     assert trained.run("best", job).returncode == 0
-    for path, source in ((outputs["models"], models[1]), (outputs["passports"], passports[1])):
+    for name, path in outputs.items():
+        source = inputs[name][1]
         assert file_hash(path) == file_hash(source)
         assert f"{path} from {source}" in (tmp_path / "best.log").read_text()
-    assert sorted(path.name for path in (tmp_path / "b").iterdir()) == ["model.keras", "p.json"]
+    assert (tmp_path / "b" / "roles.parquet").read_bytes() == b"known"
+    names = ["model.keras", "n.onnx", "p.json", "roles.parquet"]
+    assert sorted(path.name for path in (tmp_path / "b").iterdir()) == names
     shutil.rmtree(tmp_path / "b")
     table.assign(chosen=False).to_csv(tmp_path / "runs.csv", index=False)
     assert trained.run("best", job).returncode == 1

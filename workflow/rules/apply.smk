@@ -15,6 +15,7 @@ rule apply:
         file=lambda wildcards: visible(APPLIED[wildcards.applied]),
         table=f"results/{STUDY}/compare/runs.csv" if ENSEMBLE else [],
         models=[f"{folder}/model.keras" for folder in NETWORKS],
+        networks=[f"{folder}/network.onnx" for folder in NETWORKS],
         passports=[f"{folder}/passport.json" for folder in NETWORKS],
         roles=(
             applied.foreign_roles(STUDY_CONFIG)

@@ -54,10 +54,12 @@ rule best:
     input:
         table="results/{study}/compare/runs.csv",
         models=of_runs("checkpoint_model/{run}/model.keras"),
+        networks=of_runs("checkpoint_model/{run}/network.onnx"),
         passports=of_runs("checkpoint_model/{run}/passport.json"),
         roles="results/{study}/ledger/roles.parquet",
     output:
         models=expand("results/{{study}}/best/{fold}model.keras", fold=BEST),
+        networks=expand("results/{{study}}/best/{fold}network.onnx", fold=BEST),
         passports=expand("results/{{study}}/best/{fold}passport.json", fold=BEST),
         roles="results/{study}/best/roles.parquet",
     log:

@@ -4,30 +4,28 @@ from collections import Counter
 from contextlib import ExitStack
 
 from winnow.job import job
-from winnow.networks.lean import import_keras
 
 with job(snakemake.log[0]) as log:
-    import_keras()
     import numpy as np
 
     from winnow.columns import EVENT_ID
     from winnow.events.ingest import read_entries
     from winnow.events.roles import known_events
     from winnow.events.settings import IngestSettings
-    from winnow.networks.devices import set_up_exact
     from winnow.output.friends import FriendWriter, Scored, advice, counted
     from winnow.preparation.arrays import feature_matrix
     from winnow.statistics.choice import chosen_members
     from winnow.study.files import InputFile
-    from winnow.tables import atomic, write_json
+    from winnow.tables import atomic, read_json, write_json
     from winnow.training.committee import read_committee
+    from winnow.training.scoring import set_up
 
     inputs, output, params = snakemake.input, snakemake.output, snakemake.params
-    set_up_exact(params.threads)
     file, settings = InputFile(**params.file), IngestSettings(**params.settings)
-    given = inputs.models, inputs.passports, params.folds
+    given = inputs.models, inputs.networks, inputs.passports, params.folds
     chosen = chosen_members(inputs.table, params.runs) if inputs.table else range(len(params.folds))
     own = [[of_all[position] for position in chosen] for of_all in given]
+    set_up(map(read_json, inputs.passports), params.threads)
     committee = read_committee(*own, params.threads)
     known = known_events(next(iter(inputs.roles), None))
     for message in advice(file, output.friend, params.tree, known.ids.size):

@@ -14,7 +14,7 @@ with job(snakemake.log[0]) as log:
     from winnow.study.keys.training import Training
     from winnow.study.typed import made
     from winnow.tables import read_frame, read_json, write_json
-    from winnow.training.checkpoint import best_epoch, make_passport, restored, save_model
+    from winnow.training import checkpoint
     from winnow.training.evaluation import read_data
 
     inputs, params = snakemake.input, snakemake.params
@@ -26,25 +26,25 @@ with job(snakemake.log[0]) as log:
     history = read_frame(inputs.history)
     loss = history["validation_loss"].min()
     expected = validation, loss, training.precision
-    network = restored(keys, count, params.run_seed, inputs.best, *expected)
-    log.info("epoch %d restored, validation loss %r reproduced", best_epoch(history), loss)
+    network = checkpoint.restored(keys, count, params.run_seed, inputs.best, *expected)
+    epoch = checkpoint.best_epoch(history)
+    log.info("epoch %d restored, validation loss %r reproduced", epoch, loss)
     names = [feature["name"] for feature in params.features]
     own = read_fold(inputs.events, inputs.samples, int(snakemake.wildcards.fold), names)
-    facts = RunFacts(
-        params.classes,
-        params.positive,
-        params.features,
-        params.reading,
-        {"model": params.model, "training": params.training, "balance": params.balance},
-        {"config": params.config_seed, "run": params.run_seed},
-    )
-    passport = make_passport(
+    sections = {"model": params.model, "training": params.training, "balance": params.balance}
+    seeds = {"config": params.config_seed, "run": params.run_seed}
+    told = params.classes, params.positive, params.features, params.reading
+    facts = RunFacts(*told, sections, seeds)
+    content = checkpoint.onnx_network(network, validation.features, facts)
+    serves = checkpoint.save_onnx(content, snakemake.output.network)
+    passport = checkpoint.make_passport(
         network,
         history,
         read_json(inputs.transform),
         feature_matrix(own.events, names, own.rows[VALIDATION][:GOLDEN_EVENTS]),
         facts,
         {"train": trained_on, "validation": arrays},
+        serves,
     )
-    save_model(network, snakemake.output.model)
+    checkpoint.save_model(network, snakemake.output.model)
     write_json(passport, snakemake.output.passport)

@@ -272,7 +272,11 @@ class Chain:
             assert ended.returncode == 0, ended.stderr
 
 
-MODEL_FILES = {"model": "model.keras", "passport": "passport.json"}
+MODEL_FILES = {
+    "model": "model.keras",
+    "network": "network.onnx",
+    "passport": "passport.json",
+}
 TRAINED = {
     "history": "history.parquet",
     "timing": "timing.parquet",

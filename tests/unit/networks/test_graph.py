@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 import sections
-from winnow.networks.graph import ACTIVATIONS, graph_of
+from winnow.networks.graph import graph_of
+from winnow.networks.graph_types import ACTIVATIONS
 
 HIDDEN = [name for name in ACTIVATIONS if name != "softmax"]
 

@@ -20,7 +20,7 @@ from winnow.networks.scorer import score
 from winnow.preparation.normalise.apply import apply
 from winnow.tables import read_json, write_json
 from winnow.training.checkpoint import make_passport, save_model
-from winnow.training.restore import checked_scorer
+from winnow.training.scoring import Input, ModelFiles, checked_scorer
 
 FEATURES = [{"name": "pt", "unit": "GeV"}, {"name": "eta", "unit": ""}]
 CLASSES = ["background", "signal"]
@@ -44,6 +44,7 @@ def trained(tmp_path_factory):
         events[:GOLDEN_EVENTS],
         RunFacts(CLASSES, 1, FEATURES, READING, {"model": MODEL}, {"run": 1}),
         {"train": [folder / "features.npy"]},
+        "keras",
     )
     write_json(passport, folder / "passport.json")
     save_model(network, folder / "model.keras")
@@ -72,8 +73,9 @@ def test_a_fitting_input_is_accepted(trained):
 def test_golden_rows_are_reproduced_by_the_saved_model(trained):
     _, transform, passport, folder = trained
     assert np.isnan(golden_features(passport)).any()
-    files = folder / "model.keras", read_json(folder / "passport.json")
-    found = checked_scorer(*files, FEATURES, transform, CLASSES, READING)
+    files = ModelFiles(folder / "model.keras", folder / "network.onnx")
+    given = Input(FEATURES, transform, CLASSES, READING)
+    found = checked_scorer(files, read_json(folder / "passport.json"), given)
     expected = score(trained[0], np.ones((3, 3), np.float32), 2, 1)
     np.testing.assert_array_equal(found(np.ones((3, 3), np.float32)), expected)
 
@@ -91,7 +93,7 @@ def test_input_that_was_read_in_another_way_is_refused(trained, name, value):
 def test_a_passport_of_another_format_is_refused(trained):
     passport = trained[2]
     check_format(passport)
-    with pytest.raises(ModelError, match="passport has format 1, expected 2: another version"):
+    with pytest.raises(ModelError, match="passport has format 1, expected 3: another version"):
         check_format({**passport, "format": 1})
     with pytest.raises(ModelError, match="passport has format None"):
         check_format({})

@@ -5,17 +5,20 @@ from pathlib import Path
 
 import keras
 import numpy as np
+import onnx
 import pandas as pd
 import pytest
+from onnx import numpy_helper
 
 import sections
 from winnow.errors import ModelError
 from winnow.identity import file_hash
 from winnow.networks.passport import RunFacts
 from winnow.networks.scorer import score
+from winnow.preparation.normalise.apply import apply
 from winnow.tables import read_json, write_json
-from winnow.training.checkpoint import make_passport, save_model
-from winnow.training.restore import checked_scorer
+from winnow.training.checkpoint import make_passport, onnx_network, save_model, save_onnx
+from winnow.training.scoring import Input, ModelFiles, checked_scorer
 
 FEATURES = [{"name": "pt", "unit": "GeV"}, {"name": "eta", "unit": ""}]
 NAMES = [feature["name"] for feature in FEATURES]
@@ -78,8 +81,11 @@ def own_module(folder: Path, part: str) -> Path:
     return path
 
 
-def trained(folder, model):
-    """A network that learned a step, on disk as checkpoint_model leaves it."""
+def trained(folder, model, asks=True):
+    """A network that learned a step, on disk as checkpoint_model leaves it.
+
+    asks: whether it is looked for in ONNX.
+    """
     events = np.random.default_rng(1).normal(50, 20, (200, 2)).astype(np.float32)
     transform = sections.fitted(events, NAMES, ["standard"])
     network = sections.built(model, 2, 2, 1)
@@ -87,15 +93,18 @@ def trained(folder, model):
     network.train_on_batch((events - 50) / 20, events[:, :1] > 50)
     history = pd.DataFrame({"epoch": [0], "loss": [0.7], "validation_loss": [0.7]})
     facts = RunFacts(CLASSES, 1, FEATURES, READING, {"model": model}, {"run": 1})
-    passport = make_passport(network, history, transform, events[:32], facts, {})
+    content = onnx_network(network, apply(transform, events), facts) if asks else None
+    serves = save_onnx(content, folder / "network.onnx")
+    passport = make_passport(network, history, transform, events[:32], facts, {}, serves)
     write_json(passport, folder / "passport.json")
     save_model(network, folder / "model.keras")
     return network, transform
 
 
 def restored(folder, transform):
-    files = folder / "model.keras", read_json(folder / "passport.json")
-    return checked_scorer(*files, FEATURES, transform, CLASSES, READING)
+    files = ModelFiles(folder / "model.keras", folder / "network.onnx")
+    given = Input(FEATURES, transform, CLASSES, READING)
+    return checked_scorer(files, read_json(folder / "passport.json"), given)
 
 
 @pytest.mark.filterwarnings("ignore:The object being serialized includes a `lambda`")
@@ -106,7 +115,11 @@ def test_a_network_with_parts_of_ones_own_comes_back(tmp_path, part):
     network, transform = trained(tmp_path, model)
     events = np.random.default_rng(2).normal(size=(50, 2)).astype(np.float32)
     found = restored(tmp_path, transform)(events)
-    np.testing.assert_array_equal(found, score(network, events, 2, 1))
+    serves = read_json(tmp_path / "passport.json")["serves"]
+    # what is made of known layers alone needs no file, and no Keras
+    assert serves == ("onnx" if part in ("regulariser", "batch normalisation") else "keras")
+    tolerance = 1e-6 if serves == "onnx" else 0
+    np.testing.assert_allclose(found, score(network, events, 2, 1), rtol=0, atol=tolerance)
     assert len(np.unique(found)) > 50
 
 
@@ -130,7 +143,7 @@ def test_a_file_that_was_changed_since_is_refused(tmp_path):
 def test_no_code_of_a_model_file_runs(tmp_path):
     """Keras keeps the code of a lambda in the file, and `load_model` would run it if allowed to."""
     sigmoid = {**sections.MODEL, "layers": [8], "output": "sigmoid"}
-    _, transform = trained(tmp_path, sigmoid)
+    _, transform = trained(tmp_path, sigmoid, asks=False)
     ran = tmp_path / "ran"
     harmful = keras.Sequential(
         [
@@ -157,8 +170,38 @@ def test_a_network_that_cannot_be_saved_is_refused_before_it_is_trained(tmp_path
         sections.built({**sections.MODEL, "module": str(path)}, 2, 2, 1)
 
 
+def test_a_damaged_network_in_onnx_is_refused(tmp_path):
+    _, transform = trained(tmp_path, {**sections.MODEL, "layers": [8]})
+    path = tmp_path / "network.onnx"
+    model = onnx.load(path)
+    values = numpy_helper.to_array(model.graph.initializer[0]) * np.float32(1.01)
+    model.graph.initializer[0].CopyFrom(
+        numpy_helper.from_array(values, model.graph.initializer[0].name)
+    )
+    onnx.save(model, path)
+    with pytest.raises(ModelError, match="does not reproduce the golden scores"):
+        restored(tmp_path, transform)
+    for content in (b"", path.read_bytes()[:400]):
+        path.write_bytes(content)
+        with pytest.raises(ModelError, match=r"network.onnx: cannot be read as ONNX"):
+            restored(tmp_path, transform)
+
+
+def test_a_network_that_computes_something_else_in_onnx_is_refused(tmp_path):
+    """A layer that Keras computes in another way than its weights say."""
+    network = sections.built({**sections.MODEL, "layers": [8]}, 2, 2, 1)
+    facts = RunFacts(CLASSES, 1, FEATURES, READING, {"model": sections.MODEL}, {"run": 1})
+    events = np.random.default_rng(1).normal(size=(50, 2)).astype(np.float32)
+    assert onnx_network(network, events, facts)
+    hidden = network.layers[1]
+    call = hidden.call
+    hidden.call = lambda inputs, training=None: 1.01 * call(inputs)
+    with pytest.raises(ModelError, match=r"scores in ONNX differ by up to"):
+        onnx_network(network, events, facts)
+
+
 def test_damaged_weights_are_refused(tmp_path):
-    network, transform = trained(tmp_path, {**sections.MODEL, "layers": [8]})
+    network, transform = trained(tmp_path, {**sections.MODEL, "layers": [8]}, asks=False)
     network.set_weights([1.01 * weight for weight in network.get_weights()])
     save_model(network, tmp_path / "model.keras")
     with pytest.raises(ModelError, match="does not reproduce the golden scores"):

@@ -12,7 +12,7 @@ from winnow.errors import ModelError
 from winnow.networks.targets import score_names
 from winnow.preparation.normalise.apply import apply
 from winnow.tables import read_json
-from winnow.training.restore import checked_scorer, target_of
+from winnow.training.scoring import ModelFiles, checked_scorer, own_input, target_of
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,7 @@ class Committee:
 
 def read_committee(
     models: Sequence[str | Path],
+    networks: Sequence[str | Path],
     passports: Sequence[str | Path],
     folds: Sequence[int],
     threads: int = 1,
@@ -73,6 +74,7 @@ def read_committee(
 
     Args:
         models: their model files.
+        networks: the same in ONNX, empty where Keras serves.
         passports: their passports, which say how events become their input.
         folds: the fold that each tests.
         threads: threads of a network.
@@ -95,8 +97,8 @@ def read_committee(
                 "events. Its scores of the study's own events are those of `predict`."
             )
     members = [
-        Member(fold, _scorer(model, passport, threads))
-        for model, passport, fold in zip(models, own, folds, strict=True)
+        Member(fold, _scorer(ModelFiles(model, network), passport, threads))
+        for model, network, passport, fold in zip(models, networks, own, folds, strict=True)
     ]
     return Committee(
         tuple(members),
@@ -106,9 +108,8 @@ def read_committee(
 
 
 def _scorer(
-    model: str | Path, passport: Mapping[str, Any], threads: int
+    files: ModelFiles, passport: Mapping[str, Any], threads: int
 ) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
     transform = passport["transform"]
-    asked = passport["features"], transform, passport["classes"], passport["reading"]
-    score = checked_scorer(model, passport, *asked, threads)
+    score = checked_scorer(files, passport, own_input(passport), threads)
     return lambda features: score(apply(transform, features))

@@ -1,0 +1,118 @@
+"""A trained network as a function from events to scores, checked, by ONNX Runtime or by Keras.
+
+ONNX Runtime serves the networks whose layers `winnow.networks.graph` knows. TensorFlow is not
+imported then, which takes longer than to score most samples. Keras serves the others.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from winnow.networks.batches import Scorer
+from winnow.networks.passport import ONNX, check_format, check_golden, check_input, golden_features
+from winnow.preparation.normalise.apply import Transform, apply
+from winnow.study.keys.model import Target, model
+
+
+@dataclass(frozen=True)
+class ModelFiles:
+    """The files of a trained network.
+
+    Attributes:
+        keras: the model file, which gives its weights to a network that is built anew.
+        onnx: the network in ONNX; empty where Keras serves.
+    """
+
+    keras: str | Path
+    onnx: str | Path
+
+
+@dataclass(frozen=True)
+class Input:
+    """What a network is to be applied to.
+
+    Attributes:
+        features: name and unit of each feature, in order.
+        transform: the normalisation.
+        class_names: the classes, in order.
+        reading: how it was read: missing values, derived columns, selection.
+    """
+
+    features: Sequence[Mapping[str, str]]
+    transform: Transform
+    class_names: Sequence[str]
+    reading: Mapping[str, Any]
+
+
+def set_up(passports: Iterable[Mapping[str, Any]], threads: int) -> None:
+    """Import Keras where it serves one of several models, to compute in float32 on the CPU.
+
+    Args:
+        passports: the models'.
+        threads: TensorFlow's.
+    """
+    if all(passport.get("serves") == ONNX for passport in passports):
+        return
+    from winnow.networks.lean import import_keras
+
+    import_keras()
+    from winnow.networks.devices import set_up_exact
+
+    set_up_exact(threads)
+
+
+def target_of(passport: Mapping[str, Any]) -> Target:
+    """Return what the network of a passport gives."""
+    return model(passport["config"]["model"]).target
+
+
+def own_input(passport: Mapping[str, Any]) -> Input:
+    """Return the input that a passport's network was trained on."""
+    return Input(*(passport[key] for key in ("features", "transform", "classes", "reading")))
+
+
+def checked_scorer(
+    files: ModelFiles, passport: Mapping[str, Any], given: Input, threads: int = 1
+) -> Scorer:
+    """Return a model's scoring function once it is proved to fit its input and to be unharmed.
+
+    Args:
+        files: the model.
+        passport: its passport.
+        given: what it is to be applied to.
+        threads: of the computation, which does not depend on their number.
+
+    Raises:
+        ModelError: the model does not fit the input, or does not give its golden scores.
+    """
+    check_format(passport)
+    check_input(passport, given.features, given.transform, given.class_names, given.reading)
+    if passport["serves"] == ONNX:
+        score = _by_onnx(files.onnx, passport, threads)
+    else:
+        score = by_keras(files.keras, passport, threads)
+    check_golden(passport, score(apply(given.transform, golden_features(passport))))
+    return score
+
+
+def _by_onnx(path: str | Path, passport: Mapping[str, Any], threads: int) -> Scorer:
+    # a tenth of TensorFlow's time, but of no use where Keras serves
+    from winnow.networks.onnx_network import onnx_scorer
+
+    names = passport["classes"]
+    return onnx_scorer(path, len(names), names.index(passport["positive_class"]), threads)
+
+
+def by_keras(path: str | Path, passport: Mapping[str, Any], threads: int) -> Scorer:
+    """Return a network's scoring function by Keras, from its model file and passport.
+
+    Raises:
+        ModelError: the user's own file is missing, changed since, or fails.
+    """
+    from winnow.networks.scorer import make_scorer
+    from winnow.training.restore import network
+
+    names, built = passport["classes"], network(passport, path)
+    positive = names.index(passport["positive_class"])
+    return make_scorer(built, len(names), positive, threads, target_of(passport))
