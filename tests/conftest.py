@@ -25,6 +25,7 @@ COSTLY = {
     "reruns": "finished",
     "folded": "folded",
     "binary": "binary",
+    "jets": "jets",
     "multiclass": "multiclass",
     "undisturbed": "undisturbed",
     "applied": "applied",

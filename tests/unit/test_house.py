@@ -254,6 +254,7 @@ RERUNS = {
     "statistics.kinds": {"compare", "data", "fom", "sculpting"},
     "statistics.likelihood": {"fom"},
     "statistics.merit": {"compare", "fom"},
+    "statistics.mixed_samples": {"compare", "data", "fom", "sculpting"},
     "statistics.observed": {"data"},
     "statistics.overtraining": {"diagnostics"},
     "statistics.parts": {
@@ -320,6 +321,7 @@ RERUNS = {
     "study.keys.range_test": {"range_test"},
     "study.keys.training": {"checkpoint_model", "range_test", "train"},
     "study.label_checks": set(),
+    "study.lists": {"apply", "generator_weights", "ingest"},
     "study.machine": {"range_test", "train"},
     "study.memory": set(),
     "study.model_checks": set(),

@@ -5,7 +5,7 @@ from winnow.job import job
 with job(snakemake.log[0]) as log:
     import numpy as np
 
-    from winnow.columns import CLASS, PROCESS, SAMPLE, WEIGHT, score_column
+    from winnow.columns import CLASS, PROCESS, SAMPLE, SOURCE, WEIGHT, score_column
     from winnow.figures.data import data as draw_data
     from winnow.figures.style import save
     from winnow.statistics import observed
@@ -19,7 +19,7 @@ with job(snakemake.log[0]) as log:
     node, drawn = score_column(params.node), list(params.columns)
     seen = observed.read_observed(inputs.data, [node, *drawn], params.duplicates == "drop")
     own = inputs.scores[chosen_position(inputs.table, params.classifiers, params.ensemble)]
-    scores = read_scores(own, [SAMPLE, CLASS, PROCESS, WEIGHT, node, *drawn])
+    scores = read_scores(own, [SOURCE, SAMPLE, CLASS, PROCESS, WEIGHT, node, *drawn])
     simulated, yields = observed.expected(scores, YieldSettings(**params.yields))
     both = [table.rename(columns={node: observed.SCORE}) for table in (seen.events, simulated)]
     edges = {observed.SCORE: np.linspace(0, 1, 21)}

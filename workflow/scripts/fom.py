@@ -21,7 +21,8 @@ with job(snakemake.log[0]) as log:
     output, params = snakemake.output, snakemake.params
     names = {"title": params.title, "label": params.label}
     settings, binning = fom_settings(params.fom, params.yields, params.seed)
-    scores = read_scores(snakemake.input.scores, [*settings.columns, SOURCE, ROW])
+    columns = dict.fromkeys([*settings.columns, SOURCE, ROW])
+    scores = read_scores(snakemake.input.scores, [*columns])
     selected = select_events(scores, settings)
     heavy = heavy_events(scores, selected.kinds)
     absent = absent_yields(selected.kinds, scores[WEIGHT].to_numpy(float), settings.yields)

@@ -5,7 +5,7 @@ from winnow.job import job
 with job(snakemake.log[0]) as log:
     import numpy as np
 
-    from winnow.columns import CLASS, TEST, WEIGHT, score_column
+    from winnow.columns import CLASS, SOURCE, TEST, WEIGHT, score_column
     from winnow.figures.sculpting import sculpting as draw_sculpting
     from winnow.figures.style import save
     from winnow.statistics.kinds import kinds_of
@@ -17,9 +17,9 @@ with job(snakemake.log[0]) as log:
     output, params = snakemake.output, snakemake.params
     settings = YieldSettings(**params.yields)
     score = score_column(params.signal)
-    columns = ["sample", "process", CLASS, WEIGHT, score, *params.spectators]
+    columns = [SOURCE, "sample", "process", CLASS, WEIGHT, score, *params.spectators]
     scores = read_scores(snakemake.input.scores, columns)
-    kinds = kinds_of(scores, tuple(settings.class_names))
+    kinds = kinds_of(scores, tuple(settings.class_names), settings.split_sources)
     weight = yield_weights(kinds, scores[WEIGHT].to_numpy(np.float64), settings)
     chosen = kinds.inside(TEST) & (kinds.label != settings.class_names.index(params.signal))
     own = scores[chosen]

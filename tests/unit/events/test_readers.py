@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import awkward as ak
 import h5py
 import numpy as np
 import pandas as pd
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 
 from winnow.errors import DataError
 from winnow.events.chunks import CHUNK_ROWS, Chunk
-from winnow.events.readers import column_names, defect_message, read_chunks
+from winnow.events.readers import column_names, defect_message, identity_columns, read_chunks
 from winnow.study.files import InputFile, file_format
 
 SHARED = Path(__file__).resolve().parents[4] / "shared"
@@ -299,42 +300,126 @@ def test_trees_are_chosen_by_name_and_latest_cycle(tmp_path: Path) -> None:
     )
 
 
-SEVERAL = (
-    "expected one. Write the values that are needed to columns of their own; without "
-    "`columns.event_id`, all columns of the file are read."
-)
-
-
-def test_a_jagged_tree(tmp_path: Path) -> None:
-    path = tmp_path / "a.root"
-    import awkward as ak
-
-    with uproot.recreate(path) as out:
-        out.mktree("t", {"x": "f8", "v": "3 * float64", "pt": "var * float64"}).extend(
-            {"x": np.arange(2.0), "v": np.zeros((2, 3)), "pt": ak.Array([[1.0], [2.0, 3.0]])}
-        )
-    file = InputFile("s", str(path), "root")
-    assert whole(file, ["x"]).numbers["x"].tolist() == [0, 1]
-    assert message(file, ["x", "pt"]) == (
-        f"{path}: column 'pt' holds several values per event (double[]), {SEVERAL}"
-    )
-    assert message(file, ["v"]) == (
-        f"{path}: column 'v' holds several values per event (double[3]), {SEVERAL}"
+def several(name: str, kind: str) -> str:
+    return (
+        f"column {name!r} holds several values per event ({kind}), expected one. Make one of them "
+        f"with a column of `columns.derived`, where lists of numbers may be used as `{name}[0]`, "
+        f"`Max$({name})`, `Min$({name})`, `Sum$({name} > 30)` or `Length$({name})`."
     )
 
 
-def test_nested_columns_of_parquet_and_hdf5(tmp_path: Path) -> None:
-    pq.write_table(pa.table({"v": pa.array([[1.0], []])}), tmp_path / "a.parquet")
-    file = InputFile("s", str(tmp_path / "a.parquet"), "parquet")
-    assert message(file, ["v"]) == (
-        f"{file.path}: column 'v' holds several values per event (list<element: double>), {SEVERAL}"
+LISTS = {
+    "jet": ak.Array([[1.5, 2.0], [], [30.0]]),
+    "fix": np.arange(6.0).reshape(3, 2),
+    "big": ak.Array([[2**53], [], [1, 2]]),
+    "flag": ak.Array([[True, False], [], [True]]),
+}
+
+
+def with_lists(path: Path, kind: str) -> InputFile:
+    """A number x and LISTS beside it, as each kind of file holds them."""
+    x = np.arange(3.0)
+    if kind == "tree":
+        with uproot.recreate(path) as out:
+            shapes = {"jet": "var * float64", "fix": "2 * float64"}
+            out.mktree("t", {"x": "f8", **shapes, "big": "var * int64", "flag": "var * bool"})
+            out["t"].extend({"x": x, **LISTS})
+    elif kind == "ntuple":
+        with uproot.recreate(path) as out:
+            out["t"] = {"x": x, **LISTS}
+    elif kind == "parquet":
+        columns = {
+            name: pa.FixedSizeListArray.from_arrays(pa.array(values.ravel()), 2)
+            if isinstance(values, np.ndarray)
+            else pa.array(values.to_list())
+            for name, values in LISTS.items()
+        }
+        pq.write_table(pa.table({"x": x, **columns}), path)
+    else:
+        with h5py.File(path, "w") as root:
+            out = root.create_group("events")
+            out["x"], out["fix"] = x, LISTS["fix"]
+            for name, dtype in (("jet", "f8"), ("big", "i8"), ("flag", "?")):
+                column = out.create_dataset(name, (3,), dtype=h5py.vlen_dtype(np.dtype(dtype)))
+                for row, values in enumerate(LISTS[name].to_list()):
+                    column[row] = np.array(values, dtype)
+    kinds = {"tree": "root", "ntuple": "root", "hdf5": "hdf5", "parquet": "parquet"}
+    return InputFile("s", str(path), kinds[kind])
+
+
+@pytest.mark.parametrize("kind", ["tree", "ntuple", "parquet", "hdf5"])
+def test_lists_are_read_where_they_are_wanted(kind: str, tmp_path: Path) -> None:
+    file = with_lists(tmp_path / "a", kind)
+    (chunk,) = read_chunks(file, ["x"], (), [*LISTS, "x"])
+    assert list(chunk.numbers) == ["x"]
+    for name, values in LISTS.items():
+        rows = values.tolist()
+        assert chunk.lists[name].counts.tolist() == [len(row) for row in rows]
+        assert chunk.lists[name].content.tolist() == [value for row in rows for value in row]
+    assert "x" in identity_columns(file)
+    assert not {*LISTS} & {*identity_columns(file)}
+    for name, values in {"jet": "double[]", "fix": "double[2]"}.items():
+        assert message(file, ["x", name]) == f"{file.path}: {several(name, values)}"
+        with pytest.raises(DataError, match="holds several values per event"):
+            list(read_chunks(file, ["x"], [name]))
+
+
+def test_a_list_that_a_float64_does_not_hold_is_a_defect_of_its_row(tmp_path: Path) -> None:
+    table = pa.table({"n": pa.array([[1, 2], [], [3, 2**53 + 1, 2**54 + 1], None, [None, 4]])})
+    pq.write_table(table, tmp_path / "a")
+    (chunk,) = read_chunks(InputFile("s", str(tmp_path / "a"), "parquet"), [], [], ["n"])
+    assert chunk.rows.tolist() == [0, 1, 3, 4]
+    assert chunk.lists["n"].counts.tolist() == [2, 0, 0, 2]
+    np.testing.assert_array_equal(chunk.lists["n"].content, [1, 2, np.nan, 4])
+    assert [(d.row, d.value, d.reason) for d in chunk.defects] == [
+        (2, str(2**53 + 1), "integer too large")
+    ]
+
+
+def test_lists_of_lists_and_of_texts_are_refused(tmp_path: Path) -> None:
+    with uproot.recreate(tmp_path / "a") as out:
+        out["t"] = {"x": np.arange(2.0), "deep": ak.Array([[[1.0], []], []]), "t": ["a", "b"]}
+    file = InputFile("s", str(tmp_path / "a"), "root")
+    assert [chunk.numbers["x"].tolist() for chunk in read_chunks(file, ["x"])] == [[0, 1]]
+    assert identity_columns(file) == ("t", "x")
+    with pytest.raises(DataError) as caught:
+        list(read_chunks(file, [], [], ["deep"]))
+    told = "column 'deep' holds several values per event (std::vector<std::vector<double>>)"
+    assert told in str(caught.value)
+    pq.write_table(pa.table({"v": pa.array([["a"], []]), "w": [[[1]], []]}), tmp_path / "b")
+    parquet = InputFile("s", str(tmp_path / "b"), "parquet")
+    (chunk,) = read_chunks(parquet, [], [], ["v"])
+    assert [(d.row, d.value, d.reason) for d in chunk.defects] == [(0, "'a'", "text in a number")]
+    with pytest.raises(DataError, match=r"column 'w' holds several values per event \(int64\[\]\["):
+        list(read_chunks(parquet, [], [], ["w"]))
+
+
+def test_a_file_of_lists_alone_tells_no_events_apart(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"v": pa.array([[1.0], []])}), tmp_path / "a")
+    file = InputFile("s", str(tmp_path / "a"), "parquet")
+    with pytest.raises(DataError) as caught:
+        identity_columns(file)
+    assert str(caught.value) == (
+        f"{file.path}: no column has one value per event, by which events could be told apart. "
+        "Set `columns.event_id: [Entry$]`, the number of the entry in the file."
     )
-    with h5py.File(tmp_path / "a.h5", "w") as out:
-        out["g/x"], out["g/v"] = np.zeros(2), np.zeros((2, 4))
-    file = InputFile("s", str(tmp_path / "a.h5"), "hdf5")
-    assert message(file, ["v"]) == (
-        f"{file.path}: column 'v' holds several values per event (shape (4,)), {SEVERAL}"
-    )
+
+
+def test_objects_in_a_collection_of_an_rntuple_are_lists(tmp_path: Path) -> None:
+    """Those of an object that each entry has one of are not."""
+    pt, eta = ak.Array([[50.0, 20.0], [], [31.0]]), ak.Array([[1, 2], [], [3]])
+    lepton = ak.zip({"pt": [1.0, 2.0, 3.0], "q": [1, -1, 1]})
+    mass = ak.Array([125.0, None, 91.0])
+    with uproot.recreate(tmp_path / "a") as out:
+        jets = ak.zip({"pt": pt, "eta": eta})
+        out["t"] = {"Jets": jets, "x": np.arange(3.0), "m": mass, "Lep": lepton}
+    file = InputFile("s", str(tmp_path / "a"), "root")
+    (chunk,) = read_chunks(file, ["x", "m", "Lep.pt"], [], ["Jets.pt", "Jets.eta"])
+    assert chunk.numbers["Lep.pt"].tolist() == [1, 2, 3]
+    assert chunk.lists["Jets.pt"].content.tolist() == [50, 20, 31]
+    assert chunk.lists["Jets.eta"].counts.tolist() == [2, 0, 1]
+    np.testing.assert_array_equal(chunk.numbers["m"], [125, np.nan, 91])
+    assert identity_columns(file) == ("Lep.pt", "Lep.q", "m", "x")
 
 
 def test_hdf5_keys(tmp_path: Path) -> None:
@@ -456,7 +541,9 @@ import pyarrow as pa
 from winnow.study.files import InputFile
 from winnow.events.readers import read_chunks
 tracemalloc.start()
-rows = sum(len(c.rows) for c in read_chunks(InputFile("s", sys.argv[1], sys.argv[2]), ["x", "y"]))
+file = InputFile("s", sys.argv[1], sys.argv[2].removesuffix(" lists"))
+columns = (["x"], [], ["y"]) if sys.argv[2].endswith("lists") else (["x", "y"],)
+rows = sum(len(c.rows) for c in read_chunks(file, *columns))
 print(rows, tracemalloc.get_traced_memory()[1] + pa.default_memory_pool().max_memory())
 """
 
@@ -474,12 +561,18 @@ def written_long(path: Path, kind: str, rows: int) -> None:
             for start in range(0, rows, 100_000):
                 part = frame.iloc[start : start + 100_000]
                 out["t"].extend({name: part[name].to_numpy() for name in part})
+    elif kind == "root lists":
+        with uproot.recreate(path, compression=None) as out:
+            out.mktree("t", {"x": "f8", "y": "var * float64"})
+            for start in range(0, rows, 100_000):
+                part = x[start : start + 100_000]
+                out["t"].extend({"x": part, "y": ak.unflatten(part, np.tile([0, 2], 50_000))})
     else:
         with h5py.File(path, "w") as out:
             out["x"], out["y"] = x, x[::-1]
 
 
-@pytest.mark.parametrize("kind", ["csv", "parquet", "root", "hdf5"])
+@pytest.mark.parametrize("kind", ["csv", "parquet", "root", "root lists", "hdf5"])
 def test_memory_does_not_grow_with_the_file(kind: str, tmp_path: Path) -> None:
     used = []
     # what is read ahead of CSV varies by 20 MB, and fills up at 2 million rows
@@ -767,7 +860,7 @@ def test_types_that_hold_no_number_an_event_say_so(tmp_path: Path) -> None:
     pq.write_table(pa.table({"x": pa.array([1, 2], pa.timestamp("s"))}), tmp_path / "time")
     told["time"] = message(InputFile("s", str(tmp_path / "time"), "parquet"), ["x"])
     assert "column 'x' is of type complex128, expected numbers. Remove it" in told["complex"]
-    assert "column 'x' holds several values per event (arrays of" in told["jagged"]
+    assert "column 'x' holds several values per event (float[])" in told["jagged"]
     assert "column 'x' is of type timestamp[ms], expected numbers" in told["time"]
     texts = pa.array(["1", "2.5"]).cast(pa.string_view())
     pq.write_table(pa.table({"x": texts}), tmp_path / "view")

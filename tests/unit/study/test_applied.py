@@ -90,6 +90,24 @@ def test_what_is_read_is_what_the_network_needs_and_no_more(paths):
     assert "weight" not in settings
 
 
+def test_lists_and_the_number_of_an_entry_are_known(tmp_path):
+    passport(
+        tmp_path / "best",
+        derived={"ht": "Sum$(pt)"},
+        selection={"hard": "pt[0] > cut", "same": "cut > 0"},
+        event_id=["Entry$", "run"],
+    )
+    wanted = applied.applied_columns(
+        config(model=str(tmp_path / "best")), InputFile("x", "x.root", "root")
+    )
+    assert {name: is_list for (_, name), is_list in wanted.items()} == {
+        "pt": True,
+        "cut": False,
+        "other": False,
+        "run": False,
+    }
+
+
 def passport(folder, **reading):
     folder.mkdir(parents=True)
     own = {"missing_values": [], "event_id": [], "derived": {}, "selection": {}, **reading}

@@ -456,9 +456,12 @@ def test_a_sample_of_its_own_stands_beside_files_that_are_split(study):
     files = [{"path": "events.csv"}, {"path": "more.csv", "sample": "test"}]
     fractions = {"train": 0.7, "validation": 0.3, "test": 0}
     study |= {"split": {"fractions": fractions}, "input": {"files": files}}
-    assert message(study).startswith("config key `yields.split_factors`: missing; inputs that are")
+    found = complete(study, SCHEMA)
+    assert found["split"]["fractions"] == fractions
+    assert yield_settings(found)["split_sources"] == ["more"]
+    assert yield_settings(found)["measured"] is False
     study["yields"] = {"split_factors": dict.fromkeys(columns.SAMPLES, 2.0)}
-    assert complete(study, SCHEMA)["split"]["fractions"] == fractions
+    assert yield_settings(complete(study, SCHEMA))["split_sources"] == ["more"]
     files[1]["sample"] = "validation"
     assert message(study) == (
         "config key `split.fractions.test`: found 0, though no file has `sample: test`; give a "

@@ -3,12 +3,15 @@ import pytest
 
 from winnow.errors import ConfigError, DataError
 from winnow.study.expressions import FUNCTION_NAMES, parse
+from winnow.study.lists import Lists
 
 X = np.array([-2.0, 0.5, 3.0, 7.0])
 Y = np.array([1.0, -4.0, 3.0, 2.0])
 COLUMNS = {"x": X, "y": Y, "n": np.array([0, 1, 2, 3]), "jet.pt": X, "flag": X > 0, "a b/c": Y}
 N = COLUMNS["n"]
+NAN = np.nan
 FUNCTIONS = (
+    "Length$, Max$, Min$, Sum$, "
     "abs, arccos, arccosh, arcsin, arcsinh, arctan, arctan2, arctanh, ceil, cos, cosh, exp, expm1, "
     "floor, fmod, int, log, log10, log1p, log2, max, min, pow, sin, sinh, sqrt, tan, tanh, where"
 )
@@ -75,6 +78,51 @@ def test_every_function_is_known_to_the_parser() -> None:
         assert parse(f"{name}({arguments})").evaluate(COLUMNS).shape == X.shape
 
 
+LISTS = {
+    "pt": Lists(np.array([2, 0, 3]), np.array([50.0, 20, 31, 40, 10])),
+    "eta": Lists(np.array([2, 0, 3]), np.array([1.0, NAN, -2.5, 0, 2])),
+    "odd": Lists(np.array([2, 1, 3]), np.array([1.0, 1, 1, 1, 1, 1])),
+    "met": np.array([10.0, 20, 35]),
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "lacks"),
+    [
+        ("pt[1] / met", [2, NAN, 40 / 35], [0, 1, 0]),
+        ("met[0] + met[1]", [NAN, NAN, NAN], [1, 1, 1]),
+        ("Sum$(pt > met) >= 1", [1, 0, 1], [0, 0, 0]),
+        ("Length$(pt && met)", [2, 0, 3], [0, 0, 0]),
+        ("Sum$(pt * (eta > 0))", [NAN, 0, 10], [1, 0, 0]),
+        ("Sum$(met > 15 ? pt : met)", [20, 0, 81], [0, 0, 0]),
+        ("Max$(pt) - Min$(pt)", [30, NAN, 30], [0, 1, 0]),
+        ("Sum$(pt == Max$(pt))", [1, 0, 1], [0, 1, 0]),
+        ("Max$(met)", [10, 20, 35], [0, 0, 0]),
+        ("Sum$(2) * met", [20, 40, 70], [0, 0, 0]),
+        ("Sum$(pt + odd)", [72, NAN, 84], [0, 0, 0]),
+        ("Sum$(pt & 16)", [32, 0, 16], [0, 0, 0]),
+    ],
+)
+def test_values_of_lists(text: str, expected: list[float], lacks: list[int]) -> None:
+    expression = parse(text)
+    np.testing.assert_allclose(expression.evaluate(LISTS), expected, rtol=1e-15)
+    assert expression.lacks(LISTS).astype(int).tolist() == lacks
+
+
+def test_columns_of_lists_are_those_that_are_never_used_as_one_value() -> None:
+    expression = parse("Sum$(pt > cut && eta[0] < met) / cut + eta[1]")
+    assert expression.columns == ("pt", "cut", "eta", "met")
+    assert expression.lists == ("pt", "eta", "met")
+    assert parse("Length$(x) > x").lists == ()
+
+
+def test_lists_that_differ_in_length_are_told_where_they_meet() -> None:
+    ((names, where),) = parse("Sum$(pt * odd) + Sum$(eta) + odd[0]").unequal(LISTS)
+    assert names == ("pt", "odd")
+    assert where.tolist() == [False, True, False]
+    assert not list(parse("Sum$(pt) + Sum$(odd) + Sum$(pt > odd[0])").unequal(LISTS))
+
+
 def test_columns_are_listed_once_in_order_of_appearance() -> None:
     expression = parse("y + sqrt(x) * y > pi")
     assert expression.columns == ("y", "x")
@@ -82,7 +130,6 @@ def test_columns_are_listed_once_in_order_of_appearance() -> None:
     assert expression == parse("y + sqrt(x) * y > pi")
 
 
-NAN = np.nan
 MISSING = {"x": np.array([NAN, 1.0, 5.0]), "y": np.array([1.0, NAN, 5.0])}
 
 
@@ -141,6 +188,10 @@ CHAIN = (
 )
 
 
+WHOLE = "the number between [ ] is whole and counts from 0"
+ELEMENTS = "a column alone has values to choose from, by one number"
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
@@ -173,7 +224,14 @@ CHAIN = (
         ("!~n", BITS),
         ("x > 0 && ~n", BITS),
         ("~n ? x : y", BITS),
-        ("x[0]", "[ ] is not supported: every column holds one number per event."),
+        ("x[-1]", f"it cannot be read from '-1]' (character 3) on; {WHOLE}."),
+        ("x[n] + 1", f"it cannot be read from 'n] + 1' (character 3) on; {WHOLE}."),
+        ("x[0.5]", f"it cannot be read from '.5]' (character 4) on; {WHOLE}."),
+        ("x[0][1]", f"it cannot be read from '[1]' (character 5) on; {ELEMENTS}."),
+        ("(x + y)[0]", f"it cannot be read from '[0]' (character 8) on; {ELEMENTS}."),
+        ("pi[0] * x", "pi is a number, which has no values."),
+        ("Sum$(x, y)", "Sum$ takes 1 argument(s), found 2."),
+        ("Alt$(x[0], 1)", f"function 'Alt$' is not known; known are {FUNCTIONS}."),
         (
             "x:y",
             "it cannot be read from ':y' (character 2) on; ':' would give several results, one is "

@@ -5,12 +5,14 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import uproot
 
 from winnow.errors import ConfigError, refuse
 from winnow.events.headers import header_faults
-from winnow.events.readers import missing_columns
+from winnow.events.readers import unfit_columns
 from winnow.figures import style
 from winnow.simulation.checks import simulation_faults, written_columns
 from winnow.study.files import InputFile, input_files
@@ -200,8 +202,29 @@ def test_names_are_those_that_reading_takes(study):
         InputFile(name, str(ROOT / "tests" / "data" / "root" / f"{name}.root"), "root")
         for name in ("leaves", "nobranches")
     )
-    assert list(missing_columns(leaves, ["lep.pt", "pt", "lep/eta", "ptt"])) == ["ptt"]
-    assert missing_columns(skim, ["pt"]) == {}
+    assert list(unfit_columns(leaves, ["lep.pt", "pt", "lep/eta", "ptt"])[0]) == ["ptt"]
+    assert unfit_columns(skim, ["pt"]) == ({}, frozenset())
+
+
+def test_a_column_of_several_values_is_refused_where_one_is_wanted(study):
+    table = pa.table({name: [1.0] for name in COLUMNS if name != "process"})
+    table = table.append_column("process", pa.array(["s"]))
+    pq.write_table(table.append_column("jets", pa.array([[1.0, 2.0]])), "a.parquet")
+    study["input"]["files"] = [{"path": "a.parquet"}]
+    study["columns"]["derived"] |= {"ht": "Sum$(jets) + jets[0]"}
+    study["selection"] = {"some": "Length$(jets) > 0"}
+    planned(study)
+    study["selection"] = {"some": "Length$(jets) > jets"}
+    study["columns"]["features"] = ["pt", "jets"]
+    hint = (
+        "column 'jets' holds several values per event in a.parquet. Make one of them with a column "
+        "of `columns.derived`, where lists of numbers may be used as `jets[0]`, `Max$(jets)`, "
+        "`Min$(jets)`, `Sum$(jets > 30)` or `Length$(jets)`."
+    )
+    assert message(study).splitlines() == [
+        f"config key `columns.features`: {hint}",
+        f"config key `selection.some`: {hint}",
+    ]
 
 
 SIMULATED = {

@@ -36,3 +36,7 @@ RECONSTRUCTION_ERROR = "reconstruction_error"
 def score_column(class_name: str) -> str:
     """Return the name of the column that holds the network's score for a class."""
     return f"{SCORE_PREFIX}{class_name}"
+
+
+ENTRY = "Entry$"
+"""Among the columns of an event's id: its number in its file, as TTree::Draw calls it."""

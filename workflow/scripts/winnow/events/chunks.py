@@ -1,7 +1,8 @@
 """Some rows of an event file, and what is wrong with others: the same for all formats."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from winnow.errors import DataError
 from winnow.study.files import InputFile
+from winnow.study.lists import Lists
 
 CHUNK_ROWS = 65_536
 
@@ -44,6 +46,8 @@ class Chunk:
         others: column → array of length n, of the type it has in the file (CSV: text).
         defects: rows left out, one defect each.
         halves: the columns of numbers that the file holds as float16.
+        lists: column → any number of values a row, NaN where one is null, of the columns that may
+            have them and do; the others are in `numbers`.
     """
 
     rows: NDArray[np.int64]
@@ -51,6 +55,7 @@ class Chunk:
     others: dict[str, pa.Array]
     defects: tuple[Defect, ...]
     halves: frozenset[str] = frozenset()
+    lists: dict[str, Lists] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -73,12 +78,26 @@ def no_events(numbers: Sequence[str], others: Sequence[str]) -> Chunk:
     )
 
 
-def several_values(file: InputFile, name: str, kind: str) -> DataError:
+def fixed_lists(array: NDArray[Any]) -> pa.Array:
+    """Return an array of shape (rows, values) as lists of equal length, one a row."""
+    content = pa.array(np.ascontiguousarray(array).ravel())
+    return pa.FixedSizeListArray.from_arrays(content, array.shape[1])
+
+
+def several_values(file: InputFile, name: str, kind: object) -> DataError:
     """Return the error of a column that holds more than one value an event."""
     return DataError(
         f"{file.path}: column {name!r} holds several values per event ({kind}), expected one. "
-        "Write the values that are needed to columns of their own; without `columns.event_id`, all"
-        " columns of the file are read."
+        f"{of_lists(name)}"
+    )
+
+
+def of_lists(name: str) -> str:
+    """Return how one value an event is made of a column that holds several."""
+    return (
+        "Make one of them with a column of `columns.derived`, where lists of numbers may be used "
+        f"as `{name}[0]`, `Max$({name})`, `Min$({name})`, `Sum$({name} > 30)` or "
+        f"`Length$({name})`."
     )
 
 

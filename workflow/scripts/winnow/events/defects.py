@@ -54,6 +54,12 @@ UNDEFINED = (
     "Guard the expression in `columns.derived` with a cut or where()",
 )
 
+UNEQUAL = (
+    "lists of different lengths",
+    "as many of each, since they are computed value by value",
+    "Use branches of one collection together",
+)
+
 MISSING_ID = (
     "missing event id",
     "a value, since all events without one would be taken for the same event",

@@ -5,12 +5,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
+from winnow.columns import ENTRY
 from winnow.errors import DataError
-from winnow.events.readers import missing_columns
+from winnow.events.chunks import of_lists
+from winnow.events.readers import unfit_columns
 from winnow.study.expressions import parse
 from winnow.study.files import InputFile
 from winnow.study.memory import MOST_FILES
 from winnow.study.schema import Config
+
+MISSING, SEVERAL = "is missing", "holds several values per event"
 
 
 def header_faults(
@@ -18,60 +22,69 @@ def header_faults(
     files: Mapping[str, Mapping[str, Any]],
     made: Mapping[str, int],
     written: Sequence[str] = (),
-    columns_of: Callable[[Config, InputFile], Mapping[tuple[str, str], None]] | None = None,
+    columns_of: Callable[[Config, InputFile], Mapping[tuple[str, str], bool]] | None = None,
 ) -> Iterator[str]:
-    """List the columns that a config names and a file lacks, and files that cannot be read.
+    """List the columns that a config names and a file lacks, or has several values an event of.
+
+    Files that cannot be read are listed, too.
 
     Args:
         config: a complete config.
         files: as of `winnow.study.files.input_files`.
         made: files that the study simulates for itself.
         written: the columns of those, which have no header.
-        columns_of: config and file → (config key, column) of all that the file must have; None: as
-            of `wanted_columns`.
+        columns_of: what stands for `wanted_columns`.
 
     Yields:
-        One line for each key and column, naming the first file that lacks it.
+        One line for each key and column, naming the first file where it is wrong.
     """
     chosen = _chosen([InputFile(**file) for file in files.values()])
-    wanted = [list((columns_of or wanted_columns)(config, file)) for file in chosen]
+    wanted = [(columns_of or wanted_columns)(config, file) for file in chosen]
     with ThreadPoolExecutor(8) as pool:
-        missing = list(
-            pool.map(lambda file, own: _missing(file, own, made, written), chosen, wanted)
-        )
-    yield from (told for told in missing if isinstance(told, str))
-    lacking: dict[tuple[str, str], list[tuple[str, str]]] = {}
-    for file, own, absent in zip(chosen, wanted, missing, strict=True):
-        if isinstance(absent, str):
+        found = list(pool.map(lambda file, own: _look(file, own, made, written), chosen, wanted))
+    yield from (told for told in found if isinstance(told, str))
+    wrong: dict[tuple[str, str, str], list[tuple[str, str]]] = {}
+    for file, own, looked in zip(chosen, wanted, found, strict=True):
+        if isinstance(looked, str):
             continue
-        for key, name in own:
+        absent, several = looked
+        for (key, name), is_list in own.items():
             if name in absent:
-                lacking.setdefault((key, name), []).append((file.path, absent[name]))
-    for (key, name), found in lacking.items():
-        path, told = found[0]
-        others = f" and in {len(found) - 1} more" if len(found) > 1 else ""
-        yield f"config key `{key}`: column {name!r} is missing in {path}{others}. {told}"
+                wrong.setdefault((key, name, MISSING), []).append((file.path, absent[name]))
+            elif name in several and not is_list:
+                told = of_lists(name)
+                wrong.setdefault((key, name, SEVERAL), []).append((file.path, told))
+    for (key, name, what), places in wrong.items():
+        path, told = places[0]
+        others = f" and in {len(places) - 1} more" if len(places) > 1 else ""
+        yield f"config key `{key}`: column {name!r} {what} in {path}{others}. {told}"
 
 
-def wanted_columns(config: Config, file: InputFile) -> dict[tuple[str, str], None]:
+def wanted_columns(config: Config, file: InputFile) -> dict[tuple[str, str], bool]:
     """Return (config key, column) of every column that a file must have, in the config's order.
 
     Where a derived column may stand, it is none of the file's; what it derives from is.
+
+    Returns:
+        Each with whether it may have any number of values an event.
     """
     columns = config["columns"]
     own = "columns.weight" if file.weight is None else "input.files[].weight"
-    wanted: dict[tuple[str, str], None] = {}
+    wanted: dict[tuple[str, str], bool] = {}
     derived: set[str] = set()
 
-    def use(key: str, names: Iterable[str], known: Collection[str] = ()) -> None:
-        wanted.update(dict.fromkeys((key, name) for name in names if name not in known))
+    def use(
+        key: str, names: Iterable[str], known: Collection[str] = (), lists: Collection[str] = ()
+    ) -> None:
+        wanted.update({(key, name): name in lists for name in names if name not in known})
 
     for name, text in columns["derived"].items():
-        use(f"columns.derived.{name}", parse(text).columns, derived)
+        expression = parse(text)
+        use(f"columns.derived.{name}", expression.columns, derived, expression.lists)
         derived.add(name)
     use("columns.features", [feature["name"] for feature in columns["features"]], derived)
     use(own, columns["weight"] if file.weight is None else file.weight, derived)
-    use("columns.event_id", columns["event_id"])
+    use("columns.event_id", columns["event_id"], [ENTRY])
     use("columns.spectators", columns["spectators"], derived)
     if file.process is None and "process" in columns:
         use("columns.process", [columns["process"]])
@@ -79,7 +92,8 @@ def wanted_columns(config: Config, file: InputFile) -> dict[tuple[str, str], Non
     if isinstance(generated, dict):
         use(f"processes.{file.process}.generated.column", [generated["column"]])
     for name, text in config["selection"].items():
-        use(f"selection.{name}", parse(text).columns, derived)
+        expression = parse(text)
+        use(f"selection.{name}", expression.columns, derived, expression.lists)
     return wanted
 
 
@@ -98,18 +112,18 @@ def _chosen(files: Sequence[InputFile]) -> list[InputFile]:
     return chosen
 
 
-def _missing(
+def _look(
     file: InputFile,
-    columns: Sequence[tuple[str, str]],
+    columns: Iterable[tuple[str, str]],
     made: Mapping[str, int],
     written: Sequence[str],
-) -> dict[str, str] | str:
-    """Return which of its columns a file lacks, as `missing_columns`, or why it cannot be read."""
+) -> tuple[dict[str, str], frozenset[str]] | str:
+    """Return what `unfit_columns` does of a file, or why it cannot be read."""
     wanted = [name for _, name in columns]
     try:
         if file.path in made:
-            return _missing_in_simulated(file, wanted, written)
-        return missing_columns(file, wanted)
+            return _missing_in_simulated(file, wanted, written), frozenset()
+        return unfit_columns(file, wanted)
     except DataError as error:
         return str(error)
 

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from winnow.columns import (
     CLASS,
     CUT,
+    ENTRY,
     EVENT_ID,
     PROCESS,
     REJECTED,
@@ -36,6 +37,7 @@ from winnow.columns import (
     WEIGHT,
 )
 from winnow.errors import DataError
+from winnow.events.chunks import Chunk
 from winnow.events.cutflow import ALL_EVENTS, NOT_IGNORED, Totals
 from winnow.events.defects import MISSING_ID, Findings, Rejection, rejected_rows
 from winnow.events.plan import Plan, plan_of
@@ -52,7 +54,7 @@ from winnow.events.values import (
     repeated,
     spectators_of_text,
 )
-from winnow.identity import event_ids, without_value
+from winnow.identity import event_ids, key, without_value
 from winnow.study.classes import listed
 from winnow.study.files import InputFile
 from winnow.tables import atomic, write_json, write_parquet
@@ -212,7 +214,7 @@ def _events(
     names = listed(settings.classes, settings.ignored)
     processes = Processes(file, settings, plan.process_column, names)
     text_spectators: tuple[str, ...] | None = None
-    for chunk in read_chunks(file, plan.numbers, plan.others):
+    for chunk in read_chunks(file, plan.numbers, plan.others, plan.lists):
         if text_spectators is None:
             text_spectators = spectators_of_text(chunk, file, settings, plan)
             schema = events_schema(settings, text_spectators, file.sample is not None)
@@ -221,7 +223,7 @@ def _events(
         ignored = np.array(processes.classes, dtype=np.int64)[codes] == IGNORED
         findings.unlooked = ignored
         flag_processes(findings, codes, processes)
-        for name in settings.event_id:
+        for name in (name for name in settings.event_id if name != ENTRY):
             nameless = without_value(chunk.others[name])
             if nameless.any():
                 findings.flag(nameless, name, chunk.others[name].to_pylist(), *MISSING_ID)
@@ -250,9 +252,7 @@ def _events(
         columns = {
             SOURCE: repeated(file.source, len(chunk.rows)),
             ROW: chunk.rows,
-            EVENT_ID: event_ids(
-                {name: chunk.others.get(name, chunk.numbers.get(name)) for name in plan.identity}
-            ),
+            EVENT_ID: _ids(chunk, file, plan),
             PROCESS: pa.DictionaryArray.from_arrays(
                 codes.astype(np.int32), pa.array(processes.positions, pa.string())
             ),
@@ -267,6 +267,15 @@ def _events(
         }
         table = pa.table([columns[name] for name in schema.names], schema=schema)
         yield table if kept.all() else table.filter(pa.array(kept))
+
+
+def _ids(chunk: Chunk, file: InputFile, plan: Plan) -> NDArray[np.uint64]:
+    """Return the events' ids; the entries of two files differ by the names of the files."""
+    known = {name: chunk.others.get(name, chunk.numbers.get(name)) for name in plan.identity}
+    if ENTRY in known:
+        known[ENTRY] = chunk.rows
+        known[f"{ENTRY} of"] = np.full(len(chunk.rows), key(SOURCE, file.source), np.uint64)
+    return event_ids(known)
 
 
 @contextmanager

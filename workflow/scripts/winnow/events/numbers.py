@@ -7,32 +7,58 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from winnow.events.chunks import Chunk, Defect, RawChunk, no_number
+from winnow.events.chunks import Chunk, Defect, RawChunk, no_number, several_values
 from winnow.identity import LARGEST_WHOLE, spelled_number
 from winnow.study.files import InputFile
+from winnow.study.lists import Lists
 
 _SAFE_INTEGER = "an integer that a float64 holds exactly, as all up to 2**53 are"
 
 
 def converted(
-    file: InputFile, raw: RawChunk, numbers: Sequence[str], others: Sequence[str]
+    file: InputFile,
+    raw: RawChunk,
+    numbers: Sequence[str],
+    others: Sequence[str],
+    lists: Sequence[str] = (),
 ) -> Chunk:
-    """Return a chunk with its columns of numbers converted, rows with other things left out."""
+    """Return a chunk with its columns of numbers converted, rows with other things left out.
+
+    Raises:
+        DataError: a column of numbers is of another type, or of several values a row though it is
+            none of the lists.
+    """
+    own = [name for name in lists if _is_list(raw.columns[name])]
+    numbers = list(dict.fromkeys([*numbers, *(name for name in lists if name not in own)]))
+    for name in (*numbers, *others):
+        if pa.types.is_nested(raw.columns[name].type):
+            raise several_values(file, name, _kind(raw.columns[name].type))
     good = np.ones(len(raw.rows), dtype=bool)
     defects = list(raw.defects)
     values: dict[str, NDArray[np.float64]] = {}
-    for name in numbers:
-        values[name], bad, reason, expected = as_numbers(file, name, raw.columns[name])
+    found: dict[str, Lists] = {}
+    for name in (*numbers, *own):
+        column = raw.columns[name]
+        if name in own:
+            counts, column = _flat(file, name, column)
+        content, bad, reason, expected = as_numbers(file, name, column)
+        if name in own:
+            found[name] = Lists(counts, content)
+        else:
+            values[name] = content
         if bad is None:
             continue
-        for position in np.flatnonzero(bad & good):
-            value = repr(raw.columns[name][int(position)].as_py())[:80]
-            defects.append(Defect(int(raw.rows[position]), name, value, reason, expected))
-        good &= ~bad
+        cells = np.flatnonzero(bad)
+        rows = np.repeat(np.arange(len(counts)), counts)[cells] if name in own else cells
+        for position, cell in zip(rows.tolist(), cells.tolist(), strict=True):
+            if good[position]:
+                value = repr(column[cell].as_py())[:80]
+                defects.append(Defect(int(raw.rows[position]), name, value, reason, expected))
+            good[position] = False
     rest = {name: raw.columns[name] for name in others}
-    halves = frozenset(n for n in raw.columns if pa.types.is_float16(raw.columns[n].type))
+    halves = frozenset(n for n in raw.columns if pa.types.is_float16(_type(raw.columns[n])))
     if good.all():
-        return Chunk(raw.rows, values, rest, tuple(defects), halves)
+        return Chunk(raw.rows, values, rest, tuple(defects), halves, found)
     mask = pa.array(good)
     return Chunk(
         raw.rows[good],
@@ -40,7 +66,36 @@ def converted(
         {name: column.filter(mask) for name, column in rest.items()},
         tuple(sorted(defects, key=lambda defect: defect.row)),
         halves,
+        {name: column.of_events(good) for name, column in found.items()},
     )
+
+
+def _is_list(array: pa.Array) -> bool:
+    kind = array.type
+    return bool(
+        pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind)
+    )
+
+
+def _type(array: pa.Array) -> pa.DataType:
+    return array.type.value_type if _is_list(array) else array.type
+
+
+def _kind(kind: pa.DataType) -> str:
+    """Return a type as C++ would say it, for a message."""
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        return f"{_kind(kind.value_type)}[]"
+    if pa.types.is_fixed_size_list(kind):
+        return f"{_kind(kind.value_type)}[{kind.list_size}]"
+    return str(kind)
+
+
+def _flat(file: InputFile, name: str, array: pa.Array) -> tuple[NDArray[np.int64], pa.Array]:
+    """Return how many values each row of a list has, of a null none, and all of them."""
+    if pa.types.is_nested(array.type.value_type):
+        raise several_values(file, name, _kind(array.type))
+    counts = pc.fill_null(pc.list_value_length(array), 0).to_numpy(zero_copy_only=False)
+    return counts.astype(np.int64), array.flatten()
 
 
 def as_numbers(

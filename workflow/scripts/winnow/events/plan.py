@@ -1,9 +1,11 @@
 """Which columns of a file are read, and what each is for."""
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
+from winnow.columns import ENTRY
 from winnow.errors import ConfigError
-from winnow.events.readers import column_names
+from winnow.events.readers import identity_columns
 from winnow.events.settings import IngestSettings
 from winnow.study.expressions import Expression, parse
 from winnow.study.files import InputFile
@@ -21,6 +23,7 @@ class Plan:
     weights: tuple[str, ...]
     identity: tuple[str, ...]
     process_column: str | None
+    lists: tuple[str, ...] = ()
 
 
 def plan_of(file: InputFile, settings: IngestSettings) -> Plan:
@@ -44,21 +47,30 @@ def plan_of(file: InputFile, settings: IngestSettings) -> Plan:
     derived = {name: parse(text) for name, text in settings.derived.items()}
     selection = {name: parse(text) for name, text in settings.selection.items()}
     checked: dict[str, None] = {}
+    lists: dict[str, None] = {}
     known: set[str] = set()
+
+    def use(names: Iterable[str], listed: Collection[str] = ()) -> None:
+        for name in names:
+            if name not in known:
+                (lists if name in listed else checked)[name] = None
+
     for name, expression in derived.items():
-        checked.update(dict.fromkeys(c for c in expression.columns if c not in known))
+        use(expression.columns, expression.lists)
         known.add(name)
-    uses = [settings.features, *(expression.columns for expression in selection.values())]
-    checked.update(dict.fromkeys(name for use in uses for name in use if name not in known))
+    use(settings.features)
+    for expression in selection.values():
+        use(expression.columns, expression.lists)
     weights = tuple(dict.fromkeys([*settings.weight, *settings.generator_weights]))
     numbers = tuple(dict.fromkeys([*checked, *(name for name in weights if name not in known)]))
     spectators = [name for name in settings.spectators if name not in known]
-    identity = settings.event_id or column_names(file)
+    identity = settings.event_id or identity_columns(file)
+    told = tuple(name for name in settings.event_id if name != ENTRY)
     others = [
         *(name for name in spectators if name not in numbers),
-        *settings.event_id,
+        *told,
         *([process_column] if process_column is not None else []),
-        *(name for name in identity if name not in numbers),
+        *(name for name in identity if name not in numbers and name != ENTRY),
     ]
     return Plan(
         derived=derived,
@@ -69,4 +81,5 @@ def plan_of(file: InputFile, settings: IngestSettings) -> Plan:
         weights=weights,
         identity=identity,
         process_column=process_column,
+        lists=tuple(name for name in lists if name not in numbers),
     )

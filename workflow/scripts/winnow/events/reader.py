@@ -32,11 +32,13 @@ class Reader:
         count: how many events a file has, exact or about.
         names: names of its columns, in its order; a name may stand twice.
         read: chunks of the columns asked for, in order, those of the set as text where the file
-            does not say itself what they are.
+            does not say itself what they are; of columns with several values a row, Arrow's lists.
         aliases: what its columns may be called beside their names.
         is_bare: whether a file has neither events nor columns, which is no fault.
         hint: what a file that lacks a column has instead, for a message.
         place: how a message names a row.
+        layout: names of its columns, in its order, and those of them that hold other things than
+            one value a row; None: `names` has them all, and none of them does.
     """
 
     title: str
@@ -47,3 +49,8 @@ class Reader:
     is_bare: Callable[[InputFile], bool] = _not_bare
     hint: Callable[[InputFile, Sequence[str]], str] = _no_hint
     place: Callable[[InputFile, int], str] = _entry
+    layout: Callable[[InputFile], tuple[tuple[str, ...], frozenset[str]]] | None = None
+
+    def columns(self, file: InputFile) -> tuple[tuple[str, ...], frozenset[str]]:
+        """Return what `layout` does, of any format; a file is opened once."""
+        return (self.names(file), frozenset()) if self.layout is None else self.layout(file)

@@ -55,21 +55,46 @@ def column_names(file: InputFile) -> tuple[str, ...]:
     return names
 
 
-def missing_columns(file: InputFile, wanted: Sequence[str]) -> dict[str, str]:
-    """Return column → what the file has instead, of the wanted columns that a file lacks.
+def identity_columns(file: InputFile) -> tuple[str, ...]:
+    """Return the columns by which an event is known where none are named: those of one value.
+
+    Raises:
+        DataError: the file is missing, empty or unreadable, a name stands twice, or no column has
+            one value an event.
+    """
+    names, (_, several) = column_names(file), _layout(file)
+    single = tuple(name for name in names if name not in several)
+    if names and not single:
+        raise DataError(
+            f"{file.path}: no column has one value per event, by which events could be told apart."
+            " Set `columns.event_id: [Entry$]`, the number of the entry in the file."
+        )
+    return single
+
+
+def unfit_columns(file: InputFile, wanted: Sequence[str]) -> tuple[dict[str, str], frozenset[str]]:
+    """Return what of a file's columns cannot be read as one value an event.
+
+    Returns:
+        column → what the file has instead, of the wanted columns that it lacks; and all its columns
+        that hold other things than one value an event.
 
     Raises:
         DataError: the file is missing or unreadable, or a wanted name stands twice.
     """
-    names = _names(file)
+    names, several = _layout(file)
     _refuse_repeated(file, names, wanted)
     missing = dict(_missing_columns(file, wanted, names))
     with _reading(file):
-        return {} if missing and reader_of(file).is_bare(file) else missing
+        bare = missing and reader_of(file).is_bare(file)
+    return {} if bare else missing, several
 
 
 def read_chunks(
-    file: InputFile, numbers: Sequence[str], others: Sequence[str] = ()
+    file: InputFile,
+    numbers: Sequence[str],
+    others: Sequence[str] = (),
+    lists: Sequence[str] = (),
 ) -> Iterator[Chunk]:
     """Read some columns of a file, a bounded number of rows at a time, in the file's order.
 
@@ -77,6 +102,7 @@ def read_chunks(
         file: the file.
         numbers: columns to read as float64.
         others: columns to read as they are; a column may stand in both.
+        lists: columns to read as numbers, of which a row may have any number.
 
     Yields:
         Chunks; their rows and defects together are all rows of the file. A file without events
@@ -84,13 +110,13 @@ def read_chunks(
 
     Raises:
         DataError: the file is missing, unreadable or truncated; a column is missing, duplicated,
-            not one number or text per event.
+            not one number or text per event, or for `lists`, not numbers.
     """
-    wanted = tuple(dict.fromkeys([*numbers, *others]))
+    wanted = tuple(dict.fromkeys([*numbers, *others, *lists]))
     with _reading(file):
         bare = reader_of(file).is_bare(file)
     if bare:
-        yield no_events(numbers, others)
+        yield no_events([*numbers, *lists], others)
         return
     names = _names(file)
     _check_present(file, wanted, names)
@@ -107,9 +133,9 @@ def read_chunks(
             coming = ahead.submit(next, raw_chunks, None)
             empty = empty and not len(raw.rows) and not raw.defects
             if len(raw.rows) or raw.defects:
-                yield converted(file, raw, numbers, others)
+                yield converted(file, raw, numbers, others, lists)
     if empty:
-        yield no_events(numbers, others)
+        yield no_events([*numbers, *lists], others)
 
 
 def defect_message(file: InputFile, defect: Defect) -> str:
@@ -140,6 +166,12 @@ def _check_file(file: InputFile) -> None:
         raise DataError(f"{file.path}: no such file. Correct `input.files[].path`.")
     if path.stat().st_size == 0:
         raise DataError(f"{file.path}: the file is empty (0 bytes). Make it again.")
+
+
+def _layout(file: InputFile) -> tuple[tuple[str, ...], frozenset[str]]:
+    _check_file(file)
+    with _reading(file):
+        return reader_of(file).columns(file)
 
 
 def _names(file: InputFile) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from winnow.events.defects import (
     MISSING_WEIGHT,
     NO_PROCESS,
     UNDEFINED,
+    UNEQUAL,
     UNKNOWN_PROCESS,
     Findings,
 )
@@ -26,7 +27,9 @@ from winnow.events.numbers import as_numbers, text_as_numbers
 from winnow.events.plan import Plan
 from winnow.events.processes import UNKNOWN, Processes
 from winnow.events.settings import IngestSettings
+from winnow.study.expressions import Expression
 from winnow.study.files import InputFile
+from winnow.study.lists import Lists, Values
 
 
 def checked_values(
@@ -36,11 +39,17 @@ def checked_values(
     plan: Plan,
     text_spectators: Sequence[str],
     findings: Findings,
-) -> dict[str, NDArray[np.float64]]:
+) -> dict[str, Values]:
     """Return the columns that must hold numbers, missing values as NaN."""
-    values = {}
-    for name in plan.checked:
+    values: dict[str, Values] = {}
+    for name in (*plan.checked, *plan.lists):
         if name in text_spectators:
+            continue
+        missing_values = stored(settings.missing_values, chunk, name)
+        if name in chunk.lists:
+            values[name] = _checked_lists(
+                chunk.lists[name], name, missing_values, settings.nan_is_missing, findings
+            )
             continue
         if name in chunk.numbers:
             found = chunk.numbers[name]
@@ -49,13 +58,31 @@ def checked_values(
             found, bad, reason, expected = as_numbers(file, name, column)
             if bad is not None:
                 findings.flag(bad, name, column.to_pylist(), reason, expected, "")
-        values[name] = _with_missing(found, stored(settings.missing_values, chunk, name))
-        if np.isfinite(values[name]).all():
+        values[name] = own = _with_missing(found, missing_values)
+        if np.isfinite(own).all():
             continue
-        findings.flag(np.isinf(values[name]), name, found, *INFINITE)
+        findings.flag(np.isinf(own), name, found, *INFINITE)
         if not settings.nan_is_missing:
             findings.flag(np.isnan(found), name, found, *MISSING)
     return values
+
+
+def _checked_lists(
+    lists: Lists,
+    name: str,
+    missing_values: Sequence[float],
+    nan_is_missing: bool,
+    findings: Findings,
+) -> Lists:
+    """Return lists with missing values as NaN, and flag the rows with values that are none."""
+    own = Lists(lists.counts, _with_missing(lists.content, missing_values))
+    if not np.isfinite(own.content).all():
+        infinite = np.isinf(own.content)
+        findings.flag(own.any(infinite), name, _Found("an infinite value"), *INFINITE)
+        if not nan_is_missing:
+            nan = np.isnan(lists.content)
+            findings.flag(own.any(nan), name, _Found("a value that is NaN"), *MISSING)
+    return own
 
 
 def stored(missing_values: Sequence[float], chunk: Chunk, name: str) -> Sequence[float]:
@@ -79,25 +106,38 @@ def _with_missing(
 
 
 def add_derived(
-    values: dict[str, NDArray[np.float64]],
+    values: dict[str, Values],
     settings: IngestSettings,
     plan: Plan,
     findings: Findings,
 ) -> None:
-    """Add the derived columns to the values, and flag what came out infinite or undefined."""
+    """Add the derived columns to the values, and flag what came out infinite or undefined.
+
+    Lists that are computed value by value and differ in length are flagged in the selection, too.
+    """
     for name, expression in plan.derived.items():
+        _flag_unequal(expression, values, name, findings)
         result = expression.evaluate(values)
         if not np.isfinite(result).all():
             findings.flag(np.isinf(result), name, result, *INFINITE)
             if not settings.nan_is_missing:
-                from_missing = np.any([np.isnan(values[c]) for c in expression.columns], axis=0)
-                findings.flag(np.isnan(result) & ~from_missing, name, result, *UNDEFINED)
+                undefined = np.isnan(result) & ~expression.lacks(values)
+                findings.flag(undefined, name, result, *UNDEFINED)
         values[name] = result
+    for expression in plan.selection.values():
+        _flag_unequal(expression, values, None, findings)
+
+
+def _flag_unequal(
+    expression: Expression, values: Mapping[str, Values], name: str | None, findings: Findings
+) -> None:
+    for names, differing in expression.unequal(values):
+        findings.flag(differing, name, _Lengths(names, values), *UNEQUAL)
 
 
 def physical_weights(
     chunk: Chunk,
-    values: Mapping[str, NDArray[np.float64]],
+    values: Mapping[str, Values],
     scales: NDArray[np.float64],
     settings: IngestSettings,
     plan: Plan,
@@ -106,7 +146,7 @@ def physical_weights(
     """Return the product of the weight columns and the processes' scales, shape (n,)."""
     weight = np.ones(len(chunk.rows))
     for name in plan.weights:
-        column = values[name] if name in plan.derived else chunk.numbers[name]
+        column = np.asarray(values[name] if name in plan.derived else chunk.numbers[name])
         missing = stored(settings.missing_values, chunk, name)
         flag_weight(findings, name, column, missing)
         if name in settings.weight:
@@ -135,16 +175,17 @@ def flag_weight(
 
 
 def feature_columns(
-    values: Mapping[str, NDArray[np.float64]], settings: IngestSettings, findings: Findings
+    values: Mapping[str, Values], settings: IngestSettings, findings: Findings
 ) -> dict[str, NDArray[np.float32]]:
     """Return the features as float32, and flag what that does not hold."""
     features = {}
     for name in settings.features:
+        own = np.asarray(values[name])
         with np.errstate(over="ignore"):  # such rows are flagged
-            features[name] = values[name].astype(np.float32)
+            features[name] = own.astype(np.float32)
         too_large = np.isinf(features[name])
         if too_large.any():
-            findings.flag(too_large, name, values[name], *BEYOND_FLOAT32)
+            findings.flag(too_large, name, own, *BEYOND_FLOAT32)
     return features
 
 
@@ -194,3 +235,31 @@ class _Named:
 
     def __getitem__(self, position: int) -> str:
         return self.names[int(self.codes[position])]
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What is wrong with each row that is flagged, in words."""
+
+    told: str
+
+    def __getitem__(self, position: int) -> "_Found":
+        return self
+
+    def __repr__(self) -> str:
+        return self.told
+
+
+@dataclass(frozen=True)
+class _Lengths:
+    """How many values two lists have in a row where they differ, by its position in the chunk."""
+
+    names: Sequence[str]
+    values: Mapping[str, Values]
+
+    def __getitem__(self, position: int) -> _Found:
+        lists = {n: v for n in self.names if isinstance(v := self.values[n], Lists)}
+        counts = {name: int(own.counts[position]) for name, own in lists.items()}
+        first = next(iter(counts))
+        other = next(name for name in counts if counts[name] != counts[first])
+        return _Found(f"{counts[first]} values of {first!r} and {counts[other]} of {other!r}")

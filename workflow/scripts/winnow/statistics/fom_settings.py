@@ -61,8 +61,9 @@ def fom_settings(
         yields: arguments of YieldSettings.
         seed: of the bootstrap.
     """
+    lists = {n: tuple(yields[n]) for n in ("class_names", "split_sources") if n in yields}
     settings = FomSettings(
-        yields=YieldSettings(**{**yields, "class_names": tuple(yields["class_names"])}),
+        yields=YieldSettings(**{**yields, **lists}),
         systematic=fom["systematic"],
         signal=tuple(fom["signal"]) if "signal" in fom else None,
         selection=fom["selection"],

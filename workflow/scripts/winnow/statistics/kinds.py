@@ -1,6 +1,7 @@
 """What kind each event of a table of scores is of: its sample, its class and its process."""
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
@@ -9,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from winnow.columns import CLASS, PROCESS, SAMPLE, SAMPLES
+from winnow.columns import CLASS, PROCESS, SAMPLE, SAMPLES, SOURCE
 from winnow.errors import DataError
 
 Number = TypeVar("Number", bound=np.generic)
@@ -25,6 +26,7 @@ class Kinds:
         process: shape (n,), into `process_names`.
         class_names: the classes in the order of the `class` column.
         process_names: all processes, those of no event too.
+        brought: shape (n,), whether its file brought an event's sample; None: it is not told.
     """
 
     sample: NDArray[np.integer[Any]]
@@ -32,6 +34,7 @@ class Kinds:
     process: NDArray[np.integer[Any]]
     class_names: tuple[str, ...]
     process_names: tuple[str, ...]
+    brought: NDArray[np.bool_] | None = None
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -65,12 +68,16 @@ class Kinds:
         return found
 
 
-def kinds_of(scores: pd.DataFrame, class_names: tuple[str, ...]) -> Kinds:
+def kinds_of(
+    scores: pd.DataFrame, class_names: tuple[str, ...], split_sources: Collection[str] = ()
+) -> Kinds:
     """Return the sample, class and process of each event of a table of scores.
 
     Args:
-        scores: columns sample, class (index), process; one row per event.
+        scores: columns sample, class (index), process, with `split_sources` also source; one row
+            per event.
         class_names: the classes in the order of the `class` column.
+        split_sources: the files that bring their sample, beside others.
 
     Raises:
         DataError: an event is of no known sample or class.
@@ -87,4 +94,6 @@ def kinds_of(scores: pd.DataFrame, class_names: tuple[str, ...]) -> Kinds:
             f"class {row[CLASS]}, expected one of {list(SAMPLES)} and 0 to "
             f"{len(class_names) - 1}. Make the scores again with the present config."
         )
-    return Kinds(sample, label, process.codes, class_names, tuple(process.categories.astype(str)))
+    brought = scores[SOURCE].isin(split_sources).to_numpy() if split_sources else None
+    names = tuple(process.categories.astype(str))
+    return Kinds(sample, label, process.codes, class_names, names, brought)

@@ -69,14 +69,14 @@ def expected(scores: pd.DataFrame, settings: YieldSettings) -> tuple[pd.DataFram
     """Return the simulated test events with their yields, and the yields of each process.
 
     Args:
-        scores: sample, class, process, weight and what is drawn; all samples.
+        scores: source, sample, class, process, weight and what is drawn; all samples.
         settings: how weights become expected events.
 
     Returns:
         * the events of the test sample, with a column `yield`;
         * their rows of `process_yields`.
     """
-    kinds = kinds_of(scores, settings.class_names)
+    kinds = kinds_of(scores, settings.class_names, settings.split_sources)
     weight = yield_weights(kinds, scores[WEIGHT].to_numpy(np.float64), settings)
     table = process_yields(kinds, weight)
     inside = kinds.inside(TEST)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from winnow.columns import CLASS, PROCESS, SAMPLE, SAMPLES, WEIGHT, score_column
+from winnow.columns import CLASS, PROCESS, SAMPLE, SAMPLES, SOURCE, WEIGHT, score_column
 from winnow.errors import ConfigError
 from winnow.statistics.counting import CountedEvents, Scan, check_scores, scan_events
 from winnow.statistics.kinds import Kinds, kinds_of
@@ -48,7 +48,8 @@ class SelectionSettings:
         scored = [self.yields.signal]
         if self.selection == LARGEST_SCORE:
             scored = list(self.yields.class_names)
-        return [SAMPLE, CLASS, PROCESS, WEIGHT, *map(score_column, filter(None, scored))]
+        source = [SOURCE] if self.yields.split_sources else []
+        return [SAMPLE, CLASS, PROCESS, WEIGHT, *source, *map(score_column, filter(None, scored))]
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ def select_events(scores: pd.DataFrame, settings: SelectionSettings) -> Selected
     signal = _checked_signal(settings.yields)
     score = scores[score_column(signal)].to_numpy()
     check_scores(score)
-    kinds = kinds_of(scores, settings.yields.class_names)
+    kinds = kinds_of(scores, settings.yields.class_names, settings.yields.split_sources)
     weight = yield_weights(kinds, scores[WEIGHT].to_numpy(np.float64), settings.yields)
     roles = roles_of(kinds, settings)
     group, fractions = _groups(kinds, settings)

@@ -14,6 +14,7 @@ from winnow.statistics.counting import effective_entries
 from winnow.statistics.efficiency import efficiency_interval, fraction_variance
 from winnow.statistics.histograms import cell_axes, weighted_sums
 from winnow.statistics.kinds import Kinds
+from winnow.statistics.mixed_samples import mixed_scales
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,8 @@ class YieldSettings:
         split_factors: sample → scale, for inputs that came split; replaces `fractions`.
         measured: each class of a sample is scaled by its number of events over that in the sample,
             for inputs without weights that came split; replaces `fractions` too.
+        split_sources: the files that bring their sample where others are shared out; both kinds
+            count as `mixed_samples` says, by `fractions` and, where given, `split_factors`.
         total_yield: class → expected events; each sample's class sum is rescaled to it exactly.
         signal_cross_section: cross-section × branching ratio × acceptance of what the signal's
             events stand for, in the inverse unit of the luminosity. For signal whose weights hold
@@ -42,6 +45,7 @@ class YieldSettings:
     measured: bool = False
     total_yield: Mapping[str, float] = field(default_factory=dict)
     signal_cross_section: float | None = None
+    split_sources: tuple[str, ...] = ()
 
 
 def sample_scale(sample: str, settings: YieldSettings) -> float:
@@ -110,7 +114,7 @@ def yield_factors(
 
     Args:
         kinds: of n events.
-        weight: shape (n,), physical.
+        weight: shape (n,), physical; with `split_sources`, times the `mixed_scales`.
         settings: how weights become expected events.
 
     Returns:
@@ -130,6 +134,8 @@ def yield_factors(
             # a class without events here has nothing to be scaled
             entries.sum(axis=0) / np.maximum(entries[row], 1)
             if settings.measured
+            else 1.0
+            if settings.split_sources
             else sample_scale(SAMPLES[row], settings)
         )
         factors[row] = settings.luminosity * scale
@@ -151,9 +157,27 @@ def yield_weights(
 ) -> NDArray[np.float64]:
     """Return each event's contribution to the yield of its sample, shape (n,), in events.
 
-    Args and Raises as in `yield_factors`.
+    Args and Raises as in `yield_factors`, the weight physical.
     """
+    weight, _ = _mixed(kinds, weight, settings)
     return weight * yield_factors(kinds, weight, settings).ravel()[kinds.of_class]
+
+
+def _mixed(
+    kinds: Kinds, weight: NDArray[np.float64], settings: YieldSettings
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the weights, scaled where samples are mixed, and the scale of an event of each kind.
+
+    The latter is of shape (samples, classes, processes), as if the event had been shared out.
+    """
+    if not settings.split_sources:
+        return weight, np.ones(kinds.shape)
+    if kinds.brought is None:
+        raise ValueError("where samples are mixed, it must be told which events bring theirs")
+    brought, factors = kinds.brought, settings.split_factors
+    scales = mixed_scales(kinds, brought, weight, settings.fractions, factors)
+    own = scales.reshape(2, -1)[brought.astype(np.intp), kinds.of_process]
+    return weight * own, np.where(scales[0] > 0, scales[0], 1.0)
 
 
 def process_yields(
@@ -243,7 +267,8 @@ def absent_yields(
         ConfigError: a scale is missing or a total is wrong.
         DataError: a class that is given a total has a sum of weights <= 0 in a sample.
     """
-    factors = yield_factors(kinds, weight, settings)
+    scaled, scales = _mixed(kinds, weight, settings)
+    factors = yield_factors(kinds, scaled, settings)[..., np.newaxis] * scales
     found = kinds.entries > 0
     missing = ~found & found.any(axis=(1, 2), keepdims=True) & found.any(axis=0)
     sample, label, process = np.nonzero(missing)
@@ -259,7 +284,7 @@ def absent_yields(
             PROCESS: np.asarray(kinds.process_names, dtype=object)[process],
             "entries": 0,
             "yield": 0.0,
-            "uncertainty": np.sqrt(mean[label, process]) * np.abs(factors[sample, label]),
+            "uncertainty": np.sqrt(mean[label, process]) * np.abs(factors[sample, label, process]),
             "efficiency": np.nan,
             "efficiency_lower": np.nan,
             "efficiency_upper": np.nan,

@@ -1,11 +1,11 @@
 """What `apply` scores: which files, by which networks, and what is read of them."""
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from winnow.columns import FOLD, ROLE, ROLES, SCORE_PREFIX, STATUS, UNSEEN, score_column
+from winnow.columns import ENTRY, FOLD, ROLE, ROLES, SCORE_PREFIX, STATUS, UNSEEN, score_column
 from winnow.errors import ConfigError
 from winnow.study.expressions import parse
 from winnow.study.files import InputFile, listed_files
@@ -127,27 +127,33 @@ def applied_settings(reading: Mapping[str, Any], spectators: Collection[str]) ->
     }
 
 
-def applied_columns(config: Config, file: InputFile) -> dict[tuple[str, str], None]:
-    """Return (config key, column) of every column that a scored file must have."""
+def applied_columns(config: Config, file: InputFile) -> dict[tuple[str, str], bool]:
+    """Return (config key, column) of every column that a scored file must have.
+
+    Returns:
+        Each with whether it may have any number of values an event.
+    """
     del file
     reading, key = applied_reading(config), "apply.model" if "model" in config["apply"] else None
-    wanted: dict[tuple[str, str], None] = {}
+    wanted: dict[tuple[str, str], bool] = {}
     known: set[str] = set()
+
+    def use(place: str, names: Iterable[str], lists: Collection[str] = ()) -> None:
+        for name in names:
+            if name not in known and name != ENTRY:
+                wanted[place, name] = name in lists and wanted.get((place, name), True)
+
     for name, text in reading["derived"].items():
-        for column in parse(text).columns:
-            if column not in known:
-                wanted[key or f"columns.derived.{name}", column] = None
+        expression = parse(text)
+        use(key or f"columns.derived.{name}", expression.columns, expression.lists)
         known.add(name)
-    lists = {
-        "columns.features": reading["features"],
-        "apply.spectators": config["apply"]["spectators"],
-    }
+    use(key or "columns.features", reading["features"])
+    use("apply.spectators", config["apply"]["spectators"])
     for name, text in reading["selection"].items():
-        lists[f"selection.{name}"] = parse(text).columns
-    for own, names in lists.items():
-        place = own if own.startswith("apply.") else key or own
-        wanted.update(dict.fromkeys((place, name) for name in names if name not in known))
-    wanted.update(dict.fromkeys((key or "columns.event_id", n) for n in reading["event_id"]))
+        expression = parse(text)
+        use(key or f"selection.{name}", expression.columns, expression.lists)
+    known.clear()  # the id takes the file's own columns
+    use(key or "columns.event_id", reading["event_id"])
     return wanted
 
 

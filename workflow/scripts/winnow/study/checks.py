@@ -170,7 +170,7 @@ def _sample_faults(config: Config) -> Iterator[str]:
                 f"config key `split.fractions.{sample}`: found 0, though no file has `sample: "
                 f"{sample}`; give a share above 0, or a file of that sample."
             )
-    if any(given) and not factors and not unweighted(config):
+    if all(given) and not factors and not unweighted(config):
         yield (
             "config key `yields.split_factors`: missing; inputs that are split already need "
             "the factor by which each sample's weights are multiplied "

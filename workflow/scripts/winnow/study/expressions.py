@@ -7,6 +7,13 @@ infinite): TTreeFormula takes sqrt(-4) for 2, log(-1) and x/0 for 0, `2**3**2` f
 of negative numbers for huge ones. The parsed tree is walked with the tables below: no text is ever
 executed.
 
+An event may have any number of values of a column, such as a branch of variable length. `x[0]` is
+its first value, and `Sum$`, `Max$`, `Min$` and `Length$` make one value an event of an expression
+that is computed value by value, as in TTree::Draw; outside of these, each column has one value an
+event, where TTree::Draw would draw them all. What an event does not have is missing: `x[0]`, `Max$`
+and `Min$` of no values are NaN, where TTreeFormula gives 0. Lists that differ in length in one
+event have no value together, where TTreeFormula leaves out the end of the longer one.
+
 Missing values (NaN) propagate. A comparison with a missing value is neither true nor false but
 unknown, as in SQL: `!unknown` stays unknown, `unknown && false` is false, `unknown || true` is
 true. An event passes a cut only where it is true, so that no event with a missing value passes
@@ -24,6 +31,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from winnow.errors import ConfigError, DataError
+from winnow.study.lists import (
+    REDUCTIONS,
+    UNDEFINED_OF_NONE,
+    Lists,
+    Values,
+    as_lists,
+    elementwise,
+    unequal,
+)
 from winnow.study.operations import (
     ARITHMETIC,
     BITS,
@@ -55,11 +71,14 @@ _GRAMMAR = r"""
 ?atom: "(" ternary ")"
     | FUNCTION [ternary ("," ternary)*] ")" -> call
     | NUMBER -> number
-    | NAME -> name
+    | column
+    | column "[" INDEX "]" -> element
+?column: NAME -> name
     | QUOTED -> quoted
-FUNCTION: /(?!\d)\w+(::\w+)*\s*\(/
+FUNCTION: /(?!\d)\w+(::\w+)*\$?\s*\(/
 NAME: /(?!\d)\w+(\.\w+)*/
 QUOTED: /`[^`]+`/
+INDEX: /\d+/
 NUMBER: /0[xX][0-9a-fA-F]+|(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?/
 %ignore /\s+/
 """
@@ -82,18 +101,33 @@ _ALIASES: Mapping[str, str] = {
 }
 _CONSTANTS: Mapping[str, float] = {"pi": np.pi, "true": 1.0, "false": 0.0}
 
-FUNCTION_NAMES = tuple(sorted(FUNCTIONS))
+FUNCTION_NAMES = tuple(sorted({*FUNCTIONS, *REDUCTIONS}))
 """The functions an expression may use; asin, atan2, ln, fabs and TMath::Sqrt are known as well."""
 
 
 @dataclass(frozen=True)
 class _Node:
-    """A number, a column or an operation on other nodes."""
+    """A number, a column, one of its values or an operation on other nodes."""
 
     kind: str
     operands: tuple["_Node", ...] = ()
     value: float = 0.0
     name: str = ""
+
+    @property
+    def together(self) -> Iterator["_Node"]:
+        """It and what is below it, where that is computed value by value with it."""
+        yield self
+        for operand in self.operands:
+            if self.kind not in REDUCTIONS:
+                yield from operand.together
+
+    @property
+    def all(self) -> Iterator["_Node"]:
+        """It and all that is below it."""
+        yield self
+        for operand in self.operands:
+            yield from operand.all
 
     @property
     def is_condition(self) -> bool:
@@ -107,38 +141,93 @@ class Expression:
     Attributes:
         text: as written in the config.
         columns: names of the columns it reads, in order of appearance.
+        lists: those of them that may have any number of values an event.
     """
 
     text: str
     columns: tuple[str, ...]
+    lists: tuple[str, ...]
     _tree: _Node = field(repr=False, compare=False)
 
-    def evaluate(self, columns: Mapping[str, NDArray[Any]]) -> NDArray[np.float64]:
+    def evaluate(self, columns: Mapping[str, Values]) -> NDArray[np.float64]:
         """Return the value for every event: float64 of shape (events,), NaN where unknown.
 
         A condition is 1 where true, 0 where false, NaN where it depends on a missing value.
-        Undefined results (`sqrt(-1)`, `1/0`, `3 % 0`) are NaN or infinite, without a warning.
+        Undefined results (`sqrt(-1)`, `1/0`, `3 % 0`) are NaN or infinite, without a warning; what
+        is made of lists that differ in length is NaN.
 
         Args:
             columns: at least the expression's columns, each of shape (events,), numbers or
-                booleans; integers beyond 2**53 are rounded.
+                booleans, those of `lists` may be Lists; integers beyond 2**53 are rounded.
 
         Raises:
             DataError: `%`, a shift or a bit operation meets a number that is not whole, or beyond
                 2**53.
         """
-        values = {name: np.asarray(columns[name], dtype=np.float64) for name in self.columns}
+        values = self._values(columns)
         try:
             with np.errstate(all="ignore"):
-                return np.asarray(_evaluate(self._tree, values), dtype=np.float64)
+                found = np.asarray(_evaluate(self._tree, values), dtype=np.float64)
         except NotWholeError as error:
             raise DataError(
                 f"expression {self.text!r}: found {error}, expected whole numbers up to 2**53 for "
                 "&, |, ~, <<, >> and %. Write && and || between conditions, fmod(x, y) for the "
                 "remainder of fractions, and int(x) to cut fractions off."
             ) from error
+        for _, differing in self.unequal(columns):
+            found = np.where(differing, np.nan, found)
+        return found
 
-    def passes(self, columns: Mapping[str, NDArray[Any]]) -> NDArray[np.bool_]:
+    def unequal(
+        self, columns: Mapping[str, Values]
+    ) -> Iterator[tuple[tuple[str, ...], NDArray[np.bool_]]]:
+        """Yield the lists that are computed value by value, and the events where they differ.
+
+        Args:
+            columns: as in `evaluate`.
+
+        Yields:
+            Names of the lists, and a mask of shape (events,) that is true where their lengths
+            differ, for each group of lists in which they do.
+        """
+        for node in self._tree.all:
+            if node.kind not in REDUCTIONS:
+                continue
+            inside = [n.name for n in node.operands[0].together if n.kind == "column"]
+            names = [n for n in dict.fromkeys(inside) if isinstance(columns[n], Lists)]
+            differing = unequal([columns[name] for name in names])
+            if differing is not None and differing.any():
+                yield tuple(names), differing
+
+    def lacks(self, columns: Mapping[str, Values]) -> NDArray[np.bool_]:
+        """Return the events in which something that it reads is missing, shape (events,).
+
+        A value of a column is, or a list is too short for `x[0]`, or empty for `Max$` and `Min$`.
+
+        Args:
+            columns: as in `evaluate`.
+        """
+        values = self._values(columns)
+        found = [_unknown(value) for value in values.values()]
+        with np.errstate(all="ignore"):
+            for node in self._tree.all:
+                if node.kind == "element":
+                    found.append(_unknown(_evaluate(node, values)))
+                elif node.kind in UNDEFINED_OF_NONE:
+                    inside = _evaluate(node.operands[0], values)
+                    found.append(as_lists(inside, len(found[0])).counts == 0)
+        missing: NDArray[np.bool_] = np.any(found, axis=0)
+        return missing
+
+    def _values(self, columns: Mapping[str, Values]) -> dict[str, Values]:
+        found: dict[str, Values] = {}
+        for name in self.columns:
+            column = columns[name]
+            is_list = isinstance(column, Lists) and name in self.lists
+            found[name] = column if is_list else np.asarray(column, dtype=np.float64)
+        return found
+
+    def passes(self, columns: Mapping[str, Values]) -> NDArray[np.bool_]:
         """Return which events pass the cut: true, neither false (zero) nor unknown (NaN)."""
         value = self.evaluate(columns)
         return np.asarray((value != 0) & ~np.isnan(value))
@@ -154,10 +243,11 @@ def parse(text: str) -> Expression:
     tree = _node(_parsed(text), text)
     if tree.kind == "bit_not":
         raise _refusal(text, _BITS_AS_TRUTH)
-    columns = tuple(dict.fromkeys(_columns(tree)))
+    columns = tuple(dict.fromkeys(n.name for n in tree.all if n.kind in ("column", "element")))
     if not columns:
         raise _refusal(text, "it uses no column, so that it is the same for every event")
-    return Expression(text, columns, tree)
+    single = {node.name for node in tree.together if node.kind == "column"}
+    return Expression(text, columns, tuple(n for n in columns if n not in single), tree)
 
 
 _BITS_AS_TRUTH = (
@@ -180,8 +270,6 @@ def _parsed(text: str) -> lark.Tree[Any] | lark.Token:
         raise _refusal(
             text, "'^' means power in ROOT and exclusive-or in C++; write ** for a power"
         )
-    if "[" in text:
-        raise _refusal(text, "[ ] is not supported: every column holds one number per event")
     try:
         return _parser().parse(text)
     except lark.exceptions.UnexpectedInput as error:
@@ -194,7 +282,11 @@ def _syntax_problem(text: str, error: lark.exceptions.UnexpectedInput) -> str:
     if at_end or position is None or not 0 <= position < len(text):
         return "it ends too early"
     hint = ""
-    if text[position:].startswith("**"):
+    if text[position] == "[":
+        hint = "; a column alone has values to choose from, by one number"
+    elif text[:position].rfind("[") > text[:position].rfind("]"):
+        hint = "; the number between [ ] is whole and counts from 0"
+    elif text[position:].startswith("**"):
         hint = "; 2**3**2 is 64 in ROOT and 512 in Python: put parentheses"
     elif text[position:].startswith(":"):
         hint = "; ':' would give several results, one is wanted"
@@ -216,6 +308,11 @@ def _node(tree: lark.Tree[Any] | lark.Token, text: str) -> _Node:
         if kind == "name" and name in _CONSTANTS:
             return _Node("number", value=_CONSTANTS[name])
         return _Node("column", name=name)
+    if kind == "element":
+        column = _node(tree.children[0], text)
+        if column.kind != "column":
+            raise _refusal(text, f"{tree.children[0].children[0]} is a number, which has no values")
+        return _Node(kind, value=float(str(tree.children[1])), name=column.name)
     if kind == "call":
         return _call(str(tree.children[0]).rstrip("( \t\n"), tree.children[1:], text)
     operands = tuple(_node(child, text) for child in tree.children)
@@ -248,6 +345,10 @@ def _call(written: str, arguments: list[Any], text: str) -> _Node:
     if written == "TMath::Pi" and not operands:
         return _Node("number", value=np.pi)
     function = _ALIASES.get(written, written)
+    if function in REDUCTIONS:
+        if len(operands) != 1:
+            raise _refusal(text, f"{written} takes 1 argument(s), found {len(operands)}")
+        return _Node(function, operands)
     if function not in FUNCTIONS:
         raise _refusal(
             text, f"function {written!r} is not known; known are {', '.join(FUNCTION_NAMES)}"
@@ -259,13 +360,6 @@ def _call(written: str, arguments: list[Any], text: str) -> _Node:
     return _Node(function, operands, name="call")
 
 
-def _columns(node: _Node) -> Iterator[str]:
-    if node.kind == "column":
-        yield node.name
-    for operand in node.operands:
-        yield from _columns(operand)
-
-
 def _operation(node: _Node) -> Callable[..., Array]:
     if node.name == "call":
         return FUNCTIONS[node.kind][0]
@@ -275,9 +369,21 @@ def _operation(node: _Node) -> Callable[..., Array]:
     return where if node.kind == "where" else table[node.kind]
 
 
-def _evaluate(node: _Node, values: Mapping[str, Array]) -> Array:
+def _unknown(values: Values) -> NDArray[np.bool_]:
+    """Return the events with a value that is NaN, shape (events,)."""
+    found = values.any(np.isnan(values.content)) if isinstance(values, Lists) else np.isnan(values)
+    return np.asarray(found)
+
+
+def _evaluate(node: _Node, values: Mapping[str, Values]) -> Values:
     if node.kind == "number":
         return np.array(node.value, dtype=np.float64)
     if node.kind == "column":
         return values[node.name]
-    return _operation(node)(*(_evaluate(operand, values) for operand in node.operands))
+    events = next(len(v.counts if isinstance(v, Lists) else v) for v in values.values())
+    if node.kind == "element":
+        return as_lists(values[node.name], events).element(int(node.value))
+    operands = [_evaluate(operand, values) for operand in node.operands]
+    if node.kind in REDUCTIONS:
+        return REDUCTIONS[node.kind](as_lists(operands[0], events))
+    return elementwise(_operation(node), operands)

@@ -13,6 +13,7 @@ from winnow.study.checks import (
     method_faults,
     semantic_faults,
 )
+from winnow.study.files import input_files
 from winnow.study.keys.model import own_keys
 from winnow.study.model_checks import family_faults
 from winnow.study.reading import missing_settings
@@ -26,6 +27,7 @@ from winnow.study.schema import (
     spelled,
     with_defaults,
 )
+from winnow.study.simulation_plan import simulated_files
 from winnow.study.step_checks import group_faults
 
 NOTHING = "(?!)"
@@ -160,20 +162,24 @@ def ingest_settings(config: Config) -> dict[str, Any]:
 def yield_settings(config: Config) -> dict[str, Any]:
     """Return what yields depend on, as a rule's parameter: arguments of `YieldSettings`."""
     yields = config["yields"]
+    split = [bool(file.get("sample")) for file in config["input"]["files"]]
+    mixed = any(split) and not all(split)
     return {
         "class_names": list(config["classes"]),
         "signal": config.get("signal_class"),
         "luminosity": yields["luminosity"],
         "fractions": sample_fractions(config),
         "split_factors": yields.get("split_factors"),
-        "measured": _comes_split(config) and "split_factors" not in yields,
+        "measured": all(split) and "split_factors" not in yields,
         "total_yield": yields["total_yield"],
         "signal_cross_section": yields.get("signal_cross_section"),
+        "split_sources": _split_sources(config) if mixed else [],
     }
 
 
-def _comes_split(config: Config) -> bool:
-    return any("sample" in file for file in config["input"]["files"])
+def _split_sources(config: Config) -> list[str]:
+    files = input_files(config, simulated_files(config))
+    return [source for source, file in files.items() if file["sample"] is not None]
 
 
 def joined_yield_settings(config: Config) -> dict[str, Any]:

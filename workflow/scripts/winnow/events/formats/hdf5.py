@@ -11,7 +11,7 @@ import pyarrow.csv
 from numpy.typing import NDArray
 
 from winnow.errors import DataError
-from winnow.events.chunks import CHUNK_ROWS, RawChunk, no_number, several_values
+from winnow.events.chunks import CHUNK_ROWS, RawChunk, fixed_lists, no_number, several_values
 from winnow.events.reader import Reader
 from winnow.study.files import InputFile
 
@@ -68,6 +68,24 @@ def _read(file: InputFile, wanted: Sequence[str], _as_text: frozenset[str]) -> I
             frame = store.select(key, start=start, stop=stop, columns=chosen)
             columns = {name: pa.array(frame[own[name]], from_pandas=True) for name in wanted}
             yield RawChunk(np.arange(start, stop), columns)
+
+
+def _layout(file: InputFile) -> tuple[tuple[str, ...], frozenset[str]]:
+    names = _names(file)
+    with h5py.File(file.path) as root:
+        node = root[_key(file, root)]
+        if _pandas_kind(node) is not None:
+            return names, frozenset()
+        if isinstance(node, h5py.Group):
+            several = [n for n in names if node[n].ndim > 1 or _is_vlen(node[n].dtype)]
+        else:
+            fields = node.dtype.fields or {}
+            several = [n for n, (kind, *_) in fields.items() if kind.shape or _is_vlen(kind)]
+        return names, frozenset(several)
+
+
+def _is_vlen(kind: np.dtype[Any]) -> bool:
+    return h5py.check_vlen_dtype(kind) is not None
 
 
 def _key(file: InputFile, root: h5py.File) -> str:
@@ -134,7 +152,7 @@ def _read_plain(
     names = _plain_names(file, node.name, node)
     if isinstance(node, h5py.Group):
         for name in wanted:
-            if node[name].ndim != 1:
+            if node[name].ndim > 2:
                 raise several_values(file, name, f"shape {node[name].shape[1:]}")
         total = len(node[wanted[0]])
     else:
@@ -156,14 +174,18 @@ def _read_plain(
 
 
 def _array(file: InputFile, name: str, array: NDArray[Any]) -> pa.Array:
-    if array.ndim != 1:
+    if array.ndim > 2:
         raise several_values(file, name, f"shape {array.shape[1:]}")
     if array.dtype.kind == "O" and any(isinstance(item, np.ndarray) for item in array):
-        raise several_values(file, name, "arrays of variable length")
+        content = _array(file, name, np.concatenate(array))
+        offsets = np.append(0, np.cumsum([len(item) for item in array]))
+        return pa.LargeListArray.from_arrays(offsets, content)
     if array.dtype.kind in "cV":
         raise no_number(file, name, array.dtype)
     if array.dtype.kind == "f" and array.dtype.itemsize > 8:
         array = array.astype(np.float64)
+    if array.ndim == 2:
+        return fixed_lists(array.astype(array.dtype.newbyteorder("=")))
     if array.dtype.kind in "SO":
         return pa.array(
             [item.decode() if isinstance(item, bytes) else item for item in array], pa.string()
@@ -171,4 +193,4 @@ def _array(file: InputFile, name: str, array: NDArray[Any]) -> pa.Array:
     return pa.array(np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("=")))
 
 
-READER = Reader("HDF5", _count, _names, _read)
+READER = Reader("HDF5", _count, _names, _read, layout=_layout)

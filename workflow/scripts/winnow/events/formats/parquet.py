@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 
-from winnow.events.chunks import CHUNK_ROWS, RawChunk, several_values
+from winnow.events.chunks import CHUNK_ROWS, RawChunk
 from winnow.events.reader import Reader
 from winnow.study.files import InputFile
 
@@ -24,12 +24,15 @@ def _names(file: InputFile) -> tuple[str, ...]:
         return tuple(parquet.schema_arrow.names)
 
 
+def _layout(file: InputFile) -> tuple[tuple[str, ...], frozenset[str]]:
+    with pq.ParquetFile(file.path) as parquet:
+        schema = parquet.schema_arrow
+    several = frozenset(field.name for field in schema if pa.types.is_nested(field.type))
+    return tuple(schema.names), several
+
+
 def _read(file: InputFile, wanted: Sequence[str], _as_text: frozenset[str]) -> Iterator[RawChunk]:
     with pq.ParquetFile(file.path, pre_buffer=False) as parquet:  # else it keeps what it read
-        for name in wanted:
-            kind = parquet.schema_arrow.field(name).type
-            if pa.types.is_nested(kind):
-                raise several_values(file, name, str(kind))
         first_row = 0
         for batch in parquet.iter_batches(batch_size=CHUNK_ROWS, columns=list(wanted)):
             rows = np.arange(first_row, first_row + batch.num_rows)
@@ -37,4 +40,4 @@ def _read(file: InputFile, wanted: Sequence[str], _as_text: frozenset[str]) -> I
             yield RawChunk(rows, {name: batch.column(name) for name in wanted})
 
 
-READER = Reader("Parquet", _count, _names, _read)
+READER = Reader("Parquet", _count, _names, _read, layout=_layout)

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import awkward as ak
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 import uproot
-from numpy.typing import NDArray
 
 from winnow.errors import DataError
-from winnow.events.chunks import CHUNK_ROWS, RawChunk, several_values
+from winnow.events.chunks import CHUNK_ROWS, RawChunk, fixed_lists, several_values
 from winnow.events.reader import Reader
 from winnow.remote import is_remote, size_of
 from winnow.study.files import InputFile
@@ -24,7 +24,9 @@ KEYS = ("tree",)
 
 _TREE_CLASSES = ("TTree", "TNtuple", "TNtupleD", "TNtupleF")
 _NTUPLE_CLASSES = ("ROOT::RNTuple", "ROOT::Experimental::RNTuple")
-_NTUPLE_NUMBER = r"(std::)?(u?int(8|16|32|64)_t|float|double|bool|char|byte)|(long|short|int) ?\w*"
+_NUMBER = r"((std::)?(u?int(8|16|32|64)_t|float|double|bool|char|byte)|(long|short|int) ?\w*)"
+_NTUPLE_NUMBER = rf"{_NUMBER}|std::optional<{_NUMBER}>"
+_NTUPLE_LIST = rf"(std::vector|ROOT::(VecOps::)?RVec)<{_NUMBER}>|std::array<{_NUMBER}, ?\d+>"
 
 
 def _count(file: InputFile) -> int:
@@ -37,13 +39,20 @@ def _names(file: InputFile) -> tuple[str, ...]:
         return tuple(column.name for column in _columns(_tree(file, directory)))
 
 
+def _layout(file: InputFile) -> tuple[tuple[str, ...], frozenset[str]]:
+    with uproot.open(file.path) as directory:
+        columns = _columns(_tree(file, directory))
+    several = frozenset(column.name for column in columns if column.kind is not None)
+    return tuple(column.name for column in columns), several
+
+
 def _read(file: InputFile, wanted: Sequence[str], _as_text: frozenset[str]) -> Iterator[RawChunk]:
     with uproot.open(file.path) as directory:
         tree = _tree(file, directory)
         known = _columns(tree)
         columns = {name: column for name in wanted if (column := _resolved(known, name))}
         for name, column in columns.items():
-            if column.kind is not None:
+            if column.kind is not None and not column.is_list:
                 raise several_values(file, name, column.kind)
             if column.entries != tree.num_entries:
                 raise DataError(
@@ -57,8 +66,7 @@ def _read(file: InputFile, wanted: Sequence[str], _as_text: frozenset[str]) -> I
             length = len(next(iter(arrays.values())))
             rows = np.arange(first_row, first_row + length)
             first_row += length
-            values = {name: pa.array(array.reshape(length)) for name, array in arrays.items()}
-            yield RawChunk(rows, values)
+            yield RawChunk(rows, {n: _arrow(array, columns[n]) for n, array in arrays.items()})
 
 
 def _aliases(file: InputFile) -> frozenset[str]:
@@ -83,15 +91,17 @@ def _is_tree(kind: str) -> bool:
 
 
 def _tree(file: InputFile, directory: Any) -> Any:
-    """Return the tree or RNTuple of the file, of several cycles the latest."""
+    """Return the tree or RNTuple of the file, of several cycles the latest or the one asked for."""
     size = size_of(file.path)
     if size < directory.file.fEND:
         raise EOFError(f"{size} of {directory.file.fEND} bytes are there")
     trees = [name for name, kind in directory.classnames(cycle=False).items() if _is_tree(kind)]
     trees = list(dict.fromkeys(trees))
-    if file.tree is not None and file.tree not in trees:
+    cycles = [name for name in directory if name.partition(";")[0] in trees]
+    if file.tree is not None and file.tree not in trees + cycles:
         raise DataError(
-            f"{file.path}: there is no tree {file.tree!r}; it has: {', '.join(trees) or 'none'}. "
+            f"{file.path}: there is no tree {file.tree!r}; it has: "
+            f"{', '.join(cycles if ';' in file.tree else trees) or 'none'}. "
             "Correct `input.files[].tree`."
         )
     if file.tree is None and len(trees) != 1:
@@ -104,7 +114,7 @@ def _tree(file: InputFile, directory: Any) -> Any:
 
 @dataclass(frozen=True)
 class _Column:
-    """A number or text an entry: a branch, a leaf of one, or a field of an RNTuple.
+    """A branch, a leaf of one, or a field of an RNTuple: a number or text an entry, or several.
 
     Attributes:
         name: its own name where no other column has it, else its path.
@@ -113,6 +123,8 @@ class _Column:
         leaf: which leaf of the branch, None: the branch has one.
         entries: entries of the branch.
         kind: type, for a message, None: one value an entry.
+        is_list: whether an entry has a list of numbers.
+        of_leaf: path of its only leaf, where that has another name than the branch.
     """
 
     name: str
@@ -121,11 +133,14 @@ class _Column:
     leaf: str | None
     entries: int
     kind: str | None
+    is_list: bool = False
+    of_leaf: str | None = None
 
     @property
     def names(self) -> set[str]:
         """What it may be called, its name apart."""
-        return {self.path, self.path.replace("/", "."), self.path.rsplit("/", 1)[-1]}
+        paths = {self.path, *([] if self.of_leaf is None else [self.of_leaf])}
+        return {name for p in paths for name in (p, p.replace("/", "."), p.rsplit("/", 1)[-1])}
 
 
 def _columns(tree: Any) -> list[_Column]:
@@ -146,9 +161,21 @@ def _ntuple_columns(tree: Any) -> Iterator[_Column]:
     for path, found in fields.items():
         if any(other.startswith(f"{path}.") for other in fields):
             continue
-        kind = found.typename
-        single = kind == "std::string" or re.fullmatch(_NTUPLE_NUMBER, kind)
-        yield _Column(path, path, found, None, int(tree.num_entries), None if single else str(kind))
+        kind, values = _ntuple_kind(path, found, fields)
+        yield _Column(path, path, found, None, int(tree.num_entries), kind, values)
+
+
+def _ntuple_kind(path: str, found: Any, fields: Mapping[str, Any]) -> tuple[str | None, bool]:
+    """Return a field's type, None where an entry has one of it, and whether it has a list of it."""
+    kind = str(found.typename)
+    if any(path.startswith(f"{other}.") for other in fields) and re.fullmatch(_NUMBER, kind):
+        # of an object, or of a list of them: no entries are read
+        of_entry = found.array(entry_stop=0).type.content
+        depth = str(of_entry).count("*")
+        return (f"{kind}{'[]' * depth}" if depth else None), depth == 1
+    if kind == "std::string" or re.fullmatch(_NTUPLE_NUMBER, kind):
+        return None, False
+    return kind, re.fullmatch(_NTUPLE_LIST, kind) is not None
 
 
 def _tree_columns(tree: Any) -> Iterator[_Column]:
@@ -163,23 +190,31 @@ def _tree_columns(tree: Any) -> Iterator[_Column]:
         leaves = getattr(getattr(interpretation, "to_dtype", None), "names", None)
         if leaves is not None and isinstance(interpretation, uproot.AsDtype):
             for leaf in leaves:
-                single = interpretation.to_dtype[leaf].shape in ((), (1,))
-                kind = None if single else str(interpretation.to_dtype[leaf])
+                shape = interpretation.to_dtype[leaf].shape
+                kind = None if shape in ((), (1,)) else str(interpretation.to_dtype[leaf])
                 name = f"{path}/{leaf}"
-                yield _Column(name, name, branch, leaf, entries, kind)
+                yield _Column(name, name, branch, leaf, entries, kind, len(shape) == 1)
             continue
-        kind = None if _holds_one_value(interpretation) else str(branch.typename)
-        yield _Column(path, path, branch, None, entries, kind)
+        dimensions = _dimensions(interpretation)
+        kind = None if dimensions == 0 else str(branch.typename)
+        leaf = str(branch.member("fLeaves")[0].member("fName")) if branch.top_level else own
+        of_leaf = None if leaf == own else f"{path}/{leaf}"
+        yield _Column(path, path, branch, None, entries, kind, dimensions == 1, of_leaf)
 
 
-def _holds_one_value(interpretation: Any) -> bool:
+def _dimensions(interpretation: Any) -> int | None:
+    """Return 0 for one number or text an entry, 1 for a list of numbers, None for all else."""
     if isinstance(interpretation, uproot.AsStrings):
-        return True
-    return (
-        isinstance(interpretation, uproot.AsDtype)
-        and interpretation.to_dtype.names is None
-        and interpretation.to_dtype.shape in ((), (1,))
-    )
+        return 0
+    own = interpretation.content if isinstance(interpretation, uproot.AsJagged) else interpretation
+    if not isinstance(own, uproot.interpretation.numerical.Numerical):
+        return None
+    if own.to_dtype.names is not None:
+        return None
+    shape = own.to_dtype.shape
+    if own is not interpretation:
+        return 1 if shape in ((), (1,)) else None
+    return 0 if shape in ((), (1,)) else 1 if len(shape) == 1 else None
 
 
 def _resolved(columns: Sequence[_Column], name: str) -> _Column | None:
@@ -189,32 +224,55 @@ def _resolved(columns: Sequence[_Column], name: str) -> _Column | None:
     return alike[0] if len(alike) == 1 or own else None
 
 
-def _arrays(tree: Any, columns: Mapping[str, _Column]) -> Iterator[dict[str, NDArray[Any]]]:
+def _arrays(tree: Any, columns: Mapping[str, _Column]) -> Iterator[dict[str, Any]]:
     """Yield the arrays of the columns, a chunk at a time.
 
     A branch inside another one is read by itself: uproot finds branches by the last part of their
     names, and would take that of another one for it.
     """
-    outer = {
-        name: column.branch.name for name, column in columns.items() if column.branch.parent is tree
-    }
-    inner = {name: column.branch for name, column in columns.items() if name not in outer}
+    outer = {name: column for name, column in columns.items() if column.branch.parent is tree}
     steps = range(0, int(tree.num_entries), CHUNK_ROWS)
-    wanted = set(outer.values())
-    together = (
-        tree.iterate(filter_name=lambda name: name in wanted, step_size=CHUNK_ROWS, library="np")
-        if outer
-        else itertools.repeat({})
-    )
-    for start, arrays in zip(steps, together, strict=False):
+    streams = {library: _stream(tree, outer, library) for library in ("np", "ak")}
+    for start, *parts in zip(steps, *streams.values(), strict=False):
         stop = min(start + CHUNK_ROWS, int(tree.num_entries))
-        found = {name: arrays[branch] for name, branch in outer.items()}
-        for name, branch in inner.items():
-            found[name] = branch.array(entry_start=start, entry_stop=stop, library="np")
-        yield {
-            name: array if columns[name].leaf is None else array[columns[name].leaf]
-            for name, array in found.items()
-        }
+        own = dict(zip(streams, parts, strict=True))
+        found = {}
+        for name, column in columns.items():
+            if name in outer:
+                array = own[_library(column)][column.branch.name]
+            else:
+                array = column.branch.array(
+                    entry_start=start, entry_stop=stop, library=_library(column)
+                )
+            found[name] = array if column.leaf is None else array[column.leaf]
+        yield found
 
 
-READER = Reader("ROOT", _count, _names, _read, _aliases, _is_bare)
+def _stream(tree: Any, columns: Mapping[str, _Column], library: str) -> Iterator[Any]:
+    """Return an iterator over what one library holds of the columns, of branches in no other."""
+    wanted = {c.branch.name for c in columns.values() if _library(c) == library}
+    if not wanted:
+        return itertools.repeat({})
+    chunks: Iterator[Any] = tree.iterate(
+        filter_name=lambda name: name in wanted, step_size=CHUNK_ROWS, library=library
+    )
+    return chunks
+
+
+def _library(column: _Column) -> str:
+    """Return which library holds a column: awkward lists of any length, NumPy all else."""
+    return "ak" if column.is_list and column.leaf is None else "np"
+
+
+def _arrow(array: Any, column: _Column) -> pa.Array:
+    """Return the array of a column as Arrow's, of shape (entries,)."""
+    if not column.is_list:
+        return pa.array(array.reshape(len(array)))
+    if isinstance(array, np.ndarray) or isinstance(array.type.content, ak.types.RegularType):
+        return fixed_lists(ak.to_numpy(array))
+    counts = ak.to_numpy(ak.num(array))
+    content = ak.to_numpy(ak.flatten(array)).ravel()
+    return pa.LargeListArray.from_arrays(np.append(0, np.cumsum(counts)), pa.array(content))
+
+
+READER = Reader("ROOT", _count, _names, _read, _aliases, _is_bare, layout=_layout)
