@@ -11,7 +11,7 @@ import yaml
 
 from rules import all_rules
 from winnow.study import code
-from winnow.study.choices import FAMILIES, FORMATS, STEPS, dotted, names
+from winnow.study.choices import FAMILIES, FORMATS, SIMULATORS, STEPS, dotted, names
 from winnow.study.code import code_hash, modules
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -143,9 +143,12 @@ RERUNS = {
     "simulation.collect": {"collect"},
     "simulation.kinematics": {"simulate"},
     "simulation.samples": {"simulate"},
+    "simulation.simulators.stop": {"simulate"},
+    "simulation.simulators.tracks": {"simulate"},
     "simulation.stop_detector": {"simulate"},
     "simulation.stop_kinematics": {"simulate"},
     "simulation.stop_processes": {"simulate"},
+    "simulation.tracks": {"simulate"},
     "statistics.binned": {"fom"},
     "statistics.binning": {"fom"},
     "statistics.bootstrap": {"fom"},
@@ -219,6 +222,7 @@ RERUNS = {
         "normalise",
         "predict",
         "range_test",
+        "simulate",
         "train",
     },
     "study.classes": {"compare", "fom", "generator_weights", "ingest"},
@@ -247,6 +251,7 @@ RERUNS = {
     },
     "study.keys.normalise": {"export_scores", "export_table", "normalise"},
     "study.keys.range_test": {"range_test"},
+    "study.keys.simulate": {"simulate"},
     "study.keys.training": {"checkpoint_model", "range_test", "train"},
     "study.label_checks": set(),
     "study.machine": {"range_test", "train"},
@@ -271,6 +276,7 @@ RERUNS = {
         "normalise",
         "predict",
         "range_test",
+        "simulate",
         "train",
     },
     "tables": set(RULES),
@@ -307,6 +313,7 @@ CHOOSING = {
     "normalise": STEPS,
     "predict": FAMILIES,
     "range_test": FAMILIES,
+    "simulate": SIMULATORS,
     "train": FAMILIES,
 }
 
@@ -328,9 +335,13 @@ def test_an_edit_of_a_module_reruns_the_rules_that_use_it(module):
 def test_a_rule_hashes_what_its_config_chooses():
     told = "".join(path.read_text() for path in (ROOT / "workflow" / "rules").glob("*.smk"))
     given = dict(re.findall(r'code\("(\w+)", chosen=(\w+)', told))
-    assert given == {
-        r: {FAMILIES: "family", FORMATS: "formats", STEPS: "steps"}[p] for r, p in CHOOSING.items()
+    functions = {
+        FAMILIES: "family",
+        FORMATS: "formats",
+        SIMULATORS: "simulator",
+        STEPS: "steps",
     }
+    assert given == {rule: functions[package] for rule, package in CHOOSING.items()}
 
 
 def test_every_module_is_listed_with_what_it_reruns():

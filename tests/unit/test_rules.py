@@ -179,7 +179,7 @@ FLOWS = {
     ("roc", "output"): (
         "curves=roc/curves.parquet summary=roc/summary.csv png=roc/roc.png pdf=roc/roc.pdf"
     ),
-    ("simulate", "output"): "train=simulate/train.csv val=simulate/val.csv test=simulate/test.csv",
+    ("simulate", "output"): "files=-",
     ("split", "input"): "events=ingest/events.parquet",
     ("split", "output"): "samples=split/samples.parquet summary=split/summary.csv",
     ("train", "input"): (
@@ -199,16 +199,15 @@ FLOWS = {
 # the expression that is a param of this name; of a rule alone where it has one of its own
 PARAMS = {
     "balance": {"": "preparing('balance')", "checkpoint_model": "section('balance')"},
+    "chunk": {"": "simulated_chunk"},
     "class_count": {"": "len(CLASSES)"},
     "classes": {"": "CLASSES"},
     "columns": {
         "": "generator_columns(STUDY_CONFIG)",
         "generator_weights_files": "plain(generator_columns(STUDY_CONFIG))",
-        "simulate": "STUDY_CONFIG.get('simulate', {}).get('columns')",
     },
     "config_seed": {"": "STUDY_CONFIG['seed']"},
     "definition": {"": "STUDY_CONFIG['fom']['definition'] if SIGNAL else None"},
-    "events": {"": "lambda wildcards: simulated_chunk(wildcards).events"},
     "features": {"": "UNITS", "inputs": "plain(FEATURES)", "normalise": "plain(FEATURES)"},
     "files": {
         "": "plain([FILES[source] for source in SOURCES])",
@@ -227,10 +226,8 @@ PARAMS = {
     "missing_values": {"": "ingest_settings(STUDY_CONFIG)['missing_values']"},
     "model": {"": "model", "range_test": "model(FIRST)"},
     "normalise": {"": "preparing('normalise')"},
-    "number": {"": "lambda wildcards: int(wildcards.chunk)"},
     "on_defect": {"": "STUDY_CONFIG['input']['on_defect']"},
     "positive": {"": "POSITIVE"},
-    "process": {"": "'{process}'"},
     "range_test": {"": "STUDY_CONFIG['range_test']"},
     "reading": {"": "plain(reading_settings(STUDY_CONFIG))"},
     "repeats": {"": "STUDY_CONFIG['importance']['repeats']"},
@@ -251,6 +248,7 @@ PARAMS = {
         "('normalise', 'model', 'training')} for run in RUNS]",
         "ingest": "ingest_settings(STUDY_CONFIG)",
         "ingest_files": "plain(ingest_settings(STUDY_CONFIG))",
+        "simulate": "SIMULATE",
     },
     "signal": {"": "SIGNAL"},
     "spectators": {"": "plain(STUDY_CONFIG['columns']['spectators'])"},
@@ -266,7 +264,6 @@ PARAMS = {
         "diagnostics": "{name: TITLES[name] for name in ('history', 'scores', 'confusion')}",
         "inputs": "{name: TITLES[name] for name in ('inputs', 'correlations')}",
     },
-    "total": {"": "lambda wildcards: simulated_chunk(wildcards).total"},
     "training": {"": "section('training')", "range_test": "section('training')(FIRST)"},
     "transform_folds": {"": "[int(fold) for _ in PREPARATIONS for fold in FOLDS]"},
     "yields": {"": "joined_yield_settings(STUDY_CONFIG)", "fom": "yield_settings(STUDY_CONFIG)"},

@@ -241,8 +241,8 @@ def test_simulated_files_need_as_many_names_as_are_written():
 def test_a_process_that_cannot_be_simulated_is_refused():
     wanted = {**SIMULATED, "simulate": {"columns": "binary", "events": {"TT_powheg": 10}}}
     assert message(wanted) == (
-        "config key `simulate.events.TT_powheg`: no such process can be simulated; did you mean "
-        "`TT_pow`?"
+        "config key `simulate.events.TT_powheg`: no such process can be simulated by `stop`; did "
+        "you mean `TT_pow`?"
     )
 
 
