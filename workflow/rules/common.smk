@@ -97,6 +97,7 @@ FEATURE_LABELS = {
 CLASSES = list(STUDY_CONFIG["classes"])
 SIGNAL = STUDY_CONFIG.get("signal_class")
 POSITIVE = positive_class(CLASSES, SIGNAL)
+CALIBRATION = STUDY_CONFIG.get("calibration")
 TITLES = STUDY_CONFIG["plots"]["titles"]
 PLOT_LABEL = STUDY_CONFIG["plots"]["label"]
 

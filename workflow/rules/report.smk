@@ -39,6 +39,22 @@ rule report:
         score_figures=of_runs("diagnostics/{run}/scores.png"),
         confusion_figures=of_runs("diagnostics/{run}/confusion.png"),
         history_figures=of_runs("diagnostics/{run}/history.png"),
+        sums=of_runs("calibration/{run}/sums.csv") if CALIBRATION else [],
+        entropies=of_runs("calibration/{run}/summary.csv") if CALIBRATION else [],
+        sums_figures=of_runs("calibration/{run}/sums.png") if CALIBRATION else [],
+        efficiency_figures=(
+            of_runs("calibration/{run}/efficiencies.png") if CALIBRATION else []
+        ),
+        reliability_figures=(
+            of_runs("calibration/{run}/reliability.png") if CALIBRATION else []
+        ),
+        truth_figures=of_runs("calibration/{run}/truth.png") if TRUTH else [],
+        # one a class, after one another
+        distribution_figures=[
+            path.format(name=name)
+            for path in of_runs("calibration/{run}/distributions-{{name}}.png")
+            for name in (CLASSES if CALIBRATION else [])
+        ],
     output:
         html="results/{study}/report/report.html",
         headline="results/{study}/report/headline.txt",

@@ -11,6 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 
 Axis = axis.Variable | axis.Integer
 
+VISIBLE_QUANTILES = (0.005, 0.995)
+
 
 def bin_axis(edges: ArrayLike) -> axis.Variable:
     """Return the axis of bins low <= value < high, the last high edge inside too.
@@ -46,3 +48,28 @@ def weighted_sums(
         np.ascontiguousarray(summed.variances(), dtype=np.float64),
         np.ascontiguousarray(counted.values(), dtype=np.int64),
     )
+
+
+def visible_edges(values: NDArray[np.floating], bins: int) -> NDArray[np.float64]:
+    """Return bin edges from the 0.5 to the 99.5 % quantile of present values.
+
+    Whole numbers that fit get one bin each.
+    """
+    if not values.size:
+        return np.linspace(0.0, 1.0, bins + 1)
+    low, high = (float(edge) for edge in np.quantile(values, VISIBLE_QUANTILES))
+    if high - low < bins and np.array_equal(values, np.round(values)):
+        return np.arange(np.floor(low), np.ceil(high) + 2.0) - 0.5
+    if high <= low:
+        low, high = low - 0.5, high + 0.5
+    return np.linspace(low, high, bins + 1)
+
+
+def share(part: ArrayLike, whole: ArrayLike) -> NDArray[np.float64]:
+    """Return part / whole, NaN where the whole is not positive."""
+    numerator, denominator = np.broadcast_arrays(
+        np.asarray(part, dtype=np.float64), np.asarray(whole, dtype=np.float64)
+    )
+    found = np.full(numerator.shape, np.nan)
+    np.divide(numerator, denominator, out=found, where=denominator > 0)
+    return found

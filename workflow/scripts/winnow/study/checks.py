@@ -11,6 +11,7 @@ from typing import Any
 from winnow.columns import SAMPLES
 from winnow.errors import ConfigError
 from winnow.remote import is_remote, remote_fault
+from winnow.study.calibration_checks import calibration_faults
 from winnow.study.choices import FAMILIES, FORMATS, SIMULATORS, foreign_keys, literal, names
 from winnow.study.expressions import parse
 from winnow.study.files import file_format, matches
@@ -41,6 +42,7 @@ def semantic_faults(config: Config) -> Iterator[str]:
     yield from name_faults(config)
     yield from _sample_faults(config)
     yield from method_faults(config)
+    yield from calibration_faults(config)
     yield from _export_faults(config)
     yield from _range_test_faults(config)
     yield from _fom_faults(config)
