@@ -36,6 +36,19 @@ FLOWS = {
         "passports=checkpoint_model/passport.json"
     ),
     ("best", "output"): "models=best/{fold}model.keras passports=best/{fold}passport.json",
+    ("calibration", "input"): "scores=predict/scores.parquet events=ingest/events.parquet",
+    ("calibration", "output"): (
+        "sums=calibration/sums.csv distributions=calibration/distributions.csv "
+        "efficiencies=calibration/efficiencies.csv reliability=calibration/reliability.csv "
+        "summary=calibration/summary.csv drawn=calibration/drawn.parquet "
+        "sums_png=calibration/sums.png sums_pdf=calibration/sums.pdf "
+        "class_png=calibration/distributions-{name}.png "
+        "class_pdf=calibration/distributions-{name}.pdf "
+        "efficiencies_png=calibration/efficiencies.png "
+        "efficiencies_pdf=calibration/efficiencies.pdf "
+        "reliability_png=calibration/reliability.png "
+        "reliability_pdf=calibration/reliability.pdf"
+    ),
     ("checkpoint_model", "input"): (
         "history=train/history.parquet best=train/best.weights.h5 "
         "transform=prepare/normalisation.json events=ingest/events.parquet "
@@ -172,7 +185,11 @@ FLOWS = {
         "joined_binned_figures=cross/binned.png cross_yields=cross/yields.csv "
         "fom_figures=fom/fom.png binned_figures=fom/binned.png "
         "overtraining=diagnostics/overtraining.csv score_figures=diagnostics/scores.png "
-        "confusion_figures=diagnostics/confusion.png history_figures=diagnostics/history.png"
+        "confusion_figures=diagnostics/confusion.png history_figures=diagnostics/history.png "
+        "sums=calibration/sums.csv entropies=calibration/summary.csv "
+        "sums_figures=calibration/sums.png efficiency_figures=calibration/efficiencies.png "
+        "reliability_figures=calibration/reliability.png truth_figures=calibration/truth.png "
+        "distribution_figures=calibration/distributions-{{name}}.png"
     ),
     ("report", "output"): "html=report/report.html headline=report/headline.txt",
     ("roc", "input"): "scores=predict/scores.parquet",
@@ -199,6 +216,7 @@ FLOWS = {
 # the expression that is a param of this name; of a rule alone where it has one of its own
 PARAMS = {
     "balance": {"": "preparing('balance')", "checkpoint_model": "section('balance')"},
+    "calibration": {"": "plain(CALIBRATION)"},
     "chunk": {"": "simulated_chunk"},
     "class_count": {"": "len(CLASSES)"},
     "classes": {"": "CLASSES"},
@@ -208,7 +226,12 @@ PARAMS = {
     },
     "config_seed": {"": "STUDY_CONFIG['seed']"},
     "definition": {"": "STUDY_CONFIG['fom']['definition'] if SIGNAL else None"},
-    "features": {"": "UNITS", "inputs": "plain(FEATURES)", "normalise": "plain(FEATURES)"},
+    "features": {
+        "": "UNITS",
+        "calibration": "plain(FEATURES)",
+        "inputs": "plain(FEATURES)",
+        "normalise": "plain(FEATURES)",
+    },
     "files": {
         "": "plain([FILES[source] for source in SOURCES])",
         "generator_weights": "lambda wildcards: [FILES[wildcards.source]]",
@@ -238,6 +261,7 @@ PARAMS = {
     "scored": {"": "CLASSIFIER_RUNS"},
     "seed": {
         "": "STUDY_CONFIG['seed']",
+        "calibration": "run_seed",
         "diagnostics": "run_seed",
         "importance": "run_seed",
         "range_test": "run_seed(FIRST)",
@@ -349,6 +373,13 @@ LISTS = {
         "score_figures": "of_runs",
         "confusion_figures": "of_runs",
         "history_figures": "of_runs",
+        "sums": "of_runs",
+        "entropies": "of_runs",
+        "sums_figures": "of_runs",
+        "efficiency_figures": "of_runs",
+        "reliability_figures": "of_runs",
+        "truth_figures": "of_runs",
+        "distribution_figures": "of_runs",
     },
 }
 

@@ -64,8 +64,15 @@ def _draw_column(upper: Axes, lower: Axes, part: pd.DataFrame, points: dict[str,
     draw_bins(part["parametrised"].to_numpy(), bin_edges(part), ax=upper, color=style.INK)
     draw_points(upper, part, "detailed", "detailed_uncertainty", points)
     upper.set_xlim(part["low"].min(), part["high"].max())
-    if (part["detailed"] >= 0).all():
-        upper.set_ylim(bottom=0)
+    heights = part["detailed"].to_numpy()
+    if heights.min() >= 0 < heights.max():
+        # what one bin holds nearly all of would hide all others
+        if np.mean(heights > 0.01 * heights.max()) < 0.5:
+            upper.set_yscale("log")
+            upper.set_ylim(0.5 * heights[heights > 0].min(), 3 * heights.max())
+            upper.minorticks_off()
+        else:
+            upper.set_ylim(bottom=0)
     lower.axhline(1, color=style.GREY, linewidth=0.8)
     draw_points(lower, part, "ratio", "ratio_uncertainty", points)
     # bins with few events would hide all others

@@ -71,7 +71,8 @@ def _mark_phases(axes: Axes, frame: pd.DataFrame, named: bool) -> None:
         if named:
             axes.annotate(
                 f"phase {number + 1}, rate {first['learning_rate'].iloc[number]:.3g}",
-                ((start + end) / 2, 1.02),
+                # side by side they would not fit where there are many
+                ((start + end) / 2, 1.02 + 0.06 * (len(first) > 2 and number % 2)),
                 xycoords=("data", "axes fraction"),
                 ha="center",
                 fontsize="small",

@@ -157,9 +157,10 @@ def efficiencies(events: Judged, columns: Mapping[str, ArrayLike], bins: int) ->
     Returns:
         column, class, low, high, entries (raw, of all classes), detailed with its interval
         detailed_lower and detailed_upper (68.3 %), parametrised, drawn, pull: (detailed −
-        parametrised) over its uncertainty √Σw²(y − p)² / Σw. With the truth, truth, and truth_pull:
-        (parametrised − truth) in statistical errors of what is detailed, √Σw²q(1 − q) / Σw with the
-        true probability q. Shares are NaN where the weights of a bin sum to <= 0.
+        parametrised) over how far counts scatter, √Σw²p(1 − p) / Σw. With the truth, truth, and
+        truth_pull: (parametrised − truth) in statistical errors of what is detailed,
+        √Σw²q(1 − q) / Σw with the true probability q. Shares are NaN where the weights of a bin
+        sum to <= 0.
     """
     tables = []
     for column, values, edges in _binned(columns, bins):
@@ -168,7 +169,7 @@ def efficiencies(events: Judged, columns: Mapping[str, ArrayLike], bins: int) ->
         for index, name in enumerate(events.class_names):
             own = _sums(axes, values, events, index)
             lower, upper = efficiency_interval(own.detailed, own.detailed_squares, whole, squares)
-            difference = own.detailed - own.parametrised
+            _, scatter = _expected(axes, values, events.weight, events.probability[:, index])
             found = {
                 "column": column,
                 CLASS: name,
@@ -180,7 +181,7 @@ def efficiencies(events: Judged, columns: Mapping[str, ArrayLike], bins: int) ->
                 "detailed_upper": upper,
                 "parametrised": share(own.parametrised, whole),
                 "drawn": share(own.drawn, whole),
-                "pull": share(difference, np.sqrt(own.residual)),
+                "pull": share(own.detailed - own.parametrised, scatter),
             }
             if events.truth is not None:
                 true, error = _expected(axes, values, events.weight, events.truth[:, index])
