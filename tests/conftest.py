@@ -26,6 +26,7 @@ COSTLY = {
     "folded": "folded",
     "binary": "binary",
     "multiclass": "multiclass",
+    "efficiency": "efficiency",
     "undisturbed": "undisturbed",
 }
 

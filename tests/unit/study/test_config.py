@@ -980,6 +980,53 @@ def test_what_needs_a_signal_is_refused_without_one(study):
     ]
 
 
+TRUTH = {"background": "p_b", "signal": "p_s"}
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (
+            {"columns": ["x", "z"]},
+            "config key `calibration.columns`: `z` is neither a feature nor a spectator; list it "
+            "in `columns.spectators`.",
+        ),
+        (
+            {"columns": ["x"], "truth": {**TRUTH, "signals": "p_s"}},
+            "config key `calibration.truth.signals`: no class has this name; did you mean "
+            "`signal`?",
+        ),
+        (
+            {"columns": ["x"], "truth": {**TRUTH, "signal": "y"}},
+            "config key `calibration.truth.signal`: `y` is no spectator; list it in "
+            "`columns.spectators`, which no network sees.",
+        ),
+        (
+            {"columns": ["x"], "truth": {"signal": "p_s"}},
+            "config key `calibration.truth`: the classes background are missing; give the column "
+            "of each.",
+        ),
+    ],
+)
+def test_what_calibration_needs_must_be_at_hand(study, given, expected):
+    study["columns"]["spectators"] = ["p_b", "p_s"]
+    for right in ({"columns": ["x", "p_s"]}, {"columns": ["y"], "truth": TRUTH}):
+        assert complete(study | {"calibration": right}, SCHEMA)["calibration"]["bins"] == 20
+    assert "calibration" not in complete(study, SCHEMA)
+    assert message(study | {"calibration": given}) == expected
+
+
+def test_a_simulators_key_is_refused_beside_another(study):
+    simulated = {"events": {"tracks": 100}, "simulator": "tracks"}
+    assert complete(study | {"simulate": simulated}, SCHEMA)["simulate"] == {
+        **simulated,
+        "chunk": 100000,
+    }
+    assert message(study | {"simulate": {**simulated, "columns": "binary"}}) == (
+        "config key `simulate.columns`: goes with the simulator stop, found `tracks`; remove it."
+    )
+
+
 def test_folds_of_files_that_are_split_already_are_refused(study):
     files = [{"path": f"{sample}.csv", "sample": sample} for sample in columns.SAMPLES]
     for file in files:

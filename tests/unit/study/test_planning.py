@@ -19,7 +19,7 @@ from winnow.study.memory import MOST_FILES
 from winnow.study.planning import refuse_swallowed_config
 from winnow.study.schema import load_schema
 from winnow.study.sections import complete
-from winnow.study.simulation_plan import simulated_files
+from winnow.study.simulation_plan import chunks, joined_chunks, simulated_files
 
 ROOT = Path(__file__).resolve().parents[3]
 SCHEMA = load_schema(ROOT / "workflow" / "schemas" / "config.schema.yaml")
@@ -72,6 +72,7 @@ def planned(config):
     files = input_files(full, made)
     refuse([*simulation_faults(full), *label_faults(full)])
     refuse(header_faults(full, files, made, written_columns(full)))
+    return full
 
 
 def message(config):
@@ -244,6 +245,38 @@ def test_a_process_that_cannot_be_simulated_is_refused():
         "config key `simulate.events.TT_powheg`: no such process can be simulated by `stop`; did "
         "you mean `TT_pow`?"
     )
+
+
+TRACKS = {
+    "study": "toy",
+    "simulate": {"simulator": "tracks", "events": {"tracks": 250}, "chunk": 100},
+    "input": {"files": [{"path": "results/toy/simulate/tracks.parquet"}]},
+    "columns": {"features": ["mc_eta"], "process": "reconstructed_as"},
+    "classes": {"none": ["unreconstructed"], "found": ["long", "upstream", "downstream"]},
+    "balance": {"scheme": "none"},
+}
+
+
+def test_a_simulated_table_names_its_columns_itself():
+    full = planned(TRACKS)
+    assert list(simulated_files(full)) == ["results/toy/simulate/tracks.parquet"]
+    assert joined_chunks(full, "tracks.parquet") == [
+        f"results/toy/simulate/tracks/chunk-{number}/tracks.parquet" for number in range(3)
+    ]
+    assert [chunk.events for chunk in chunks(full)] == [100, 100, 50]
+    wanted = {**TRACKS, "columns": {**TRACKS["columns"], "features": ["mc_theta"]}}
+    assert message(wanted).startswith(
+        "config key `columns.features`: column 'mc_theta' is missing in "
+        "results/toy/simulate/tracks.parquet. It has: mc_x, mc_y, "
+    )
+
+
+def test_a_process_goes_into_the_file_of_its_kind():
+    full = planned(SIMULATED)
+    for kind, process in (("sig", "T2DegStop_500_450"), ("bkg", "TT_pow")):
+        assert joined_chunks(full, f"val_{kind}.csv") == [
+            f"results/toy/simulate/{process}/chunk-0/val.csv"
+        ]
 
 
 UNDRAWN = {

@@ -162,6 +162,8 @@ def test_defaults_in_the_code_are_the_schemas():
 def test_a_default_is_valid(full, place, schema):
     if place in ("fom.bins.count", "fom.bins.kind"):  # which edges take the place of
         full["fom"]["bins"] = {}
+    if place == "columns.spectators":  # which calibration's truth is of
+        full["calibration"]["truth"] = {}
     if place == "model.function":  # which is one of a file
         Path("own.py").touch()
         full["model"] = {"module": "own.py"}
@@ -209,6 +211,7 @@ def full(tmp_path, monkeypatch):
             "cuts": {"low": 0, "high": 1, "count": 5},
             "bins": {"edges": [0.0, 1.0]},
         },
+        "calibration": {"columns": ["x"], "truth": {"k": "m", "signal": "m"}},
     }
 
 
