@@ -27,6 +27,7 @@ COSTLY = {
     "binary": "binary",
     "jets": "jets",
     "multiclass": "multiclass",
+    "efficiency": "efficiency",
     "undisturbed": "undisturbed",
     "applied": "applied",
     "h4l": "h4l",

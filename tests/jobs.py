@@ -565,7 +565,7 @@ class Study:
                 "score_figures": of_runs("scores.png"),
                 "confusion_figures": of_runs("confusion.png"),
                 "history_figures": of_runs("history.png"),
-                **{key: [] for key in ("sculpting", "data", "data_counts", "data_yields")},
+                **{key: [] for key in ("sculpting", "data", "data_counts", "data_yields", "sums")},
             },
             "output": self.outputs("report", {"html": "report.html", "headline": "headline.txt"}),
             "params": {

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import chdir
 from copy import deepcopy
 from pathlib import Path
 
@@ -30,7 +31,12 @@ from winnow.statistics.roc import area, roc_curve  # noqa: E402
 from winnow.study.scan import scan_points  # noqa: E402
 from winnow.study.schema import load_schema  # noqa: E402
 from winnow.study.sections import complete  # noqa: E402
-from winnow.study.simulation_plan import KINDS, SAMPLE_FILES, chunks  # noqa: E402
+from winnow.study.simulation_plan import (  # noqa: E402
+    chunk_files,
+    chunks,
+    joined_chunks,
+    simulated_files,
+)
 
 CORES = 2
 DECAYS = (1e-3, 1e-4)
@@ -50,19 +56,18 @@ def scaled(study, training_events):
 
 def simulate(study, folder):
     """Write the six files into a folder."""
+    folder = folder.resolve()
     schema = load_schema(ROOT / "workflow" / "schemas" / "config.schema.yaml")
     config = complete(study, schema)
-    parts = {(name, kind): [] for name in SAMPLE_FILES for kind in KINDS}
-    with tempfile.TemporaryDirectory(dir=folder) as place:
+    with tempfile.TemporaryDirectory(dir=folder) as place, chdir(place):
         for own in chunks(config):
-            paths = [f"{place}/{own.process}-{own.number}-{name}.csv" for name in SAMPLE_FILES]
+            where = f"results/{config['study']}/simulate/{own.process}/chunk-{own.number}"
+            paths = [f"{where}/{name}" for name in chunk_files(config)]
             events = chunk(own.process, own.events, config["seed"], own.number)
             columns = COLUMNS[config["simulate"]["columns"]]
             write_chunk(own.process, events, own.total, columns, paths)
-            for name, path in zip(SAMPLE_FILES, paths, strict=True):
-                parts[name, own.kind].append(path)
-        for (name, kind), files in parts.items():
-            collect(files, folder / f"{name}_{kind}.csv")
+        for name in (Path(path).name for path in simulated_files(config)):
+            collect(joined_chunks(config, name), folder / name)
 
 
 def training_study(study, files, epochs):
@@ -103,7 +108,7 @@ def script_results(folder, files):
     table = pd.read_csv(folder / "17var_fom.csv")
     weights = [
         pd.read_csv(files / f"test_{kind}.csv", header=None, usecols=[WEIGHT_COLUMN]).to_numpy()
-        for kind in KINDS
+        for kind in ("sig", "bkg")
     ]
     weight = np.concatenate(weights)[:, 0]
     is_signal = np.arange(weight.size) < len(weights[0])

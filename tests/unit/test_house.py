@@ -11,7 +11,7 @@ import yaml
 
 from rules import all_rules
 from winnow.study import code
-from winnow.study.choices import FAMILIES, FORMATS, STEPS, dotted, names
+from winnow.study.choices import FAMILIES, FORMATS, SIMULATORS, STEPS, dotted, names
 from winnow.study.code import code_hash, modules
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,20 +43,34 @@ RERUNS = {
     "events.split": {"split"},
     "events.values": {"apply", "generator_weights", "ingest"},
     "figures.binned": {"fom"},
+    "figures.class_sums": {"calibration"},
     "figures.compare": {"compare"},
     "figures.confusion": {"cross_scores", "diagnostics"},
     "figures.correlations": {"inputs"},
     "figures.data": {"data"},
+    "figures.distributions": {"calibration"},
+    "figures.efficiencies": {"calibration"},
     "figures.fom": {"fom"},
     "figures.history": {"diagnostics"},
     "figures.importance": {"importance_summary"},
     "figures.inputs": {"inputs"},
-    "figures.parts": {"cross_scores", "data", "diagnostics", "fom", "inputs", "roc", "sculpting"},
+    "figures.parts": {
+        "calibration",
+        "cross_scores",
+        "data",
+        "diagnostics",
+        "fom",
+        "inputs",
+        "roc",
+        "sculpting",
+    },
     "figures.range_test": {"range_test"},
+    "figures.reliability": {"calibration"},
     "figures.roc": {"roc"},
     "figures.scores": {"cross_scores", "diagnostics"},
     "figures.sculpting": {"sculpting"},
     "figures.style": {
+        "calibration",
         "compare",
         "cross_scores",
         "data",
@@ -68,8 +82,10 @@ RERUNS = {
         "roc",
         "sculpting",
     },
+    "figures.truth": {"calibration"},
     "identity": {
         "apply",
+        "calibration",
         "checkpoint_model",
         "compare",
         "fom",
@@ -161,6 +177,7 @@ RERUNS = {
         "train",
     },
     "networks.versions": {"checkpoint_model", "train"},
+    "output.calibration_part": {"report"},
     "output.friends": {"apply"},
     "output.headline": {"report"},
     "output.page": {"report"},
@@ -202,12 +219,16 @@ RERUNS = {
     "simulation.collect": {"collect"},
     "simulation.kinematics": {"simulate"},
     "simulation.samples": {"simulate"},
+    "simulation.simulators.stop": {"simulate"},
+    "simulation.simulators.tracks": {"simulate"},
     "simulation.stop_detector": {"simulate"},
     "simulation.stop_kinematics": {"simulate"},
     "simulation.stop_processes": {"simulate"},
+    "simulation.tracks": {"simulate"},
     "statistics.binned": {"fom"},
     "statistics.binning": {"fom"},
     "statistics.bootstrap": {"fom"},
+    "statistics.calibration": {"calibration"},
     "statistics.choice": {"apply", "best", "compare", "data", "report"},
     "statistics.compare": {"compare"},
     "statistics.counting": {
@@ -223,6 +244,7 @@ RERUNS = {
     "statistics.cross": {"cross_yields"},
     "statistics.diagnostics": {"cross_scores", "diagnostics", "inputs"},
     "statistics.efficiency": {
+        "calibration",
         "compare",
         "data",
         "diagnostics",
@@ -239,6 +261,7 @@ RERUNS = {
     "statistics.fom_warnings": {"fom"},
     "statistics.heavy": {"fom"},
     "statistics.histograms": {
+        "calibration",
         "compare",
         "cross_scores",
         "data",
@@ -251,6 +274,7 @@ RERUNS = {
         "sculpting",
     },
     "statistics.importance": {"importance", "importance_summary"},
+    "statistics.judged": {"calibration"},
     "statistics.kinds": {"compare", "data", "fom", "sculpting"},
     "statistics.likelihood": {"fom"},
     "statistics.merit": {"compare", "fom"},
@@ -267,7 +291,15 @@ RERUNS = {
         "roc",
     },
     "statistics.roc": {"compare", "diagnostics", "importance", "importance_summary", "roc"},
-    "statistics.score_reader": {"cross_scores", "data", "diagnostics", "fom", "roc", "sculpting"},
+    "statistics.score_reader": {
+        "calibration",
+        "cross_scores",
+        "data",
+        "diagnostics",
+        "fom",
+        "roc",
+        "sculpting",
+    },
     "statistics.scores": {"baseline", "cross", "ensemble", "predict"},
     "statistics.sculpting": {"sculpting"},
     "statistics.selection": {"compare", "fom"},
@@ -275,6 +307,7 @@ RERUNS = {
     "statistics.yields": {"compare", "data", "fom", "sculpting"},
     "storage": set(RULES),
     "study.applied": set(),
+    "study.calibration_checks": set(),
     "study.catalogue": set(),
     "study.checks": set(),
     "study.choices": {
@@ -289,6 +322,7 @@ RERUNS = {
         "normalise",
         "predict",
         "range_test",
+        "simulate",
         "train",
     },
     "study.classes": {"apply", "compare", "fom", "generator_weights", "ingest"},
@@ -319,6 +353,7 @@ RERUNS = {
     },
     "study.keys.normalise": {"export_scores", "export_table", "normalise"},
     "study.keys.range_test": {"range_test"},
+    "study.keys.simulate": {"simulate"},
     "study.keys.training": {"checkpoint_model", "range_test", "train"},
     "study.label_checks": set(),
     "study.lists": {"apply", "generator_weights", "ingest"},
@@ -346,6 +381,7 @@ RERUNS = {
         "normalise",
         "predict",
         "range_test",
+        "simulate",
         "train",
     },
     "tables": set(RULES),
@@ -385,6 +421,7 @@ CHOOSING = {
     "normalise": (STEPS,),
     "predict": (FAMILIES,),
     "range_test": (FAMILIES,),
+    "simulate": (SIMULATORS,),
     "train": (FAMILIES,),
 }
 
@@ -408,6 +445,7 @@ def test_a_rule_hashes_what_its_config_chooses():
     helpers = {
         (FAMILIES,): "family",
         (FORMATS,): "formats",
+        (SIMULATORS,): "simulator",
         (STEPS,): "steps",
         (FAMILIES, FORMATS): "applied_modules",
     }

@@ -48,6 +48,19 @@ FLOWS = {
         "models=best/{fold}model.keras networks=best/{fold}network.onnx "
         "passports=best/{fold}passport.json roles=best/roles.parquet"
     ),
+    ("calibration", "input"): "scores=predict/scores.parquet events=ingest/events.parquet",
+    ("calibration", "output"): (
+        "sums=calibration/sums.csv distributions=calibration/distributions.csv "
+        "efficiencies=calibration/efficiencies.csv reliability=calibration/reliability.csv "
+        "summary=calibration/summary.csv drawn=calibration/drawn.parquet "
+        "sums_png=calibration/sums.png sums_pdf=calibration/sums.pdf "
+        "class_png=calibration/distributions-{name}.png "
+        "class_pdf=calibration/distributions-{name}.pdf "
+        "efficiencies_png=calibration/efficiencies.png "
+        "efficiencies_pdf=calibration/efficiencies.pdf "
+        "reliability_png=calibration/reliability.png "
+        "reliability_pdf=calibration/reliability.pdf"
+    ),
     ("checkpoint_model", "input"): (
         "history=train/history.parquet best=train/best.weights.h5 "
         "transform=prepare/normalisation.json events=ingest/events.parquet "
@@ -205,7 +218,11 @@ FLOWS = {
         "confusion_figures=diagnostics/confusion.png history_figures=diagnostics/history.png "
         "sculpting=sculpting/distances.csv sculpting_figures=sculpting/sculpting.png "
         "joined_sculpting_figures=cross/sculpting.png data=data/data.png "
-        "data_counts=data/counts.csv data_yields=data/yields.csv"
+        "data_counts=data/counts.csv data_yields=data/yields.csv "
+        "sums=calibration/sums.csv entropies=calibration/summary.csv "
+        "sums_figures=calibration/sums.png efficiency_figures=calibration/efficiencies.png "
+        "reliability_figures=calibration/reliability.png truth_figures=calibration/truth.png "
+        "distribution_figures=calibration/distributions-{{name}}.png"
     ),
     ("report", "output"): "html=report/report.html headline=report/headline.txt",
     ("roc", "input"): "scores=predict/scores.parquet",
@@ -217,7 +234,7 @@ FLOWS = {
         "distances=sculpting/distances.csv histograms=sculpting/histograms.parquet "
         "png=sculpting/sculpting.png pdf=sculpting/sculpting.pdf"
     ),
-    ("simulate", "output"): "train=simulate/train.csv val=simulate/val.csv test=simulate/test.csv",
+    ("simulate", "output"): "files=-",
     ("split", "input"): "events=ingest/events.parquet",
     ("split", "output"): "samples=split/samples.parquet summary=split/summary.csv",
     ("train", "input"): (
@@ -239,21 +256,26 @@ PARAMS = {
     "balance": {"": "preparing('balance')", "checkpoint_model": "section('balance')"},
     "branches": {"": "plain(applied.branch_names(STUDY_CONFIG))"},
     "classifiers": {"": "CLASSIFIERS"},
+    "calibration": {"": "plain(CALIBRATION)"},
+    "chunk": {"": "simulated_chunk"},
     "class_count": {"": "len(CLASSES)"},
     "classes": {"": "CLASSES"},
     "columns": {
         "": "generator_columns(STUDY_CONFIG)",
         "data": "plain(DRAWN)",
         "generator_weights_files": "plain(generator_columns(STUDY_CONFIG))",
-        "simulate": "STUDY_CONFIG.get('simulate', {}).get('columns')",
     },
     "config_seed": {"": "STUDY_CONFIG['seed']"},
     "duplicates": {"": "STUDY_CONFIG['apply']['duplicates']"},
     "ensemble": {"": "ENSEMBLE"},
     "definition": {"": "STUDY_CONFIG['fom']['definition'] if SIGNAL else None"},
-    "events": {"": "lambda wildcards: simulated_chunk(wildcards).events"},
-    "features": {"": "UNITS", "inputs": "plain(FEATURES)", "normalise": "plain(FEATURES)"},
     "file": {"": "lambda wildcards: APPLIED[wildcards.applied]"},
+    "features": {
+        "": "UNITS",
+        "calibration": "plain(FEATURES)",
+        "inputs": "plain(FEATURES)",
+        "normalise": "plain(FEATURES)",
+    },
     "files": {
         "": "plain([FILES[source] for source in SOURCES])",
         "generator_weights": "lambda wildcards: [FILES[wildcards.source]]",
@@ -270,16 +292,18 @@ PARAMS = {
     "key": {"": "scan.split_key(STUDY_CONFIG['seed'])"},
     "kind": {"": "'{baseline}'"},
     "label": {"": "plain(PLOT_LABEL)"},
-    "labels": {"": "plain(SPECTATOR_LABELS)", "inputs": "FEATURE_LABELS"},
+    "labels": {
+        "": "plain(SPECTATOR_LABELS)",
+        "calibration": "FEATURE_LABELS",
+        "inputs": "FEATURE_LABELS",
+    },
     "luminosity": {"": "STUDY_CONFIG['yields']['luminosity']"},
     "missing_values": {"": "ingest_settings(STUDY_CONFIG)['missing_values']"},
     "model": {"": "model", "range_test": "model(FIRST)"},
     "node": {"": "CLASSES[POSITIVE]"},
     "normalise": {"": "preparing('normalise')"},
-    "number": {"": "lambda wildcards: int(wildcards.chunk)"},
     "on_defect": {"": "STUDY_CONFIG['input']['on_defect']"},
     "positive": {"": "POSITIVE"},
-    "process": {"": "'{process}'"},
     "range_test": {"": "STUDY_CONFIG['range_test']"},
     "reading": {"": "plain(reading_settings(STUDY_CONFIG))"},
     "repeats": {"": "STUDY_CONFIG['importance']['repeats']"},
@@ -290,6 +314,7 @@ PARAMS = {
     "scored": {"": "CLASSIFIER_RUNS"},
     "seed": {
         "": "STUDY_CONFIG['seed']",
+        "calibration": "run_seed",
         "diagnostics": "run_seed",
         "importance": "run_seed",
         "range_test": "run_seed(FIRST)",
@@ -301,6 +326,7 @@ PARAMS = {
         "apply": "plain(applied.applied_settings(READING, STUDY_CONFIG['apply']['spectators']))",
         "ingest": "ingest_settings(STUDY_CONFIG)",
         "ingest_files": "plain(ingest_settings(STUDY_CONFIG))",
+        "simulate": "SIMULATE",
     },
     "signal": {"": "SIGNAL", "data": "CLASSES.index(SIGNAL) if SIGNAL else None"},
     "spectators": {
@@ -327,7 +353,6 @@ PARAMS = {
         "diagnostics": "{name: TITLES[name] for name in ('history', 'scores', 'confusion')}",
         "inputs": "{name: TITLES[name] for name in ('inputs', 'correlations')}",
     },
-    "total": {"": "lambda wildcards: simulated_chunk(wildcards).total"},
     "tree": {"": "plain(STUDY_CONFIG['apply']['tree'])"},
     "training": {"": "section('training')", "range_test": "section('training')(FIRST)"},
     "transform_folds": {"": "[int(fold) for _ in PREPARATIONS for fold in FOLDS]"},
@@ -422,6 +447,13 @@ LISTS = {
         "history_figures": "of_runs",
         "sculpting_figures": "of_classifiers",
         "joined_sculpting_figures": "of_joined",
+        "sums": "of_runs",
+        "entropies": "of_runs",
+        "sums_figures": "of_runs",
+        "efficiency_figures": "of_runs",
+        "reliability_figures": "of_runs",
+        "truth_figures": "of_runs",
+        "distribution_figures": "of_runs",
     },
 }
 

@@ -429,8 +429,10 @@ def test_simulate_writes_a_chunk_and_collect_joins_chunks_in_order(runner, tmp_p
     parts = []
     for number in (0, 1):
         outputs = {part: tmp_path / f"{number}-{part}.csv" for part in ("train", "val", "test")}
-        params = {"process": "TT_pow", "events": 40, "total": 80, "number": number, "seed": 1}
-        job = {"params": {**params, "columns": "binary"}, "output": outputs}
+        chunk = {"process": "TT_pow", "events": 40, "total": 80, "number": number}
+        settings = {"simulator": "stop", "columns": "binary"}
+        params = {"chunk": chunk, "settings": settings, "seed": 1}
+        job = {"params": params, "output": {"files": [*outputs.values()]}}
         assert runner("simulate", **job, log=tmp_path / "log").returncode == 0
         parts.append({part: path.read_bytes() for part, path in outputs.items()})
         assert sum(text.count(b"\n") for text in parts[-1].values()) == 40

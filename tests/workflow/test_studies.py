@@ -1,6 +1,8 @@
-"""The studies: every file plans, and the two of the CMS tutorial give what its scripts give."""
+"""The studies: every file plans, and gives what its model gives at a small size."""
 
 import csv
+import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -57,8 +59,11 @@ def test_a_study_plans_its_whole_chain_under_every_profile(folder, path, profile
     assert jobs["train"] == jobs["predict"] == runs
     assert jobs["report"] == jobs["all"] == 1
     if "simulate" in config:
+        made = {file["path"] for file in config["input"]["files"]}
         assert jobs["simulate"] >= len(config["simulate"]["events"])
-        assert jobs["collect"] == 6
+        assert jobs["collect"] == len(made)
+    assert jobs.get("calibration", 0) == ("calibration" in config) * runs
+    assert ("fom" in jobs) == ("signal_class" in config)
 
 
 @pytest.mark.parametrize("path", STUDIES, ids=lambda path: path.stem)
@@ -266,3 +271,77 @@ def test_the_multiclass_study_scans_and_ranks(multiclass):
     assert {"base", "decay=1e-4"} <= set(points["point"])
     for figure in ("fom.png", "binned.png"):
         assert (multiclass / "fom/decay=1e-4/replica-01/fold-0" / figure).stat().st_size > 10_000
+
+
+@pytest.fixture(scope="module")
+def efficiency(tmp_path_factory):
+    """The study of track efficiencies with a few thousand tracks, streamed from disk."""
+    config = loaded(ROOT / "config" / "studies" / "lamarr-efficiency.yaml")
+    config["simulate"] |= {"events": {"tracks": 9000}, "chunk": 4000}
+    config["training"] |= {"epochs": 2, "batch_size": 500}
+    del config["scan"]
+    folder = tmp_path_factory.mktemp("lamarr-efficiency")
+    write_study(folder, config)
+    run_snakemake(folder, "--configfile", "study.yaml")
+    return folder / "results" / "lamarr-efficiency"
+
+
+RUN = Path("base/replica-00/fold-0")
+CLASSES = ("unreconstructed", "long", "upstream", "downstream")
+
+
+def test_the_efficiency_study_trains_the_residual_network_in_two_phases(efficiency):
+    history = pd.read_parquet(efficiency / "train" / RUN / "history.parquet")
+    first = history.drop_duplicates("phase")
+    assert first["learning_rate"].tolist() == pytest.approx([1e-2, 1e-3])
+    log = (efficiency.parents[1] / "logs/lamarr-efficiency/train" / RUN / "train.log").read_text()
+    assert "84740 parameters" in log
+    passport = json.loads((efficiency / "checkpoint_model" / RUN / "passport.json").read_text())
+    assert not any(
+        "p_" in name for name in str(passport["features"]).split("'") if name[:2] == "p_"
+    )
+    # flags pass through, the others become a standard normal
+    features = np.load(efficiency / "prepare/base/fold-0/features.train.npy")
+    assert set(np.unique(features[:, 8:11])) == {0.0, 1.0}
+    assert set(np.unique(features[:, 11])) == {-1.0, 1.0}
+    np.testing.assert_allclose(features[:, :8].std(axis=0), 1, atol=0.05)
+
+
+def test_the_efficiency_study_holds_probabilities_against_classes_and_truth(efficiency):
+    folder = efficiency / "calibration" / RUN
+    scores = pd.read_parquet(efficiency / "predict" / RUN / "scores.parquet")
+    test = scores[scores["sample"] == "test"]
+    sums = pd.read_csv(folder / "sums.csv").set_index("class")
+    for index, name in enumerate(CLASSES):
+        assert sums.loc[name, "detailed"] == (test["class"] == index).sum()
+        assert sums.loc[name, "parametrised"] == pytest.approx(test[f"score_{name}"].sum())
+    drawn = pd.read_parquet(folder / "drawn.parquet")
+    assert drawn["drawn"].value_counts().to_dict() == sums["drawn"].to_dict()
+    summary = pd.read_csv(folder / "summary.csv").iloc[0]
+    for key, prefix in (("cross_entropy", "score_"), ("truth_cross_entropy", "p_")):
+        given = test[[f"{prefix}{name}" for name in CLASSES]].to_numpy(np.float64)
+        picked = given[np.arange(len(test)), test["class"]]
+        assert summary[key] == pytest.approx(-np.log(picked).mean(), rel=1e-6)
+    assert 1 < summary["ratio"] < 2
+    rates = pd.read_csv(folder / "efficiencies.csv")
+    assert {"mc_log10_p", "mc_eta"} == set(rates["column"])
+    # the truth itself: counts scatter around it by what they should
+    one = rates[(rates["class"] == "long") & (rates["entries"] > 50)]
+    assert ((one["detailed"] - one["truth"]).abs() < 0.3).all()
+    assert set(pd.read_csv(folder / "distributions.csv")["column"]) == set(
+        pd.DataFrame(loaded(ROOT / "config/studies/lamarr-efficiency.yaml")["columns"]["features"])[
+            "name"
+        ]
+    )
+
+
+def test_the_efficiency_study_shows_its_figures_and_no_figure_of_merit(efficiency):
+    for name in ("sums", "efficiencies", "reliability", "truth"):
+        assert (efficiency / "calibration" / RUN / f"{name}.png").stat().st_size > 10_000
+    page = (efficiency / "report" / "report.html").read_text()
+    titles = re.findall(r"<figcaption>(.*?)</figcaption>", page)
+    assert [f"Distributions of {name}" for name in CLASSES] == [t for t in titles if "butions" in t]
+    assert {"Efficiencies", "Reliability", "Fitted against true probabilities"} <= set(titles)
+    assert "Cross-entropy on test" in page
+    assert not (efficiency / "fom").exists()
+    assert "Figure of merit" not in titles

@@ -1,4 +1,5 @@
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 from snakemake.cli import get_argument_parser
@@ -17,9 +18,10 @@ from winnow.identity import file_hash
 from winnow.networks.targets import positive_class
 from winnow.remote import is_remote
 from winnow.study import applied, files, scan
-from winnow.study.choices import FAMILIES, FORMATS, STEPS, dotted
+from winnow.study.choices import FAMILIES, FORMATS, SIMULATORS, STEPS, dotted
 from winnow.study.code import code_hash
 from winnow.study.keys.normalise import spelled_out
+from winnow.study.keys.simulate import COMMON
 from winnow.study.machine import local_gpus
 from winnow.study.process_checks import generator_columns
 from winnow.study.reading import reading_settings
@@ -32,7 +34,12 @@ from winnow.study.sections import (
     refuse_repeated_keys,
     yield_settings,
 )
-from winnow.study.simulation_plan import chunks, folder, simulated_files
+from winnow.study.simulation_plan import (
+    chunk_files,
+    chunks,
+    joined_chunks,
+    simulated_files,
+)
 
 # what is refused when a plan is made need not be looked at again in each of its jobs: it would
 # fail there, after Snakemake has removed what an earlier run of that job had made
@@ -96,10 +103,17 @@ SPECTATOR_LABELS = STUDY_CONFIG["plots"]["spectators"]
 CLASSES = list(STUDY_CONFIG["classes"])
 SIGNAL = STUDY_CONFIG.get("signal_class")
 POSITIVE = positive_class(CLASSES, SIGNAL)
+CALIBRATION = STUDY_CONFIG.get("calibration")
 TITLES = STUDY_CONFIG["plots"]["titles"]
 PLOT_LABEL = STUDY_CONFIG["plots"]["label"]
 
 CHUNKS = chunks(STUDY_CONFIG)
+# a simulator's own keys: how many events others have changes no chunk
+SIMULATE = {
+    name: value
+    for name, value in STUDY_CONFIG.get("simulate", {}).items()
+    if name not in COMMON
+}
 
 # small files share jobs, each of the others has its own
 BATCHES = files.batches(FILES, SIMULATED)
@@ -211,10 +225,15 @@ def applied_modules(wildcards):
     )
 
 
+def simulator(wildcards):
+    """Modules that the config names: the study's simulator."""
+    return (dotted(SIMULATORS, SIMULATE["simulator"]),)
+
+
 def simulated_chunk(wildcards):
-    """The chunk that the wildcards process and chunk name."""
+    """Params function: the chunk that the wildcards process and chunk name."""
     named = (wildcards.process, int(wildcards.chunk))
-    return next(c for c in CHUNKS if (c.process, c.number) == named)
+    return asdict(next(c for c in CHUNKS if (c.process, c.number) == named))
 
 
 def plain(value):

@@ -55,6 +55,22 @@ rule report:
         data=["results/{study}/data/data.png"] if DRAWN else [],
         data_counts=["results/{study}/data/counts.csv"] if DRAWN else [],
         data_yields=["results/{study}/data/yields.csv"] if DRAWN else [],
+        sums=of_runs("calibration/{run}/sums.csv") if CALIBRATION else [],
+        entropies=of_runs("calibration/{run}/summary.csv") if CALIBRATION else [],
+        sums_figures=of_runs("calibration/{run}/sums.png") if CALIBRATION else [],
+        efficiency_figures=(
+            of_runs("calibration/{run}/efficiencies.png") if CALIBRATION else []
+        ),
+        reliability_figures=(
+            of_runs("calibration/{run}/reliability.png") if CALIBRATION else []
+        ),
+        truth_figures=of_runs("calibration/{run}/truth.png") if TRUTH else [],
+        # one a class, after one another
+        distribution_figures=[
+            path.format(name=name)
+            for path in of_runs("calibration/{run}/distributions-{{name}}.png")
+            for name in (CLASSES if CALIBRATION else [])
+        ],
     output:
         html="results/{study}/report/report.html",
         headline="results/{study}/report/headline.txt",

@@ -1,10 +1,9 @@
 rule simulate:
     output:
-        train=temp(
-            "results/{study}/simulate/{process}/chunk-{chunk}/train.csv",
-        ),
-        val=temp("results/{study}/simulate/{process}/chunk-{chunk}/val.csv"),
-        test=temp("results/{study}/simulate/{process}/chunk-{chunk}/test.csv"),
+        files=[
+            temp(f"results/{{study}}/simulate/{{process}}/chunk-{{chunk}}/{name}")
+            for name in chunk_files(STUDY_CONFIG)
+        ],
     log:
         "logs/{study}/simulate/{process}/chunk-{chunk}/simulate.log",
     wildcard_constraints:
@@ -15,31 +14,23 @@ rule simulate:
     resources:
         **needs(0),
     params:
-        process="{process}",
-        events=lambda wildcards: simulated_chunk(wildcards).events,
-        total=lambda wildcards: simulated_chunk(wildcards).total,
-        number=lambda wildcards: int(wildcards.chunk),
-        columns=STUDY_CONFIG.get("simulate", {}).get("columns"),
+        chunk=simulated_chunk,
+        settings=SIMULATE,
         seed=STUDY_CONFIG["seed"],
-        code=code("simulate"),
+        code=code("simulate", chosen=simulator),
     script:
         "../scripts/simulate.py"
 
 
 rule collect:
     input:
-        lambda wildcards: [
-            f"{folder(wildcards.study)}/{chunk.process}/chunk-{chunk.number}/{wildcards.part}.csv"
-            for chunk in CHUNKS
-            if chunk.kind == wildcards.kind
-        ],
+        lambda wildcards: joined_chunks(STUDY_CONFIG, wildcards.file),
     output:
-        "results/{study}/simulate/{part}_{kind}.csv",
+        "results/{study}/simulate/{file}",
     log:
-        "logs/{study}/simulate/{part}_{kind}.log",
+        "logs/{study}/simulate/{file}.log",
     wildcard_constraints:
-        part="train|val|test",
-        kind="sig|bkg",
+        file=pattern(Path(path).name for path in SIMULATED),
     conda:
         "../../envs/collect.yaml"
     resources:

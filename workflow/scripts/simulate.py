@@ -1,17 +1,12 @@
-"""Simulate one chunk of one process as the files of its samples."""
+"""Simulate one chunk of one process."""
 
 from winnow.job import job
 
 with job(snakemake.log[0]) as log:
-    from winnow.simulation.samples import COLUMNS, chunk, write_chunk
+    from winnow.study.choices import SIMULATORS, part
+    from winnow.study.keys.simulate import Chunk, simulate
 
-    params = snakemake.params
-    events = chunk(params.process, params.events, params.seed, params.number)
-    write_chunk(
-        params.process,
-        events,
-        params.total,
-        COLUMNS[params.columns],
-        [snakemake.output.train, snakemake.output.val, snakemake.output.test],
-    )
-    log.info("%s: %d events of chunk %d", params.process, params.events, params.number)
+    params, chunk = snakemake.params, Chunk(**snakemake.params.chunk)
+    keys = simulate(params.settings)
+    part(SIMULATORS, keys.simulator, "write")(keys, chunk, params.seed, snakemake.output.files)
+    log.info("%s: %d events of chunk %d", chunk.process, chunk.events, chunk.number)

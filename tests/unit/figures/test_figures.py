@@ -33,6 +33,8 @@ def history_table():
     return pd.DataFrame(
         {
             "epoch": [1, 2, 3, 4],
+            "phase": 0,
+            "learning_rate": 0.01,
             "loss": [0.7, 0.5, 0.4, 0.3],
             "accuracy": [0.6, 0.7, 0.8, 0.9],
             "validation_loss": [0.75, 0.6, 0.55, 0.65],
@@ -185,6 +187,21 @@ def test_history_draws_the_table_and_marks_the_best_epoch():
     assert texts(lower.get_legend())[2] == "best epoch 3: 0.75"
     assert (upper.get_ylabel(), lower.get_ylabel()) == ("loss", "weighted accuracy")
     assert lower.get_xlabel() == "epoch"
+
+
+def test_history_names_and_shades_phases_where_there_are_several():
+    table = history_table()
+    assert not draw_history(table).axes[0].texts
+    table["phase"], table["learning_rate"] = [0, 0, 1, 1], [0.01, 0.01, 0.001, 0.001]
+    upper, lower = draw_history(table).axes
+    assert [text.get_text() for text in upper.texts] == [
+        "phase 1, rate 0.01",
+        "phase 2, rate 0.001",
+    ]
+    assert [text.xy[0] for text in upper.texts] == [1.5, 3.5]
+    for axes in (upper, lower):
+        (shade,) = axes.patches
+        assert (shade.get_x(), shade.get_x() + shade.get_width()) == (2.5, 4.5)
 
 
 def test_every_figure_shows_study_and_title():

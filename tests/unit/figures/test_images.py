@@ -12,18 +12,23 @@ import pytest
 from winnow.columns import SAMPLES, TEST, VALIDATION
 from winnow.figures import style
 from winnow.figures.binned import binned
+from winnow.figures.class_sums import class_sums
 from winnow.figures.compare import points_figure
 from winnow.figures.confusion import confusion
 from winnow.figures.correlations import correlations
 from winnow.figures.data import data
+from winnow.figures.distributions import distributions
+from winnow.figures.efficiencies import efficiencies
 from winnow.figures.fom import fom
 from winnow.figures.history import history
 from winnow.figures.importance import importance
 from winnow.figures.inputs import inputs
 from winnow.figures.range_test import range_test
+from winnow.figures.reliability import reliability
 from winnow.figures.roc import roc
 from winnow.figures.scores import scores
 from winnow.figures.sculpting import sculpting
+from winnow.figures.truth import truth
 
 BASELINE = Path(__file__).with_name("baseline")
 HEADER = ("title", "label")
@@ -76,6 +81,21 @@ def draw_binned():
         }
     )
     return binned(yields, bins, summary, "ams", *HEADER)
+
+
+def draw_class_sums():
+    table = pd.DataFrame(
+        {
+            "class": CLASSES,
+            "detailed": [900.0, 120.0],
+            "detailed_uncertainty": [30.0, 11.0],
+            "parametrised": [910.0, 109.0],
+            "drawn": [890.0, 131.0],
+            "ratio": [1.011, 0.908],
+            "ratio_uncertainty": [0.012, 0.09],
+        }
+    )
+    return class_sums(table, *HEADER)
 
 
 def draw_compare():
@@ -164,6 +184,46 @@ def draw_sculpting():
     return sculpting(distances, table, {"mass": {"label": "$m$", "unit": "GeV"}}, *HEADER)
 
 
+def along(columns):
+    """A row a bin of each column and class."""
+    return pd.concat(
+        in_bins(
+            **{"column": column, "class": name},
+            detailed=np.roll([40.0, 160.0, 140.0, 60.0], shift),
+            detailed_uncertainty=10.0,
+            parametrised=np.roll([50.0, 150.0, 145.0, 55.0], shift),
+            ratio=[1.25, 0.94, 1.04, 0.92],
+            ratio_uncertainty=0.1,
+            pull=[-1.0, 1.0, -0.5, 5.0],
+        )
+        for column in columns
+        for shift, name in enumerate(CLASSES)
+    )
+
+
+def draw_distributions():
+    # one bin holds nearly all of the last column
+    table, inside = along(["mass", "angle", "energy", "charge", "x"]), slice(-8, None)
+    for name, peaked in (("detailed", [2.0, 9000.0, 3.0, 0.0]), ("parametrised", [3, 9010, 2, 0])):
+        values = table[name].to_numpy().copy()
+        values[inside] = np.tile(peaked, 2)
+        table[name] = values
+    labels = {"mass": {"label": r"$m_{\tau\tau}$", "unit": "GeV"}}
+    return distributions(table, "signal", labels, *HEADER)
+
+
+def draw_efficiencies():
+    table = along(["mass", "angle"])
+    for name in ("detailed", "parametrised"):
+        table[name] /= 200
+    table["detailed_lower"], table["detailed_upper"] = (
+        table["detailed"] - 0.04,
+        table["detailed"] + 0.05,
+    )
+    table["truth"] = table["parametrised"] + 0.02
+    return efficiencies(table, {"mass": {"unit": "GeV"}}, *HEADER)
+
+
 def draw_fom():
     curves, row = [], {"definition": "ams", "label": "AMS", "scan": "exact", "cut": 0.6}
     for number, sample in enumerate(SAMPLES):
@@ -200,6 +260,8 @@ def draw_history():
     table = pd.DataFrame(
         {
             "epoch": epoch,
+            "phase": epoch // 4,
+            "learning_rate": 0.01 / (1 + 9 * (epoch // 4)),
             "loss": 0.3 + 0.4 / epoch,
             "accuracy": 0.9 - 0.3 / epoch,
             "validation_loss": [0.72, 0.55, 0.5, 0.52, 0.56],
@@ -268,6 +330,21 @@ def draw_range_test():
     return range_test(pd.concat(parts), suggested, *HEADER)
 
 
+def draw_reliability():
+    table = pd.concat(
+        in_bins(
+            **{"class": name},
+            entries=[4000, 300, 20, 0],
+            probability=[0.05, 0.4, 0.6, np.nan],
+            fraction=[0.06, 0.3, 0.62, np.nan],
+            lower=[0.05, 0.27, 0.5, np.nan],
+            upper=[0.07, 0.33, 0.72, np.nan],
+        )
+        for name in CLASSES
+    )
+    return reliability(table, *HEADER)
+
+
 def draw_roc():
     curves, summary = [], []
     for number, sample in enumerate(SAMPLES):
@@ -312,6 +389,20 @@ def draw_scores():
     )
     overtraining = pd.DataFrame({"class": CLASSES, "node": "signal", "p_value": [0.04, 0.5]})
     return scores(table, overtraining, "signal", *HEADER)
+
+
+def draw_truth():
+    table = pd.concat(
+        in_bins(
+            **{"class": name},
+            truth=[0.05, 0.4, 0.6, np.nan],
+            fitted=[0.07, 0.38, 0.66, np.nan],
+            spread=[0.02, 0.08, 0.12, np.nan],
+            pull=[0.5, -1.0, 3.0, np.nan],
+        )
+        for name in CLASSES
+    )
+    return truth(table, *HEADER)
 
 
 FIGURES = {

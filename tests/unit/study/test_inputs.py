@@ -13,7 +13,6 @@ import uproot
 from winnow.events.readers import entry_count
 from winnow.study.files import InputFile, batches, file_format
 from winnow.study.memory import table_megabytes
-from winnow.study.simulation_plan import EVENT_BYTES
 
 
 def files_of(folder: Path, megabytes: list[float]) -> dict[str, dict[str, object]]:
@@ -109,7 +108,7 @@ def test_of_many_files_some_stand_for_all(tmp_path: Path) -> None:
     assert found == pytest.approx(40_000 * 80 / 1e6, rel=0.05)
 
 
-def test_files_that_the_workflow_makes_count_by_their_size() -> None:
+def test_files_that_the_workflow_makes_have_the_events_of_the_config() -> None:
     files = {"a": {"source": "a", "path": "made.csv", "format": "csv"}}
-    made = {"made.csv": 1000 * EVENT_BYTES}
-    assert table_megabytes(config_of(4), files, made, entry_count) == 0.08
+    config = {**config_of(4), "simulate": {"events": {"one": 400, "other": 600}}}
+    assert table_megabytes(config, files, ["made.csv"], entry_count) == 0.08

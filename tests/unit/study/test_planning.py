@@ -21,7 +21,7 @@ from winnow.study.memory import MOST_FILES
 from winnow.study.planning import refuse_swallowed_config
 from winnow.study.schema import load_schema
 from winnow.study.sections import complete
-from winnow.study.simulation_plan import simulated_files
+from winnow.study.simulation_plan import chunks, joined_chunks, simulated_files
 
 ROOT = Path(__file__).resolve().parents[3]
 SCHEMA = load_schema(ROOT / "workflow" / "schemas" / "config.schema.yaml")
@@ -74,6 +74,7 @@ def planned(config):
     files = input_files(full, made)
     refuse([*simulation_faults(full), *label_faults(full)])
     refuse(header_faults(full, files, made, written_columns(full)))
+    return full
 
 
 def message(config):
@@ -264,9 +265,41 @@ def test_simulated_files_need_as_many_names_as_are_written():
 def test_a_process_that_cannot_be_simulated_is_refused():
     wanted = {**SIMULATED, "simulate": {"columns": "binary", "events": {"TT_powheg": 10}}}
     assert message(wanted) == (
-        "config key `simulate.events.TT_powheg`: no such process can be simulated; did you mean "
-        "`TT_pow`?"
+        "config key `simulate.events.TT_powheg`: no such process can be simulated by `stop`; did "
+        "you mean `TT_pow`?"
     )
+
+
+TRACKS = {
+    "study": "toy",
+    "simulate": {"simulator": "tracks", "events": {"tracks": 250}, "chunk": 100},
+    "input": {"files": [{"path": "results/toy/simulate/tracks.parquet"}]},
+    "columns": {"features": ["mc_eta"], "process": "reconstructed_as"},
+    "classes": {"none": ["unreconstructed"], "found": ["long", "upstream", "downstream"]},
+    "balance": {"scheme": "none"},
+}
+
+
+def test_a_simulated_table_names_its_columns_itself():
+    full = planned(TRACKS)
+    assert list(simulated_files(full)) == ["results/toy/simulate/tracks.parquet"]
+    assert joined_chunks(full, "tracks.parquet") == [
+        f"results/toy/simulate/tracks/chunk-{number}/tracks.parquet" for number in range(3)
+    ]
+    assert [chunk.events for chunk in chunks(full)] == [100, 100, 50]
+    wanted = {**TRACKS, "columns": {**TRACKS["columns"], "features": ["mc_theta"]}}
+    assert message(wanted).startswith(
+        "config key `columns.features`: column 'mc_theta' is missing in "
+        "results/toy/simulate/tracks.parquet. It has: mc_x, mc_y, "
+    )
+
+
+def test_a_process_goes_into_the_file_of_its_kind():
+    full = planned(SIMULATED)
+    for kind, process in (("sig", "T2DegStop_500_450"), ("bkg", "TT_pow")):
+        assert joined_chunks(full, f"val_{kind}.csv") == [
+            f"results/toy/simulate/{process}/chunk-0/val.csv"
+        ]
 
 
 UNDRAWN = {
@@ -312,13 +345,16 @@ def test_what_is_refused_is_just_what_a_figure_cannot_show(study, text, tmp_path
 def test_the_texts_of_figures_are_all_that_the_schema_has(study):
     study["columns"]["features"] = [{"name": "pt", "label": "$p_T$", "unit": "GeV"}, "eta"]
     study["importance"] = {"groups": {"both": ["pt", "eta"]}}
+    study["plots"] = {"spectators": {"mass": {"label": "$m$", "unit": "GeV"}}}
     texts = dict(figure_texts(complete(study, SCHEMA)))
     plots = SCHEMA["properties"]["plots"]["properties"]
     assert {key for key in texts if key.startswith("plots.")} == {
         "plots.label",
+        "plots.spectators.mass",
         *(f"plots.titles.{name}" for name in plots["titles"]["properties"]),
     }
-    assert set(plots) == {"label", "titles"}
+    assert set(plots) == {"label", "spectators", "titles"}
+    assert texts["plots.spectators.mass"] == "$m$ [GeV]"
     assert texts["columns.features[0].label"] == "$p_T$ [GeV]"
     assert texts["columns.features[1].label"] == "eta"
     assert "importance.groups.both" in texts

@@ -164,6 +164,8 @@ def test_a_default_is_valid(full, place, schema):
         full["fom"]["bins"] = {}
     if place in ("columns.spectators", "apply.files", "apply.spectators"):
         full["apply"], full["sculpting"] = {}, []  # they name them
+    if place == "columns.spectators":  # which calibration's truth is of
+        full["calibration"]["truth"] = {}
     if place == "model.function":  # which is one of a file
         Path("own.py").touch()
         full["model"] = {"module": "own.py"}
@@ -220,6 +222,7 @@ def full(tmp_path, monkeypatch):
         },
         "sculpting": ["m"],
         "plots": {"spectators": {"k": {"unit": "GeV"}}},
+        "calibration": {"columns": ["x"], "truth": {"k": "m", "signal": "m"}},
     }
 
 

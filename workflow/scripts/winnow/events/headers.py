@@ -32,7 +32,7 @@ def header_faults(
         config: a complete config.
         files: as of `winnow.study.files.input_files`.
         made: files that the study simulates for itself.
-        written: the columns of those, which have no header.
+        written: the columns of those.
         columns_of: what stands for `wanted_columns`.
 
     Yields:
@@ -131,8 +131,9 @@ def _look(
 def _missing_in_simulated(
     file: InputFile, wanted: Sequence[str], written: Sequence[str]
 ) -> dict[str, str]:
-    """Return which columns a file will lack that the study simulates without a header."""
-    names = file.columns or ()
+    """Return which columns a file will lack that the study simulates."""
+    # what is no CSV names its columns itself
+    names = (file.columns or ()) if file.format == "csv" else written
     if len(names) != len(written):
         raise DataError(
             f"config key `input.files[].columns`: found {len(names)} names for {file.path}, which "

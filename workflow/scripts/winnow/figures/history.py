@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
@@ -11,11 +12,12 @@ from winnow.figures import style
 
 @style.context()
 def history(frame: pd.DataFrame, title: str = "", label: str = "") -> Figure:
-    """Draw loss and weighted accuracy against the epoch, the best epoch marked.
+    """Draw loss and weighted accuracy against the epoch, the best epoch and phases marked.
 
     Args:
-        frame: epoch, loss, accuracy, validation_loss, validation_accuracy, one row per epoch. The
-            best epoch is the first with the lowest validation loss.
+        frame: epoch, phase (from 0), learning_rate, loss, accuracy, validation_loss,
+            validation_accuracy, one row per epoch. The best epoch is the first with the lowest
+            validation loss.
         title: Title of the figure.
         label: The study's label.
     """
@@ -35,6 +37,7 @@ def history(frame: pd.DataFrame, title: str = "", label: str = "") -> Figure:
                 linestyle=look.line,
                 label=f"{style.sample_name(sample)}{how}",
             )
+        _mark_phases(axes, frame, named=axes is upper)
         axes.axvline(best["epoch"], color=style.GREY, linewidth=1)
         axes.plot(
             best["epoch"],
@@ -53,3 +56,24 @@ def history(frame: pd.DataFrame, title: str = "", label: str = "") -> Figure:
     lower.xaxis.set_major_locator(MaxNLocator(integer=True))
     style.header(figure, title, label)
     return figure
+
+
+def _mark_phases(axes: Axes, frame: pd.DataFrame, named: bool) -> None:
+    """Shade every second phase of several, and name them above the axes with their first rate."""
+    first = frame.drop_duplicates("phase")
+    if len(first) == 1:
+        return
+    starts = first["epoch"].to_numpy() - 0.5
+    ends = np.append(starts[1:], frame["epoch"].iloc[-1] + 0.5)
+    for number, (start, end) in enumerate(zip(starts, ends, strict=True)):
+        if number % 2:
+            axes.axvspan(start, end, color=style.LIGHT_GREY, alpha=0.6, linewidth=0, zorder=0)
+        if named:
+            axes.annotate(
+                f"phase {number + 1}, rate {first['learning_rate'].iloc[number]:.3g}",
+                # side by side they would not fit where there are many
+                ((start + end) / 2, 1.02 + 0.06 * (len(first) > 2 and number % 2)),
+                xycoords=("data", "axes fraction"),
+                ha="center",
+                fontsize="small",
+            )

@@ -8,7 +8,11 @@ import mplhep
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
+
+from winnow.figures.style import GREY, LIGHT_GREY
 
 Labels = Mapping[str, Mapping[str, str]]
 """feature → its `label` and `unit`."""
@@ -57,3 +61,41 @@ def class_ticks(axes: Axes, names: Sequence[str], size: str = "medium") -> None:
     axes.set_xticks(range(len(names)), names, fontsize=size, rotation=90 if len(names) > 4 else 0)
     axes.set_yticks(range(len(names)), names, fontsize=size)
     axes.tick_params(which="both", length=0)
+
+
+def panels(figure: Figure, rows: int, columns: int) -> NDArray[Any]:
+    """Return pairs of axes, a large over a small one of the same x, shape (rows, columns, 2)."""
+    grid = figure.subplots(2 * rows, columns, squeeze=False, height_ratios=(3, 1.2) * rows)
+    pairs = np.stack([grid[::2], grid[1::2]], axis=-1)
+    for upper, lower in pairs.reshape(-1, 2):
+        lower.sharex(upper)
+        upper.tick_params(labelbottom=False)
+        for axes in (upper, lower):
+            axes.minorticks_off()
+            axes.tick_params(labelsize="small")
+        lower.yaxis.set_major_locator(MaxNLocator(3))
+    return pairs
+
+
+def hide(pairs: NDArray[Any]) -> None:
+    """Leave out pairs of axes that nothing is drawn on."""
+    for axes in pairs.ravel():
+        axes.set_axis_off()
+
+
+def draw_points(
+    axes: Axes, part: pd.DataFrame, value: str, error: Any, look: Mapping[str, Any]
+) -> None:
+    """Draw a point in the middle of each bin with its error, a column's name or (2, n) lengths."""
+    middle = (part["low"] + part["high"]) / 2
+    length = part[error] if isinstance(error, str) else error
+    axes.errorbar(middle, part[value], yerr=length, linestyle="none", elinewidth=1, **look)
+
+
+def draw_pulls(axes: Axes, part: pd.DataFrame, value: str, look: Mapping[str, Any]) -> None:
+    """Draw pulls between -4 and 4, bands at one and two standard deviations behind them."""
+    for height, shade in ((2, "#eeeeee"), (1, LIGHT_GREY)):
+        axes.axhspan(-height, height, color=shade, zorder=0)
+    axes.axhline(0, color=GREY, linewidth=0.8)
+    axes.plot((part["low"] + part["high"]) / 2, part[value].clip(-4, 4), linestyle="none", **look)
+    axes.set_ylim(-4.5, 4.5)

@@ -93,6 +93,13 @@ def class_style(index: int) -> Style:
     )
 
 
+def class_points(index: int) -> dict[str, Any]:
+    """Return how points of the class at a position of the config are drawn."""
+    look = class_style(index)
+    edge = {"markeredgecolor": INK, "markeredgewidth": 0.5}
+    return {"marker": look.marker, "color": look.colour, "markersize": 3.5, **edge}
+
+
 def sample_name(sample: str) -> str:
     """Return a sample's name in prose."""
     return SAMPLE_NAMES.get(sample, sample)

@@ -42,5 +42,7 @@ class Hidden(Model):
     """L1 penalty on the weights."""
     l2: NotNegative = 0.0
     """L2 penalty on the weights."""
+    penalised: Literal["all", "hidden"] = "all"
+    """Layers whose weights `l1` and `l2` are on; `hidden` leaves out those of the output."""
     batch_normalisation: bool = False
     """Normalise each hidden layer over the batch."""

@@ -24,7 +24,7 @@ def hidden_layer(
         (events, units).
     """
     kernel, bias = model.initializer, not model.batch_normalisation
-    outputs = _linear(model, units, f"dense_{number}", kernel, bias, seed)(inputs)
+    outputs = _linear(units, f"dense_{number}", kernel, bias, seed, _penalty(model))(inputs)
     if model.batch_normalisation:
         outputs = keras.layers.BatchNormalization(name=f"normalisation_{number}")(outputs)
     outputs = keras.layers.Activation(model.activation, name=f"activation_{number}")(outputs)
@@ -50,7 +50,8 @@ def output_layer(
         (events, 1) the score of the signal class for `sigmoid`, else (events, class_count).
     """
     units = output_count(model, class_count)
-    linear = _linear(model, units, "output", "glorot_uniform", True, seed)
+    penalty = _penalty(model) if model.penalised == "all" else None
+    linear = _linear(units, "output", "glorot_uniform", True, seed, penalty)
     # scikinC and other exporters want the softmax as a layer of its own
     kind = output_kind(model, class_count)
     return keras.layers.Activation(kind, name=kind)(linear(inputs))
@@ -67,7 +68,12 @@ def layer_seed(name: str, seed: int) -> int:
 
 
 def _linear(
-    model: Hidden, units: int, name: str, initializer: str, bias: bool, seed: int
+    units: int,
+    name: str,
+    initializer: str,
+    bias: bool,
+    seed: int,
+    penalty: keras.regularizers.Regularizer | None,
 ) -> keras.layers.Layer:
     kernel = {"class_name": initializer, "config": {"seed": layer_seed(name, seed)}}
     return keras.layers.Dense(
@@ -75,7 +81,7 @@ def _linear(
         name=name,
         use_bias=bias,
         kernel_initializer=keras.initializers.get(kernel),
-        kernel_regularizer=_penalty(model),
+        kernel_regularizer=penalty,
     )
 
 

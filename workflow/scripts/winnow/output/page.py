@@ -3,7 +3,7 @@
 import base64
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,6 +11,7 @@ import jinja2
 import pandas as pd
 
 from winnow.columns import EXACT, VALIDATION
+from winnow.output.calibration_part import calibration_figures, calibration_tables
 from winnow.statistics.efficiency import with_efficiencies
 from winnow.tables import read_frame, read_json
 
@@ -28,6 +29,7 @@ _FIGURES = {
     "Confusion matrix": "confusion_figures",
     "Sculpting": "sculpting_figures",
     "Loss and accuracy": "history_figures",
+    "Sums of probabilities and counts": "sums_figures",
 }
 
 _RUN_KEYS = ("point", "member", "fold")
@@ -45,11 +47,12 @@ _METRICS = (
 
 @dataclass(frozen=True)
 class RunPart:
-    """What the page shows of one run: its name, tables by title, figures by title."""
+    """What the page shows of one run: its name, tables and figures by title, wide ones apart."""
 
     name: str
     tables: Mapping[str, pd.DataFrame]
     figures: Mapping[str, Path]
+    wide: Mapping[str, Path] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -177,7 +180,9 @@ def _run_part(inputs: Any, position: int, name: str) -> RunPart:
         for title, (paths, view) in shown.items()
         if position < len(paths)
     }
-    return RunPart(name, tables, _drawn(inputs, _FIGURES, position))
+    tables |= calibration_tables(inputs, position)
+    figures = _drawn(inputs, _FIGURES, position)
+    return RunPart(name, tables, figures, calibration_figures(inputs, position))
 
 
 def _joined_part(inputs: Any, position: int, name: str) -> RunPart:

@@ -4,17 +4,38 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+import pyarrow.parquet as pq
+
 from winnow.tables import atomic
 
 
 def collect(parts: Sequence[str | Path], target: str | Path) -> None:
-    """Write headerless text files after one another, in the given order, into one.
+    """Write files after one another, in the given order, into one.
 
     Args:
-        parts: files whose last line ends with a line feed.
-        target: the file to be written; it appears whole or not at all.
+        parts: headerless text files whose last line ends with a line feed, or Parquet files of the
+            same columns.
+        target: the file to be written, whose ending tells which; it appears whole or not at all.
     """
-    with atomic(target) as temporary, temporary.open("wb") as output:
+    with atomic(target) as temporary:
+        if str(target).endswith(".parquet"):
+            _join_tables(parts, temporary)
+        else:
+            _join_texts(parts, temporary)
+
+
+def _join_texts(parts: Sequence[str | Path], target: Path) -> None:
+    with target.open("wb") as output:
         for part in parts:
             with Path(part).open("rb") as stream:
                 shutil.copyfileobj(stream, output, 1 << 20)
+
+
+def _join_tables(parts: Sequence[str | Path], target: Path) -> None:
+    """Copy row groups, so that memory does not grow with the number of parts."""
+    schema = pq.read_schema(parts[0])
+    with pq.ParquetWriter(target, schema, compression="zstd") as writer:
+        for part in parts:
+            with pq.ParquetFile(part) as file:
+                for group in range(file.num_row_groups):
+                    writer.write_table(file.read_row_group(group))

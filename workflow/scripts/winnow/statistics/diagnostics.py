@@ -4,15 +4,14 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from winnow.columns import CLASS, SAMPLE, WEIGHT, score_column
-from winnow.statistics.histograms import bin_axis, cell_axes, weighted_sums
+from winnow.statistics.histograms import bin_axis, cell_axes, share, visible_edges, weighted_sums
 from winnow.statistics.parts import by_class, by_sample
 
 SCORE_BINS = 40
 INPUT_BINS = 50
-VISIBLE_QUANTILES = (0.005, 0.995)
 
 # Rows handled at once where temporaries are as large as the features in float64.
 _CHUNK = 131_072
@@ -80,7 +79,7 @@ def confusion(scores: pd.DataFrame, class_names: tuple[str, ...]) -> pd.DataFram
                     SAMPLE: sample,
                     "true_class": np.repeat(class_names, count),
                     "predicted_class": np.tile(class_names, count),
-                    "fraction": _share(sums, rows).ravel(),
+                    "fraction": share(sums, rows).ravel(),
                     "weight_sum": sums.ravel(),
                     "entries": entries.ravel(),
                 }
@@ -104,7 +103,7 @@ def accuracies(scores: pd.DataFrame, class_names: tuple[str, ...]) -> pd.DataFra
         rows.append(
             {
                 SAMPLE: sample,
-                "accuracy": float(_share(weight_sum[right].sum(), weight_sum.sum())),
+                "accuracy": float(share(weight_sum[right].sum(), weight_sum.sum())),
                 "balanced_accuracy": float(np.mean(part["fraction"].to_numpy()[right])),
                 "unweighted_accuracy": float(entries[right].sum() / entries.sum()),
             }
@@ -138,7 +137,7 @@ def input_histograms(
     tables = []
     for feature in features:
         values = events[feature].to_numpy()
-        edges = _visible_edges(values[~np.isnan(values)], bins)
+        edges = visible_edges(values[~np.isnan(values)], bins)
         for name, part in by_class(events[[CLASS, WEIGHT, feature]], class_names):
             inside = part[feature].to_numpy()
             weight = part[WEIGHT].to_numpy(np.float64)
@@ -146,7 +145,7 @@ def input_histograms(
             table = _histogram(inside[~missing], weight[~missing], edges)
             table.insert(0, "feature", feature)
             table.insert(1, CLASS, name)
-            table["missing_fraction"] = float(_share(weight[missing].sum(), weight.sum()))
+            table["missing_fraction"] = float(share(weight[missing].sum(), weight.sum()))
             tables.append(table)
     return pd.concat(tables, ignore_index=True)
 
@@ -225,18 +224,6 @@ def _location_and_spread(
     return centre, np.where(spread > 0, spread, 1.0)
 
 
-def _visible_edges(values: NDArray[np.floating], bins: int) -> NDArray[np.float64]:
-    """Return the bin edges over the central quantiles of present values."""
-    if not values.size:
-        return np.linspace(0.0, 1.0, bins + 1)
-    low, high = (float(edge) for edge in np.quantile(values, VISIBLE_QUANTILES))
-    if high - low < bins and np.array_equal(values, np.round(values)):
-        return np.arange(np.floor(low), np.ceil(high) + 2.0) - 0.5
-    if high <= low:
-        low, high = low - 0.5, high + 0.5
-    return np.linspace(low, high, bins + 1)
-
-
 def _histogram(
     values: NDArray[np.floating], weight: NDArray[np.float64], edges: NDArray[np.float64]
 ) -> pd.DataFrame:
@@ -251,18 +238,8 @@ def _histogram(
         {
             "low": edges[:-1],
             "high": edges[1:],
-            "density": _share(sums, norm),
-            "uncertainty": _share(np.sqrt(squares), norm),
+            "density": share(sums, norm),
+            "uncertainty": share(np.sqrt(squares), norm),
             "entries": entries,
         }
     )
-
-
-def _share(part: ArrayLike, whole: ArrayLike) -> NDArray[np.float64]:
-    """Return part / whole, NaN where the whole is not positive."""
-    numerator, denominator = np.broadcast_arrays(
-        np.asarray(part, dtype=np.float64), np.asarray(whole, dtype=np.float64)
-    )
-    share = np.full(numerator.shape, np.nan)
-    np.divide(numerator, denominator, out=share, where=denominator > 0)
-    return share

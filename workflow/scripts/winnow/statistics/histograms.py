@@ -13,6 +13,7 @@ Axis = axis.Variable | axis.Integer
 
 _BINS = 40
 _ROUND = np.array([1.0, 2.0, 2.5, 5.0, 10.0])
+VISIBLE_QUANTILES = (0.005, 0.995)
 
 
 def bin_axis(edges: ArrayLike) -> axis.Variable:
@@ -68,3 +69,28 @@ def round_edges(values: NDArray[np.float64]) -> NDArray[np.float64]:
     first, last = np.floor(low / step + 1e-9), np.ceil(high / step - 1e-9)
     edges: NDArray[np.float64] = np.arange(first, last + 1) * step
     return edges
+
+
+def visible_edges(values: NDArray[np.floating], bins: int) -> NDArray[np.float64]:
+    """Return bin edges from the 0.5 to the 99.5 % quantile of present values.
+
+    Whole numbers that fit get one bin each.
+    """
+    if not values.size:
+        return np.linspace(0.0, 1.0, bins + 1)
+    low, high = (float(edge) for edge in np.quantile(values, VISIBLE_QUANTILES))
+    if high - low < bins and np.array_equal(values, np.round(values)):
+        return np.arange(np.floor(low), np.ceil(high) + 2.0) - 0.5
+    if high <= low:
+        low, high = low - 0.5, high + 0.5
+    return np.linspace(low, high, bins + 1)
+
+
+def share(part: ArrayLike, whole: ArrayLike) -> NDArray[np.float64]:
+    """Return part / whole, NaN where the whole is not positive."""
+    numerator, denominator = np.broadcast_arrays(
+        np.asarray(part, dtype=np.float64), np.asarray(whole, dtype=np.float64)
+    )
+    found = np.full(numerator.shape, np.nan)
+    np.divide(numerator, denominator, out=found, where=denominator > 0)
+    return found

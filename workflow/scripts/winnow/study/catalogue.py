@@ -3,11 +3,12 @@
 from typing import Any
 
 from winnow.errors import ConfigError
-from winnow.study.choices import FAMILIES, FORMATS, STEPS, listed, names
+from winnow.study.choices import FAMILIES, FORMATS, SIMULATORS, STEPS, listed, names
 from winnow.study.keys.balance import Balance
 from winnow.study.keys.model import Model, family_keys
 from winnow.study.keys.normalise import Normalise, Step, step_keys
 from winnow.study.keys.range_test import RangeTest
+from winnow.study.keys.simulate import Simulate, simulator_keys
 from winnow.study.keys.training import Training
 from winnow.study.typed import object_schema
 
@@ -28,16 +29,30 @@ def file_formats() -> dict[str, Any]:
     return {"enum": list(names(FORMATS))}
 
 
+def simulator_properties() -> dict[str, Any]:
+    """Return what may stand in `simulate` beside how much is simulated."""
+    schema = object_schema(Simulate)
+    _add_keys(schema, [simulator_keys(name) for name in names(SIMULATORS)])
+    _offer(schema, "simulator", SIMULATORS)
+    found: dict[str, Any] = schema["properties"]
+    return found
+
+
 def _model() -> dict[str, Any]:
     schema = object_schema(Model)
     _add_keys(schema, [family_keys(name) for name in names(FAMILIES)])
-    family = schema["properties"]["family"]
-    schema["properties"]["family"] = {
-        "enum": list(names(FAMILIES)),
-        "default": family["default"],
-        "description": f"{family['description']} {listed(FAMILIES)}.",
-    }
+    _offer(schema, "family", FAMILIES)
     return schema
+
+
+def _offer(schema: dict[str, Any], key: str, package: str) -> None:
+    """Let a key of a schema be the name of one of a package's modules."""
+    own = schema["properties"][key]
+    schema["properties"][key] = {
+        "enum": list(names(package)),
+        "default": own["default"],
+        "description": f"{own['description']} {listed(package)}.",
+    }
 
 
 def _normalise() -> dict[str, Any]:

@@ -12,10 +12,12 @@ from winnow.columns import SAMPLES
 from winnow.errors import ConfigError
 from winnow.remote import is_remote, remote_fault
 from winnow.study.applied import applied_faults
-from winnow.study.choices import FAMILIES, FORMATS, literal, names
+from winnow.study.calibration_checks import calibration_faults
+from winnow.study.choices import FAMILIES, FORMATS, SIMULATORS, foreign_keys, literal, names
 from winnow.study.expressions import parse
 from winnow.study.files import file_format, matches
 from winnow.study.keys.model import Model
+from winnow.study.keys.simulate import Simulate, simulator_key_names
 from winnow.study.keys.training import Training, phases
 from winnow.study.model_checks import family_faults, model_faults, model_keys
 from winnow.study.name_checks import name_faults
@@ -41,6 +43,7 @@ def semantic_faults(config: Config) -> Iterator[str]:
     yield from name_faults(config)
     yield from _sample_faults(config)
     yield from method_faults(config)
+    yield from calibration_faults(config)
     yield from _export_faults(config)
     yield from _range_test_faults(config)
     yield from _fom_faults(config)
@@ -67,6 +70,13 @@ def given_faults(config: Mapping[str, Any]) -> Iterator[str]:
             )
     given = config.get("model", {})
     yield from family_faults(given.get("family", Model.family), given)
+    simulated = config.get("simulate", {})
+    simulator = simulated.get("simulator", Simulate.simulator)
+    for name, owners in foreign_keys(SIMULATORS, simulator, simulated, simulator_key_names):
+        yield (
+            f"config key `simulate.{name}`: goes with the simulator {owners}, found "
+            f"`{simulator}`; remove it."
+        )
 
 
 def _idle_faults(config: Config) -> Iterator[str]:

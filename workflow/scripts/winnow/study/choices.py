@@ -18,6 +18,7 @@ from winnow.errors import ConfigError
 FAMILIES = "winnow.networks.families"
 STEPS = "winnow.preparation.normalise.steps"
 FORMATS = "winnow.events.formats"
+SIMULATORS = "winnow.simulation.simulators"
 
 
 @cache

@@ -1,13 +1,12 @@
 """How much memory a study's events take: events times columns, not the bytes of packed files."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from winnow.remote import size_of
 from winnow.study.files import InputFile
 from winnow.study.schema import Config
-from winnow.study.simulation_plan import EVENT_BYTES
 
 MOST_FILES = 16
 """Files that are looked into at most: a ROOT tree of a thousand branches takes half a second."""
@@ -19,7 +18,7 @@ _BYTES = 8
 def table_megabytes(
     config: Config,
     files: Mapping[str, Mapping[str, Any]],
-    made: Mapping[str, int],
+    made: Collection[str],
     entry_count: Callable[[InputFile], float],
 ) -> float:
     """Return the size in MB of a table of all events, 8 bytes a number.
@@ -27,7 +26,7 @@ def table_megabytes(
     Args:
         config: a complete config, whose features and spectators are columns of the table.
         files: as of `winnow.study.files.input_files`.
-        made: file that the workflow makes itself → its size in bytes, about.
+        made: files that the workflow makes itself, of as many events as the config says.
         entry_count: how many events a file has, `winnow.events.readers.entry_count`.
 
     Raises:
@@ -35,16 +34,17 @@ def table_megabytes(
     """
     columns = config["columns"]
     width = len(columns["features"]) + len(columns["spectators"]) + _COLUMNS
-    return _events(files, made, entry_count) * width * _BYTES / 1e6
+    simulated: float = sum(config.get("simulate", {"events": {}})["events"].values())
+    return (simulated + _events(files, made, entry_count)) * width * _BYTES / 1e6
 
 
 def _events(
     files: Mapping[str, Mapping[str, Any]],
-    made: Mapping[str, int],
+    made: Collection[str],
     entry_count: Callable[[InputFile], float],
 ) -> float:
     found = [InputFile(**file) for file in files.values()]
-    events = sum(made.get(file.path, 0) for file in found) / EVENT_BYTES
+    events = 0.0
     formats: dict[str, list[InputFile]] = {}
     for file in found:
         if file.path not in made:

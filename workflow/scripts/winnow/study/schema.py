@@ -12,7 +12,7 @@ import jsonschema
 import yaml
 
 from winnow.identity import LARGEST_WHOLE
-from winnow.study.catalogue import file_formats, section_schemas
+from winnow.study.catalogue import file_formats, section_schemas, simulator_properties
 
 Config = dict[str, Any]
 
@@ -27,6 +27,8 @@ def load_schema(path: str | Path) -> Config:
     schema["properties"] |= section_schemas()
     file = schema["properties"]["input"]["properties"]["files"]["items"]["properties"]
     file["format"] = file_formats() | file["format"]
+    simulate = schema["properties"]["simulate"]
+    simulate["properties"] = simulator_properties() | simulate["properties"]
     return schema
 
 

@@ -14,7 +14,7 @@ from winnow.study.checks import (
     semantic_faults,
 )
 from winnow.study.files import input_files
-from winnow.study.keys.model import own_keys
+from winnow.study.keys import model, simulate
 from winnow.study.model_checks import family_faults
 from winnow.study.reading import missing_settings
 from winnow.study.scan import assignments, scan_points, with_value
@@ -59,7 +59,9 @@ def complete(config: Mapping[str, Any], schema: Config) -> Config:
         for feature in full["columns"]["features"]
     ]
     refuse(given_faults(config))
-    full["model"] = own_keys(full["model"])
+    full["model"] = model.own_keys(full["model"])
+    if "simulate" in full:
+        full["simulate"] = simulate.own_keys(full["simulate"])
     refuse(semantic_faults(full))
     refuse(_point_faults(full, schema))
     # the importance is that of the first scan point

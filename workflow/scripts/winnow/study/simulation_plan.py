@@ -1,36 +1,10 @@
-"""Which files a study with a `simulate` section makes for itself: chunks, and the six samples."""
+"""Which files a study with a `simulate` section makes for itself: chunks, and joined ones."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
-SAMPLE_FILES = ("train", "val", "test")
-KINDS = ("sig", "bkg")
-# the stops' names begin so; all else is background
-SIGNAL_PREFIX = "T2DegStop_"
-EVENT_BYTES = 170
-
-
-@dataclass(frozen=True)
-class SimulatedChunk:
-    """A part of a process' events.
-
-    Attributes:
-        process: the process.
-        number: the chunk's number, from 0.
-        events: its events.
-        total: the process' events over all chunks.
-    """
-
-    process: str
-    number: int
-    events: int
-    total: int
-
-    @property
-    def kind(self) -> str:
-        """`sig` or `bkg`: into which files its events go."""
-        return KINDS[0] if self.process.startswith(SIGNAL_PREFIX) else KINDS[1]
+from winnow.study.choices import SIMULATORS, literal
+from winnow.study.keys.simulate import Chunk
 
 
 def folder(study: str) -> str:
@@ -40,18 +14,52 @@ def folder(study: str) -> str:
 
 def simulated_files(config: Mapping[str, Any]) -> dict[str, int]:
     """Return path → size in bytes, about, of the files that a study simulates; empty if none."""
-    if "simulate" not in config:
+    files = _files(config)
+    if not files:
         return {}
-    size = sum(config["simulate"]["events"].values()) * EVENT_BYTES
-    place = folder(config["study"])
-    return {f"{place}/{name}_{kind}.csv": size // 4 for name in SAMPLE_FILES for kind in KINDS}
+    own = config["simulate"]
+    events = sum(own["events"].values())
+    # a process' events are shared out over the files of a chunk
+    size = events * literal(SIMULATORS, own["simulator"], "EVENT_BYTES") // len(chunk_files(config))
+    return {f"{folder(config['study'])}/{name}": size for name in files}
 
 
-def chunks(config: Mapping[str, Any]) -> list[SimulatedChunk]:
+def chunk_files(config: Mapping[str, Any]) -> list[str]:
+    """Return the names of the files that each chunk is written to, none where none is."""
+    return list(dict.fromkeys(name for name, _ in _files(config).values()))
+
+
+def joined_chunks(config: Mapping[str, Any], file: str) -> list[str]:
+    """Return the files of chunks that a simulated file is joined from, in order."""
+    files = _files(config)
+    part = files[file][0]
+    return [
+        f"{folder(config['study'])}/{chunk.process}/chunk-{chunk.number}/{part}"
+        for chunk in chunks(config)
+        if _taker(files, part, chunk.process) == file
+    ]
+
+
+def chunks(config: Mapping[str, Any]) -> list[Chunk]:
     """List the chunks that a study simulates, process after process."""
     own = config.get("simulate", {"events": {}, "chunk": 1})
     return [
-        SimulatedChunk(process, number, min(own["chunk"], total - start), total)
+        Chunk(process, number, min(own["chunk"], total - start), total)
         for process, total in own["events"].items()
         for number, start in enumerate(range(0, total, own["chunk"]))
     ]
+
+
+def _files(config: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+    if "simulate" not in config:
+        return {}
+    found: dict[str, tuple[str, str]] = literal(
+        SIMULATORS, config["simulate"]["simulator"], "FILES"
+    )
+    return found
+
+
+def _taker(files: Mapping[str, tuple[str, str]], part: str, process: str) -> str:
+    """Return the file that a process' events of one of a chunk's files go into."""
+    takers = (name for name, (own, _) in files.items() if own == part)
+    return next(name for name in takers if process.startswith(files[name][1]))

@@ -1,0 +1,68 @@
+"""The figure of sums of probabilities against counts."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from winnow.columns import CLASS
+from winnow.figures import style
+from winnow.figures.parts import draw_bins
+
+
+@style.context()
+def class_sums(sums: pd.DataFrame, title: str = "", label: str = "") -> Figure:
+    """Draw each class's weighted count, its sum of probabilities, and what was drawn by these.
+
+    Args:
+        sums: class, detailed, detailed_uncertainty, parametrised, drawn, ratio, ratio_uncertainty.
+        title: Title of the figure.
+        label: The study's label.
+    """
+    figure = style.new_figure(6.4, 5.4)
+    upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
+    place = np.arange(len(sums))
+    edges = np.arange(len(sums) + 1) - 0.5
+    draw_bins(
+        sums["parametrised"].to_numpy(),
+        edges,
+        ax=upper,
+        histtype="fill",
+        facecolor=style.LIGHT_GREY,
+        edgecolor=style.GREY,
+        label="sum of probabilities",
+    )
+    upper.errorbar(
+        place,
+        sums["detailed"],
+        yerr=sums["detailed_uncertainty"],
+        linestyle="none",
+        color=style.INK,
+        marker="o",
+        markersize=6,
+        label="events of the class",
+    )
+    drawn = {"linestyle": "none", "marker": "D", "color": style.COLOURS[1], "markersize": 6}
+    upper.plot(place + 0.2, sums["drawn"], label="drawn by probability", **drawn)
+    upper.set_ylim(bottom=min(0.0, float(sums["detailed"].min())))
+    upper.set_ylabel("sum of weights")
+    upper.legend()
+    lower.errorbar(
+        place,
+        sums["ratio"],
+        yerr=sums["ratio_uncertainty"],
+        linestyle="none",
+        color=style.INK,
+        marker="o",
+        capsize=3,
+    )
+    for x, (_, row) in zip(place, sums.iterrows(), strict=True):
+        text = style.with_uncertainty(row["ratio"], row["ratio_uncertainty"])
+        lower.annotate(text, (x, 0.04), xycoords=("data", "axes fraction"), ha="center", size=9)
+    lower.axhline(1, color=style.GREY, linewidth=0.8)
+    lower.margins(y=0.4)
+    lower.set_ylabel("probabilities / events", fontsize="medium")
+    lower.set_xticks(place, sums[CLASS])
+    lower.tick_params(axis="x", which="both", length=0)
+    lower.set_xlim(edges[0], edges[-1])
+    style.header(figure, title, label)
+    return figure

@@ -1,0 +1,68 @@
+"""The figure of the share of each class along columns."""
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from winnow.columns import CLASS
+from winnow.figures import style
+from winnow.figures.parts import (
+    Labels,
+    bin_edges,
+    draw_bins,
+    draw_points,
+    draw_pulls,
+    panels,
+    rows_with,
+)
+
+
+@style.context()
+def efficiencies(table: pd.DataFrame, labels: Labels, title: str = "", label: str = "") -> Figure:
+    """Draw detailed and parametrised efficiencies, a row a column of the table, a column a class.
+
+    Args:
+        table: column, class, low, high, detailed, detailed_lower, detailed_upper, parametrised,
+            pull; truth where it is known.
+        labels: `label` and `unit` of a column.
+        title: Title of the figure.
+        label: The study's label.
+    """
+    columns, names = list(table["column"].unique()), list(table[CLASS].unique())
+    figure = style.new_figure(3.1 * max(len(names), 2), 3.3 * len(columns) + 0.6)
+    grid = panels(figure, len(columns), len(names))
+    for row, column in zip(grid, columns, strict=True):
+        for index, (name, (upper, lower)) in enumerate(zip(names, row, strict=True)):
+            part = rows_with(table, column=column, **{CLASS: name})
+            _draw_class(upper, part, index)
+            draw_pulls(lower, part, "pull", style.class_points(index))
+            lower.set_xlabel(style.feature_label(column, labels), fontsize="small")
+            upper.text(0.04, 0.94, name, transform=upper.transAxes, va="top", fontsize="small")
+        row[0, 0].set_ylabel("efficiency", fontsize="small")
+        row[0, 1].set_ylabel("pull", fontsize="small", loc="center")
+    handles = [
+        Line2D([], [], color=style.INK, marker="o", linestyle="none", label="detailed"),
+        Line2D([], [], color=style.INK, label="parametrised"),
+    ]
+    if "truth" in table:
+        handles.append(Line2D([], [], color=style.GREY, linestyle="--", label="truth"))
+    figure.legend(handles=handles, loc="outside upper right", ncols=len(handles))
+    style.header(figure, title, label)
+    return figure
+
+
+def _draw_class(axes: Axes, part: pd.DataFrame, index: int) -> None:
+    edges = bin_edges(part)
+    draw_bins(part["parametrised"].to_numpy(), edges, ax=axes, color=style.INK, linewidth=1.2)
+    if "truth" in part:
+        line = {"color": style.GREY, "linestyle": "--", "linewidth": 1.2}
+        draw_bins(part["truth"].to_numpy(), edges, ax=axes, **line)
+    value = part["detailed"].to_numpy()
+    ends = part["detailed_lower"].to_numpy(), part["detailed_upper"].to_numpy()
+    # an end that is the value itself may miss it by rounding
+    error = [(value - ends[0]).clip(0), (ends[1] - value).clip(0)]
+    draw_points(axes, part, "detailed", error, style.class_points(index))
+    axes.set_xlim(edges[0], edges[-1])
+    # room for the class's name
+    axes.set_ylim(0, 1.25 * max(float(part["detailed_upper"].max()), 0.01))
