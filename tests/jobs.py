@@ -249,7 +249,11 @@ class Study:
         }
 
     def _model(self, replica, fold):
-        names = {"model": "model.keras", "passport": "passport.json"}
+        names = {
+            "model": "model.keras",
+            "network": "network.onnx",
+            "passport": "passport.json",
+        }
         return self.outputs("checkpoint_model", names, replica=replica, fold=fold)
 
     def _predict(self, replica=0, fold=0):

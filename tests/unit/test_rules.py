@@ -33,9 +33,12 @@ FLOWS = {
     ("baseline", "output"): "scores=predict/scores.parquet",
     ("best", "input"): (
         "table=compare/runs.csv models=checkpoint_model/model.keras "
-        "passports=checkpoint_model/passport.json"
+        "networks=checkpoint_model/network.onnx passports=checkpoint_model/passport.json"
     ),
-    ("best", "output"): "models=best/{fold}model.keras passports=best/{fold}passport.json",
+    ("best", "output"): (
+        "models=best/{fold}model.keras networks=best/{fold}network.onnx "
+        "passports=best/{fold}passport.json"
+    ),
     ("checkpoint_model", "input"): (
         "history=train/history.parquet best=train/best.weights.h5 "
         "transform=prepare/normalisation.json events=ingest/events.parquet "
@@ -45,7 +48,8 @@ FLOWS = {
         "weights_train=prepare/weights.train.npy"
     ),
     ("checkpoint_model", "output"): (
-        "model=checkpoint_model/model.keras passport=checkpoint_model/passport.json"
+        "model=checkpoint_model/model.keras network=checkpoint_model/network.onnx "
+        "passport=checkpoint_model/passport.json"
     ),
     ("compare", "input"): (
         "passports=checkpoint_model/passport.json timings=train/timing.parquet "
@@ -107,7 +111,8 @@ FLOWS = {
     ("generator_weights_files", "input"): "files=-",
     ("generator_weights_files", "output"): "sums=ingest/generator_weights.json",
     ("importance", "input"): (
-        "model=checkpoint_model/model.keras passport=checkpoint_model/passport.json "
+        "model=checkpoint_model/model.keras network=checkpoint_model/network.onnx "
+        "passport=checkpoint_model/passport.json "
         "transform=prepare/normalisation.json features=prepare/features.validation.npy "
         "classes=prepare/classes.validation.npy weights=prepare/weights.validation.npy"
     ),
@@ -144,7 +149,8 @@ FLOWS = {
         "validation=prepare/features.validation.npy test=prepare/features.test.npy"
     ),
     ("predict", "input"): (
-        "model=checkpoint_model/model.keras passport=checkpoint_model/passport.json "
+        "model=checkpoint_model/model.keras network=checkpoint_model/network.onnx "
+        "passport=checkpoint_model/passport.json "
         "transform=prepare/normalisation.json events=ingest/events.parquet "
         "samples=split/samples.parquet features_train=prepare/features.train.npy "
         "features_validation=prepare/features.validation.npy "

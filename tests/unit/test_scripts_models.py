@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import h5py
 import numpy as np
+import onnx
 import pandas as pd
 import pyarrow as pa
 import pytest
@@ -163,7 +164,7 @@ def test_a_training_that_needs_a_gpu_does_not_run_without(trained, tmp_path):
 
 @pytest.mark.parametrize("replica", [0, 1])
 def test_checkpoint_model_gives_the_best_epochs_model_and_its_passport(trained, replica):
-    model, passport = trained.job("checkpoint_model", replica=replica)["output"].values()
+    model, _, passport = trained.job("checkpoint_model", replica=replica)["output"].values()
     best = layers(trained.path("train", "best.weights.h5", **where(replica)))
     for found, expected in zip(of_model(model), best, strict=True):
         for one, other in zip(found, expected, strict=True):
@@ -191,6 +192,19 @@ def test_checkpoint_model_gives_the_best_epochs_model_and_its_passport(trained, 
     last = history(trained, 1)["validation_loss"]
     assert f"epoch {last.idxmin()} restored, validation loss" in log
     assert f"{float(last.min())!r}" in log
+
+
+def test_predict_gives_by_onnx_what_it_gives_by_keras(trained, tmp_path):
+    job = trained.job("predict", tmp_path)
+    assert read_json(job["input"]["passport"])["serves"] == "onnx"
+    assert "events scored by onnx" in (trained.folder / "predict" / "predict.log").read_text()
+    with_passport(job, tmp_path, serves="keras")
+    assert trained.run("predict", job).returncode == 0
+    found, expected = (
+        pd.read_parquet(path) for path in (trained.job("predict")["output"]["scores"],
+                                           job["output"]["scores"])
+    )  # fmt: skip
+    pd.testing.assert_frame_equal(found, expected, atol=1e-5, rtol=0)
 
 
 @pytest.mark.parametrize("name", ["best", "last"])
@@ -275,8 +289,23 @@ def with_passport(job, folder, **facts):
 
 
 def weights_changed(job, folder):
+    with_passport(job, folder, serves="keras")
     tampered(job["input"]["model"], folder / "other.keras")
     job["input"]["model"] = str(folder / "other.keras")
+
+
+def network_changed(job, folder):
+    network = onnx.load(job["input"]["network"])
+    kernel = network.graph.initializer[0]
+    changed = 1.01 * onnx.numpy_helper.to_array(kernel)
+    kernel.CopyFrom(onnx.numpy_helper.from_array(changed.astype(np.float32), kernel.name))
+    onnx.save(network, folder / "network.onnx")
+    job["input"]["model"] = str(folder / "model.keras")
+
+
+def network_left_behind(job, folder):
+    shutil.copy(job["input"]["model"], folder / "model.keras")
+    job["input"]["model"] = str(folder / "model.keras")
 
 
 def features_swapped(job, folder):
@@ -304,6 +333,8 @@ def of_another_version(job, folder):
 
 MISFITS = {
     weights_changed: "the model does not reproduce the golden scores of its passport",
+    network_changed: "the model does not reproduce the golden scores of its passport",
+    network_left_behind: "network.onnx: there is no ONNX network, but the model's passport says",
     features_swapped: "feature 0 is mass [GeV], but the model was trained with energy [GeV]",
     normalised_otherwise: "the normalisation is not the one that the model was trained with",
     classes_swapped: "its classes are background, signal, the config's are signal, background",
@@ -333,6 +364,8 @@ def threads(params):
 def test_tensorflow_is_asked_for_the_threads_of_the_job(trained, tmp_path, rule, ask):
     """In this process it has begun with one, and refuses any other number."""
     job = trained.job(rule, tmp_path)
+    if "passport" in job["input"]:
+        with_passport(job, tmp_path, serves="keras")
     ask(job["params"])
     ended = trained.run(rule, job)
     assert ended.returncode == 1
@@ -475,27 +508,29 @@ def test_cross_refuses_events_that_no_fold_tests_or_several(folded, tmp_path, fo
 
 def test_best_copies_the_chosen_run_s_model_and_passport(trained, tmp_path):
     runs = [{"point": "base", "replica": f"{n:02d}", "fold": "0"} for n in (0, 1)]
-    models, passports = (
+    models, networks, passports = (
         [trained.job("checkpoint_model", replica=n)["output"][kind] for n in (0, 1)]
-        for kind in ("model", "passport")
+        for kind in ("model", "network", "passport")
     )
     table = pd.DataFrame(
         {"chosen": [True, False], "point": "base", "member": ["replica-01", "replica-00"],
          "fold": "0"}
     )  # fmt: skip
     table.to_csv(tmp_path / "runs.csv", index=False)
-    outputs = {"models": tmp_path / "b" / "model.keras", "passports": tmp_path / "b" / "p.json"}
+    inputs = {"models": models, "networks": networks, "passports": passports}
+    names = ("model.keras", "network.onnx", "p.json")
+    outputs = {kind: tmp_path / "b" / name for kind, name in zip(inputs, names, strict=True)}
     job = {
-        "input": {"table": tmp_path / "runs.csv", "models": models, "passports": passports},
+        "input": {"table": tmp_path / "runs.csv", **inputs},
         "output": {name: [path] for name, path in outputs.items()},
         "params": {"runs": runs},
         "log": tmp_path / "best.log",
     }
     assert trained.run("best", job).returncode == 0
-    for path, source in ((outputs["models"], models[1]), (outputs["passports"], passports[1])):
+    for path, (_, source) in zip(outputs.values(), inputs.values(), strict=True):
         assert file_hash(path) == file_hash(source)
         assert f"{path} from {source}" in (tmp_path / "best.log").read_text()
-    assert sorted(path.name for path in (tmp_path / "b").iterdir()) == ["model.keras", "p.json"]
+    assert sorted(path.name for path in (tmp_path / "b").iterdir()) == sorted(names)
     shutil.rmtree(tmp_path / "b")
     table.assign(chosen=False).to_csv(tmp_path / "runs.csv", index=False)
     assert trained.run("best", job).returncode == 1

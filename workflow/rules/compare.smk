@@ -54,9 +54,11 @@ rule best:
     input:
         table="results/{study}/compare/runs.csv",
         models=of_runs("checkpoint_model/{run}/model.keras"),
+        networks=of_runs("checkpoint_model/{run}/network.onnx"),
         passports=of_runs("checkpoint_model/{run}/passport.json"),
     output:
         models=expand("results/{{study}}/best/{fold}model.keras", fold=BEST),
+        networks=expand("results/{{study}}/best/{fold}network.onnx", fold=BEST),
         passports=expand("results/{{study}}/best/{fold}passport.json", fold=BEST),
     log:
         "logs/{study}/best/best.log",

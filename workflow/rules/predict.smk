@@ -1,6 +1,7 @@
 rule predict:
     input:
         model=f"results/{{study}}/checkpoint_model/{RUN}/model.keras",
+        network=f"results/{{study}}/checkpoint_model/{RUN}/network.onnx",
         passport=f"results/{{study}}/checkpoint_model/{RUN}/passport.json",
         transform=prepared("normalisation.json"),
         events=sources("events.parquet"),

@@ -50,6 +50,7 @@ rule checkpoint_model:
         weights_train=prepared("weights.train.npy"),
     output:
         model=f"results/{{study}}/checkpoint_model/{RUN}/model.keras",
+        network=f"results/{{study}}/checkpoint_model/{RUN}/network.onnx",
         passport=f"results/{{study}}/checkpoint_model/{RUN}/passport.json",
     log:
         f"logs/{{study}}/checkpoint_model/{RUN}/checkpoint_model.log",

@@ -12,7 +12,7 @@ with job(snakemake.log[0]) as log:
 
     inputs, outputs = snakemake.input, snakemake.output
     chosen = chosen_positions(pd.read_csv(inputs.table, dtype=str), snakemake.params.runs)
-    for kind in ("models", "passports"):
+    for kind in ("models", "networks", "passports"):
         for position, target in zip(chosen, outputs[kind], strict=True):
             with atomic(target) as temporary:
                 shutil.copyfile(inputs[kind][position], temporary)

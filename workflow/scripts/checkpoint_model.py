@@ -13,9 +13,10 @@ with job(snakemake.log[0]) as log:
     from winnow.study.keys.model import model
     from winnow.study.keys.training import Training
     from winnow.study.typed import made
-    from winnow.tables import read_frame, read_json, write_json
+    from winnow.tables import read_array, read_frame, read_json, write_json
     from winnow.training.checkpoint import best_epoch, make_passport, restored, save_model
     from winnow.training.evaluation import read_data
+    from winnow.training.serving import save_serving
 
     inputs, params = snakemake.input, snakemake.params
     training, keys = made(Training, params.training), model(params.model)
@@ -30,14 +31,10 @@ with job(snakemake.log[0]) as log:
     log.info("epoch %d restored, validation loss %r reproduced", best_epoch(history), loss)
     names = [feature["name"] for feature in params.features]
     own = read_fold(inputs.events, inputs.samples, int(snakemake.wildcards.fold), names)
-    facts = RunFacts(
-        params.classes,
-        params.positive,
-        params.features,
-        params.reading,
-        {"model": params.model, "training": params.training, "balance": params.balance},
-        {"config": params.config_seed, "run": params.run_seed},
-    )
+    said = params.classes, params.positive, params.features, params.reading
+    config = {"model": params.model, "training": params.training, "balance": params.balance}
+    seeds = {"config": params.config_seed, "run": params.run_seed}
+    facts = RunFacts(*said, config, seeds)
     passport = make_passport(
         network,
         history,
@@ -47,4 +44,7 @@ with job(snakemake.log[0]) as log:
         {"train": trained_on, "validation": arrays},
     )
     save_model(network, snakemake.output.model)
+    given = network, read_array(inputs.features), passport
+    passport["serves"] = save_serving(*given, snakemake.output.network)
+    log.info("events are scored by %s", passport["serves"])
     write_json(passport, snakemake.output.passport)

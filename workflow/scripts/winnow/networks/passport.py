@@ -2,14 +2,11 @@
 
 import hashlib
 import json
-import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import keras
 import numpy as np
-import tensorflow as tf
 from numpy.typing import NDArray
 
 from winnow.errors import ModelError
@@ -44,16 +41,6 @@ class RunFacts:
 def config_hash(config: Mapping[str, Any]) -> str:
     """Hash the part of a config that makes a model, whatever the order of its keys."""
     return hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()
-
-
-def package_versions() -> dict[str, str]:
-    """Return the versions of Python and of the packages that a model's numbers depend on."""
-    return {
-        "python": platform.python_version(),
-        "keras": keras.__version__,
-        "tensorflow": tf.__version__,
-        "numpy": np.__version__,
-    }
 
 
 def golden(features: NDArray[np.float32], scores: NDArray[np.float32]) -> dict[str, list[Any]]:

@@ -1,17 +1,14 @@
-"""Scores of a trained model."""
-
-from collections.abc import Callable
+"""Scores of a trained model, by Keras."""
 
 import keras
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from winnow.networks.outputs import batch_events, copy_error
-from winnow.networks.targets import class_scores
+from winnow.networks.batches import batch_events
+from winnow.networks.outputs import copy_error
+from winnow.networks.targets import Scorer, class_scores
 from winnow.study.keys.model import Target
-
-Scorer = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 
 
 def make_scorer(

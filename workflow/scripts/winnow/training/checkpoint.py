@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from winnow.errors import ModelError
 from winnow.identity import file_hash
 from winnow.networks.build import build
-from winnow.networks.passport import FORMAT, RunFacts, config_hash, golden, package_versions
+from winnow.networks.passport import FORMAT, RunFacts, config_hash, golden
 from winnow.networks.scorer import score
+from winnow.networks.versions import package_versions
 from winnow.preparation.normalise.apply import Transform, apply, output_names
 from winnow.study.keys.model import Model, model
 from winnow.tables import atomic

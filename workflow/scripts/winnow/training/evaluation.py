@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from winnow.networks.outputs import batch_events
+from winnow.networks.batches import batch_events
 from winnow.networks.targets import output_kind
 from winnow.study.keys.model import Model, Target
 from winnow.tables import read_array

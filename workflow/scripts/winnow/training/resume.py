@@ -8,7 +8,7 @@ from types import FrameType
 from typing import Any
 
 from winnow.identity import file_hash
-from winnow.networks.passport import package_versions
+from winnow.networks.versions import package_versions
 from winnow.training.lease import acquire
 from winnow.training.state import Checkpoint, fingerprint, read_state, write_state
 
