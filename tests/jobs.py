@@ -453,6 +453,21 @@ class Study:
             "params": {"classes": self.classes, "signal": self.config["signal_class"]},
         }
 
+    def _export_onnx(self, replicas=(0, 1), ensemble=False):
+        own = [self._model(replica, 0) for replica in replicas]
+        return {
+            "input": {
+                "table": self.path("compare", "runs.csv"),
+                "models": [one["model"] for one in own],
+                "passports": [one["passport"] for one in own],
+            },
+            "output": {"model": self.path("export", "model.onnx")},
+            "params": {
+                "runs": [{"point": "base", "replica": f"{n:02d}", "fold": "0"} for n in replicas],
+                "ensemble": ensemble,
+            },
+        }
+
     def _export_table(self, members):
         sections = {name: self.config[name] for name in ("normalise", "model", "training")}
         return {

@@ -91,6 +91,11 @@ FLOWS = {
     ),
     ("ensemble", "input"): "scores=predict/scores.parquet",
     ("ensemble", "output"): "scores=predict/scores.parquet",
+    ("export_onnx", "input"): (
+        "table=compare/runs.csv models=checkpoint_model/model.keras "
+        "passports=checkpoint_model/passport.json"
+    ),
+    ("export_onnx", "output"): "model=export/model.onnx",
     ("export_scores", "input"): (
         "scores=predict/scores.parquet passport=checkpoint_model/passport.json"
     ),
@@ -214,6 +219,7 @@ PARAMS = {
     },
     "config_seed": {"": "STUDY_CONFIG['seed']"},
     "definition": {"": "STUDY_CONFIG['fom']['definition'] if SIGNAL else None"},
+    "ensemble": {"": "STUDY_CONFIG['export']['ensemble']"},
     "events": {"": "lambda wildcards: simulated_chunk(wildcards).events"},
     "features": {"": "UNITS", "inputs": "plain(FEATURES)", "normalise": "plain(FEATURES)"},
     "files": {

@@ -5,9 +5,10 @@ from winnow.networks.lean import import_keras
 
 with job(snakemake.log[0]) as log:
     import_keras()
-    from winnow.columns import VALIDATION
+    from winnow.columns import TRAIN, VALIDATION
     from winnow.networks.devices import set_up_exact
     from winnow.networks.passport import GOLDEN_EVENTS, RunFacts
+    from winnow.networks.proof import feature_levels
     from winnow.preparation.arrays import feature_matrix
     from winnow.preparation.folds import read_fold
     from winnow.study.keys.model import model
@@ -25,24 +26,19 @@ with job(snakemake.log[0]) as log:
     trained_on = [inputs.features_train, inputs.classes_train, inputs.weights_train]
     validation = read_data(*arrays, keys, count, params.positive)
     history = read_frame(inputs.history)
-    loss = history["validation_loss"].min()
-    expected = validation, loss, training.precision
+    expected = validation, history["validation_loss"].min(), training.precision
     network = restored(keys, count, params.run_seed, inputs.best, *expected)
-    log.info("epoch %d restored, validation loss %r reproduced", best_epoch(history), loss)
+    log.info("epoch %d restored, validation loss %r reproduced", best_epoch(history), expected[1])
     names = [feature["name"] for feature in params.features]
     own = read_fold(inputs.events, inputs.samples, int(snakemake.wildcards.fold), names)
     said = params.classes, params.positive, params.features, params.reading
     config = {"model": params.model, "training": params.training, "balance": params.balance}
     seeds = {"config": params.config_seed, "run": params.run_seed}
     facts = RunFacts(*said, config, seeds)
-    passport = make_passport(
-        network,
-        history,
-        read_json(inputs.transform),
-        feature_matrix(own.events, names, own.rows[VALIDATION][:GOLDEN_EVENTS]),
-        facts,
-        {"train": trained_on, "validation": arrays},
-    )
+    transform, prepared = read_json(inputs.transform), {"train": trained_on, "validation": arrays}
+    golden = feature_matrix(own.events, names, own.rows[VALIDATION][:GOLDEN_EVENTS])
+    passport = make_passport(network, history, transform, golden, facts, prepared)
+    passport["levels"] = feature_levels(feature_matrix(own.events, names, own.rows[TRAIN]))
     save_model(network, snakemake.output.model)
     given = network, read_array(inputs.features), passport
     passport["serves"] = save_serving(*given, snakemake.output.network)

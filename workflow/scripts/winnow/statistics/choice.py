@@ -22,3 +22,19 @@ def chosen_positions(table: pd.DataFrame, runs: Sequence[Mapping[str, str]]) -> 
         for position, run in enumerate(runs)
         if (run["point"], f"replica-{run['replica']}", run["fold"]) in names
     ]
+
+
+def exported_positions(
+    table: pd.DataFrame, runs: Sequence[Mapping[str, str]], ensemble: bool
+) -> list[int]:
+    """Return the positions among `runs` of the networks whose mean is exported.
+
+    Args:
+        table: the ranked runs, read as text.
+        runs: point, replica and fold of every training.
+        ensemble: whether all replicas of the chosen point enter, not the chosen one's folds alone.
+    """
+    chosen = chosen_positions(table, runs)
+    points = {runs[position]["point"] for position in chosen}
+    everything = [position for position, run in enumerate(runs) if run["point"] in points]
+    return everything if ensemble else chosen

@@ -12,12 +12,11 @@ from winnow.networks.onnx_names import KERAS, ONNX
 from winnow.networks.onnx_network import network_model
 from winnow.networks.onnx_scorer import make_onnx_scorer
 from winnow.networks.operations import operations
+from winnow.networks.proof import TOLERANCE
 from winnow.networks.scorer import score
 from winnow.study.keys.model import Target, model
 from winnow.tables import write_bytes
 
-# how far a probability may be from Keras': both add float32 products, in another order
-TOLERANCE = 1e-5
 CHECKED_EVENTS = 10_000
 
 
