@@ -250,7 +250,11 @@ class Study:
         }
 
     def _model(self, replica, fold):
-        names = {"model": "model.keras", "network": "network.onnx", "passport": "passport.json"}
+        names = {
+            "model": "model.keras",
+            "network": "network.onnx",
+            "passport": "passport.json",
+        }
         return self.outputs("checkpoint_model", names, replica=replica, fold=fold)
 
     def _predict(self, replica=0, fold=0):
@@ -452,6 +456,21 @@ class Study:
             },
             "output": self.outputs("export", names, replica=replica, fold=fold),
             "params": {"classes": self.classes, "signal": self.config["signal_class"]},
+        }
+
+    def _export_onnx(self, replicas=(0, 1), ensemble=False):
+        own = [self._model(replica, 0) for replica in replicas]
+        return {
+            "input": {
+                "table": self.path("compare", "runs.csv"),
+                "models": [one["model"] for one in own],
+                "passports": [one["passport"] for one in own],
+            },
+            "output": {"model": self.path("export", "model.onnx")},
+            "params": {
+                "runs": [{"point": "base", "replica": f"{n:02d}", "fold": "0"} for n in replicas],
+                "ensemble": ensemble,
+            },
         }
 
     def _export_table(self, members):

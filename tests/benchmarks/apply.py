@@ -45,6 +45,7 @@ def write_model(folder, layers):
     from winnow.preparation.normalise.apply import apply
     from winnow.tables import write_json
     from winnow.training import checkpoint
+    from winnow.training.serving import save_serving
 
     events = np.random.default_rng(1).normal(size=(10_000, 12)).astype(np.float32)
     family = "residual" if len(set(layers)) == 1 and layers[0] == 128 else "dense"
@@ -57,10 +58,10 @@ def write_model(folder, layers):
     reading = {"missing_values": [], "event_id": ["x0"], "derived": {}, "selection": {}}
     features = [{"name": name, "unit": ""} for name in NAMES]
     facts = RunFacts(CLASSES, 3, features, reading, {"model": model}, {"run": 1})
-    content = checkpoint.onnx_network(network, apply(transform, events), facts)
-    serves = checkpoint.save_onnx(content, folder / "network.onnx")
-    told = network, history, transform, events[:32], facts, {}, serves
-    write_json(checkpoint.make_passport(*told), folder / "passport.json")
+    passport = checkpoint.make_passport(network, history, transform, events[:32], facts, {})
+    told = network, apply(transform, events), passport
+    passport["serves"] = save_serving(*told, folder / "network.onnx")
+    write_json(passport, folder / "passport.json")
     checkpoint.save_model(network, folder / "model.keras")
 
 

@@ -126,6 +126,11 @@ FLOWS = {
     ),
     ("ensemble", "input"): "scores=predict/scores.parquet",
     ("ensemble", "output"): "scores=predict/scores.parquet",
+    ("export_onnx", "input"): (
+        "table=compare/runs.csv models=checkpoint_model/model.keras "
+        "passports=checkpoint_model/passport.json"
+    ),
+    ("export_onnx", "output"): "model=export/model.onnx",
     ("export_scores", "input"): (
         "scores=predict/scores.parquet passport=checkpoint_model/passport.json"
     ),
@@ -267,7 +272,7 @@ PARAMS = {
     },
     "config_seed": {"": "STUDY_CONFIG['seed']"},
     "duplicates": {"": "STUDY_CONFIG['apply']['duplicates']"},
-    "ensemble": {"": "ENSEMBLE"},
+    "ensemble": {"": "ENSEMBLE", "export_onnx": "STUDY_CONFIG['export']['ensemble']"},
     "definition": {"": "STUDY_CONFIG['fom']['definition'] if SIGNAL else None"},
     "file": {"": "lambda wildcards: APPLIED[wildcards.applied]"},
     "features": {

@@ -200,6 +200,19 @@ def test_checkpoint_model_gives_the_best_epochs_model_and_its_passport(trained, 
     assert f"{float(last.min())!r}" in log
 
 
+def test_predict_gives_by_onnx_what_it_gives_by_keras(trained, tmp_path):
+    job = trained.job("predict", tmp_path)
+    assert read_json(job["input"]["passport"])["serves"] == "onnx"
+    assert "events scored by onnx" in (trained.folder / "predict" / "predict.log").read_text()
+    with_passport(job, tmp_path, serves="keras")
+    assert trained.run("predict", job).returncode == 0
+    found, expected = (
+        pd.read_parquet(path) for path in (trained.job("predict")["output"]["scores"],
+                                           job["output"]["scores"])
+    )  # fmt: skip
+    pd.testing.assert_frame_equal(found, expected, atol=1e-5, rtol=0)
+
+
 @pytest.mark.parametrize("name", ["best", "last"])
 def test_weights_that_are_not_the_best_epochs_make_no_model(trained, tmp_path, name):
     job = trained.job("checkpoint_model", tmp_path)
@@ -296,6 +309,10 @@ def network_changed(job, folder):
     job["input"]["network"] = str(folder / "other.onnx")
 
 
+def network_left_behind(job, folder):
+    job["input"]["network"] = str(folder / "network.onnx")
+
+
 def features_swapped(job, folder):
     with_passport(job, folder, features=job["params"]["features"][::-1])
 
@@ -322,6 +339,7 @@ def of_another_version(job, folder):
 MISFITS = {
     weights_changed: "the model does not reproduce the golden scores of its passport",
     network_changed: "the model does not reproduce the golden scores of its passport",
+    network_left_behind: "network.onnx: there is no ONNX network, but the model's passport says",
     features_swapped: "feature 0 is mass [GeV], but the model was trained with energy [GeV]",
     normalised_otherwise: "the normalisation is not the one that the model was trained with",
     classes_swapped: "its classes are background, signal, the config's are signal, background",

@@ -197,6 +197,14 @@ def family(wildcards):
     return () if "module" in own else (dotted(FAMILIES, own["family"]),)
 
 
+def families(wildcards):
+    """Modules that the config names: the families of all scan points."""
+    models = [point.config["model"] for point in POINTS.values()]
+    return tuple(
+        sorted({dotted(FAMILIES, m["family"]) for m in models if "module" not in m})
+    )
+
+
 def formats(*sources):
     """Function of the wildcards: modules that the config names, the sources' formats."""
 

@@ -9,6 +9,10 @@ EXPORTS = [
         if STUDY_CONFIG["export"]["fom_table"]
         else []
     ),
+    *(
+        f"results/{STUDY}/export/model.{ending}"
+        for ending in STUDY_CONFIG["export"]["formats"]
+    ),
 ]
 
 
@@ -56,3 +60,25 @@ rule export_table:
         code=code("export_table"),
     script:
         "../scripts/export_table.py"
+
+
+# the classifier that validation chose, as one model; with folds the mean of their networks
+rule export_onnx:
+    input:
+        table="results/{study}/compare/runs.csv",
+        models=of_runs("checkpoint_model/{run}/model.keras"),
+        passports=of_runs("checkpoint_model/{run}/passport.json"),
+    output:
+        model="results/{study}/export/model.onnx",
+    log:
+        "logs/{study}/export/export_onnx.log",
+    conda:
+        "../../envs/export_onnx.yaml"
+    resources:
+        **asks(lambda wildcards: 2000, 3),
+    params:
+        runs=RUNS,
+        ensemble=STUDY_CONFIG["export"]["ensemble"],
+        code=code("export_onnx", chosen=families),
+    script:
+        "../scripts/export_onnx.py"

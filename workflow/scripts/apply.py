@@ -7,6 +7,7 @@ from winnow.job import job
 
 with job(snakemake.log[0]) as log:
     import numpy as np
+    import pandas as pd
 
     from winnow.columns import EVENT_ID
     from winnow.events.ingest import read_entries
@@ -14,7 +15,7 @@ with job(snakemake.log[0]) as log:
     from winnow.events.settings import IngestSettings
     from winnow.output.friends import FriendWriter, Scored, advice, counted
     from winnow.preparation.arrays import feature_matrix
-    from winnow.statistics.choice import chosen_members
+    from winnow.statistics.choice import member_positions
     from winnow.study.files import InputFile
     from winnow.tables import atomic, read_json, write_json
     from winnow.training.committee import read_committee
@@ -23,7 +24,9 @@ with job(snakemake.log[0]) as log:
     inputs, output, params = snakemake.input, snakemake.output, snakemake.params
     file, settings = InputFile(**params.file), IngestSettings(**params.settings)
     given = inputs.models, inputs.networks, inputs.passports, params.folds
-    chosen = chosen_members(inputs.table, params.runs) if inputs.table else range(len(params.folds))
+    chosen = range(len(params.folds))
+    if inputs.table:
+        chosen = member_positions(pd.read_csv(inputs.table, dtype=str), params.runs, True)
     own = [[of_all[position] for position in chosen] for of_all in given]
     set_up(map(read_json, inputs.passports), params.threads)
     committee = read_committee(*own, params.threads)

@@ -5,17 +5,19 @@ from winnow.networks.lean import import_keras
 
 with job(snakemake.log[0]) as log:
     import_keras()
-    from winnow.columns import VALIDATION
+    from winnow.columns import TRAIN, VALIDATION
     from winnow.networks.devices import set_up_exact
     from winnow.networks.passport import GOLDEN_EVENTS, RunFacts
+    from winnow.networks.proof import feature_levels
     from winnow.preparation.arrays import feature_matrix
     from winnow.preparation.folds import read_fold
     from winnow.study.keys.model import model
     from winnow.study.keys.training import Training
     from winnow.study.typed import made
-    from winnow.tables import read_frame, read_json, write_json
-    from winnow.training import checkpoint
+    from winnow.tables import read_array, read_frame, read_json, write_json
+    from winnow.training.checkpoint import best_epoch, make_passport, restored, save_model
     from winnow.training.evaluation import read_data
+    from winnow.training.serving import save_serving
 
     inputs, params = snakemake.input, snakemake.params
     training, keys = made(Training, params.training), model(params.model)
@@ -24,27 +26,21 @@ with job(snakemake.log[0]) as log:
     trained_on = [inputs.features_train, inputs.classes_train, inputs.weights_train]
     validation = read_data(*arrays, keys, count, params.positive)
     history = read_frame(inputs.history)
-    loss = history["validation_loss"].min()
-    expected = validation, loss, training.precision
-    network = checkpoint.restored(keys, count, params.run_seed, inputs.best, *expected)
-    epoch = checkpoint.best_epoch(history)
-    log.info("epoch %d restored, validation loss %r reproduced", epoch, loss)
+    expected = validation, history["validation_loss"].min(), training.precision
+    network = restored(keys, count, params.run_seed, inputs.best, *expected)
+    log.info("epoch %d restored, validation loss %r reproduced", best_epoch(history), expected[1])
     names = [feature["name"] for feature in params.features]
     own = read_fold(inputs.events, inputs.samples, int(snakemake.wildcards.fold), names)
-    sections = {"model": params.model, "training": params.training, "balance": params.balance}
+    said = params.classes, params.positive, params.features, params.reading
+    config = {"model": params.model, "training": params.training, "balance": params.balance}
     seeds = {"config": params.config_seed, "run": params.run_seed}
-    told = params.classes, params.positive, params.features, params.reading
-    facts = RunFacts(*told, sections, seeds)
-    content = checkpoint.onnx_network(network, validation.features, facts)
-    serves = checkpoint.save_onnx(content, snakemake.output.network)
-    passport = checkpoint.make_passport(
-        network,
-        history,
-        read_json(inputs.transform),
-        feature_matrix(own.events, names, own.rows[VALIDATION][:GOLDEN_EVENTS]),
-        facts,
-        {"train": trained_on, "validation": arrays},
-        serves,
-    )
-    checkpoint.save_model(network, snakemake.output.model)
+    facts = RunFacts(*said, config, seeds)
+    transform, prepared = read_json(inputs.transform), {"train": trained_on, "validation": arrays}
+    golden = feature_matrix(own.events, names, own.rows[VALIDATION][:GOLDEN_EVENTS])
+    passport = make_passport(network, history, transform, golden, facts, prepared)
+    passport["levels"] = feature_levels(feature_matrix(own.events, names, own.rows[TRAIN]))
+    save_model(network, snakemake.output.model)
+    given = network, read_array(inputs.features), passport
+    passport["serves"] = save_serving(*given, snakemake.output.network)
+    log.info("events are scored by %s", passport["serves"])
     write_json(passport, snakemake.output.passport)

@@ -19,5 +19,5 @@ with job(snakemake.log[0]) as log:
     where = inputs.events, inputs.samples, int(snakemake.wildcards.fold)
     names = score_names(target_of(passport), params.classes)
     table = scores_table(*where, params.spectators, names, scores)
-    log.info("%d events scored", len(table))
+    log.info("%d events scored by %s", len(table), passport["serves"])
     write_parquet(table, snakemake.output.scores)

@@ -44,8 +44,8 @@ def trained(tmp_path_factory):
         events[:GOLDEN_EVENTS],
         RunFacts(CLASSES, 1, FEATURES, READING, {"model": MODEL}, {"run": 1}),
         {"train": [folder / "features.npy"]},
-        "keras",
     )
+    passport["serves"] = "keras"
     write_json(passport, folder / "passport.json")
     save_model(network, folder / "model.keras")
     return network, transform, read_json(folder / "passport.json"), folder

@@ -17,8 +17,9 @@ from winnow.networks.passport import RunFacts
 from winnow.networks.scorer import score
 from winnow.preparation.normalise.apply import apply
 from winnow.tables import read_json, write_json
-from winnow.training.checkpoint import make_passport, onnx_network, save_model, save_onnx
+from winnow.training.checkpoint import make_passport, save_model
 from winnow.training.scoring import Input, ModelFiles, checked_scorer
+from winnow.training.serving import onnx_network, save_serving
 
 FEATURES = [{"name": "pt", "unit": "GeV"}, {"name": "eta", "unit": ""}]
 NAMES = [feature["name"] for feature in FEATURES]
@@ -93,9 +94,11 @@ def trained(folder, model, asks=True):
     network.train_on_batch((events - 50) / 20, events[:, :1] > 50)
     history = pd.DataFrame({"epoch": [0], "loss": [0.7], "validation_loss": [0.7]})
     facts = RunFacts(CLASSES, 1, FEATURES, READING, {"model": model}, {"run": 1})
-    content = onnx_network(network, apply(transform, events), facts) if asks else None
-    serves = save_onnx(content, folder / "network.onnx")
-    passport = make_passport(network, history, transform, events[:32], facts, {}, serves)
+    passport = make_passport(network, history, transform, events[:32], facts, {})
+    passport["serves"] = "keras"
+    if asks:
+        normalised = apply(transform, events)
+        passport["serves"] = save_serving(network, normalised, passport, folder / "network.onnx")
     write_json(passport, folder / "passport.json")
     save_model(network, folder / "model.keras")
     return network, transform
@@ -181,23 +184,25 @@ def test_a_damaged_network_in_onnx_is_refused(tmp_path):
     onnx.save(model, path)
     with pytest.raises(ModelError, match="does not reproduce the golden scores"):
         restored(tmp_path, transform)
-    for content in (b"", path.read_bytes()[:400]):
-        path.write_bytes(content)
-        with pytest.raises(ModelError, match=r"network.onnx: cannot be read as ONNX"):
-            restored(tmp_path, transform)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(ModelError, match=r"the network cannot be read as ONNX"):
+        restored(tmp_path, transform)
+    path.write_bytes(b"")
+    with pytest.raises(ModelError, match=r"network.onnx: there is no ONNX network"):
+        restored(tmp_path, transform)
 
 
-def test_a_network_that_computes_something_else_in_onnx_is_refused(tmp_path):
+def test_a_network_that_computes_something_else_in_onnx_is_served_by_keras(tmp_path):
     """A layer that Keras computes in another way than its weights say."""
     network = sections.built({**sections.MODEL, "layers": [8]}, 2, 2, 1)
-    facts = RunFacts(CLASSES, 1, FEATURES, READING, {"model": sections.MODEL}, {"run": 1})
     events = np.random.default_rng(1).normal(size=(50, 2)).astype(np.float32)
-    assert onnx_network(network, events, facts)
+    told = network, events, 2, 1, "class"
+    assert onnx_network(*told)
     hidden = network.layers[1]
     call = hidden.call
     hidden.call = lambda inputs, training=None: 1.01 * call(inputs)
-    with pytest.raises(ModelError, match=r"scores in ONNX differ by up to"):
-        onnx_network(network, events, facts)
+    assert onnx_network(*told) == b""
 
 
 def test_damaged_weights_are_refused(tmp_path):

@@ -118,6 +118,12 @@ def write_text(text: str, path: str | Path) -> None:
         temporary.write_text(text, encoding="utf-8")
 
 
+def write_bytes(content: bytes, path: str | Path) -> None:
+    """Write a file of bytes."""
+    with atomic(path) as temporary:
+        temporary.write_bytes(content)
+
+
 def write_json(content: Mapping[str, Any], path: str | Path) -> None:
     """Write a mapping as indented JSON; NaN and infinity are errors."""
     text = json.dumps(content, indent=2, allow_nan=False, ensure_ascii=False)

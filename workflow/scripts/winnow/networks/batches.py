@@ -1,15 +1,9 @@
 """How many events go through a network at once where nothing is learnt."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-
-Scorer = Callable[[NDArray[np.float32]], NDArray[np.float32]]
-"""Normalised features of events → their scores, one row each."""
-
-# events that go through a network at once where nothing is learnt; fewer where an event is large
+# fewer where an event is large
 BATCH = 8192
 BATCH_BYTES = 2**26
 

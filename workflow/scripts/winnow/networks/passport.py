@@ -12,8 +12,6 @@ from numpy.typing import NDArray
 from winnow.errors import ModelError
 
 FORMAT = 3
-# what scores with a model: its ONNX network, or Keras where that knows more than ONNX does
-SERVES = ONNX, KERAS = ("onnx", "keras")
 GOLDEN_EVENTS = 32
 # float32 scores of one model differ by rounding alone between machines and batch sizes
 GOLDEN_TOLERANCE = 1e-5

@@ -1,13 +1,13 @@
-"""Scores of a trained model."""
+"""Scores of a trained model, by Keras."""
 
 import keras
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from winnow.networks.batches import Scorer, batch_events
+from winnow.networks.batches import batch_events
 from winnow.networks.outputs import copy_error
-from winnow.networks.targets import class_scores
+from winnow.networks.targets import Scorer, class_scores
 from winnow.study.keys.model import Target
 
 

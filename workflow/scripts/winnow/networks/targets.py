@@ -1,12 +1,15 @@
 """Classes as a network sees them: labels to train on, and one score per class."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from winnow.columns import RECONSTRUCTION_ERROR, score_column
 from winnow.study.keys.model import Model, Target
+
+Scorer = Callable[[NDArray[np.float32]], NDArray[np.float32]]
+"""(n, ...) normalised features → (n, columns) scores."""
 
 
 def output_kind(model: Model, class_count: int) -> str:

@@ -24,15 +24,20 @@ def chosen_positions(table: pd.DataFrame, runs: Sequence[Mapping[str, str]]) -> 
     ]
 
 
-def chosen_members(path: str, runs: Sequence[Mapping[str, str]]) -> list[int]:
-    """Return the positions among `runs` of all replicas of the chosen point, in all folds.
+def member_positions(
+    table: pd.DataFrame, runs: Sequence[Mapping[str, str]], ensemble: bool
+) -> list[int]:
+    """Return the positions among `runs` of the networks that score together.
 
     Args:
-        path: CSV of the ranked runs.
+        table: the ranked runs, read as text.
         runs: point, replica and fold of every training.
+        ensemble: whether all replicas of the chosen point enter, not the chosen one's folds alone.
     """
-    own = {runs[n]["point"] for n in chosen_positions(pd.read_csv(path, dtype=str), runs)}
-    return [position for position, run in enumerate(runs) if run["point"] in own]
+    chosen = chosen_positions(table, runs)
+    points = {runs[position]["point"] for position in chosen}
+    everything = [position for position, run in enumerate(runs) if run["point"] in points]
+    return everything if ensemble else chosen
 
 
 def chosen_position(

@@ -259,8 +259,8 @@ def _schedule_faults(config: Config) -> Iterator[str]:
 
 
 def _export_faults(config: Config) -> Iterator[str]:
-    for name, asked in config["export"].items():
-        if asked and "signal_class" not in config:
+    for name in ("scores", "fom_table"):
+        if config["export"][name] and "signal_class" not in config:
             yield (
                 f"config key `export.{name}`: needs a `signal_class`, whose score it writes; name "
                 "it, or leave the export out."

@@ -13,17 +13,7 @@ from numpy.typing import NDArray
 from winnow.errors import ModelError
 from winnow.identity import file_hash
 from winnow.networks.build import build
-from winnow.networks.graph import graph_of
-from winnow.networks.onnx_network import network_model, onnx_scorer
-from winnow.networks.passport import (
-    FORMAT,
-    GOLDEN_TOLERANCE,
-    KERAS,
-    ONNX,
-    RunFacts,
-    config_hash,
-    golden,
-)
+from winnow.networks.passport import FORMAT, RunFacts, config_hash, golden
 from winnow.networks.scorer import score
 from winnow.networks.versions import package_versions
 from winnow.preparation.normalise.apply import Transform, apply, output_names
@@ -36,9 +26,6 @@ from winnow.training.evaluation import TrainingData, make_evaluator
 # bits of mantissa, each factor rounded by up to 2⁻¹¹, which averages out over weights and events
 # (emulated for 2 to 6 layers of 16 to 512 units: up to 1.3e-5).
 LOSS_TOLERANCE = {"float32": 5e-6, "tf32": 1e-4, "mixed": 1e-4}
-
-# events of the validation sample on which ONNX Runtime must agree with Keras
-_COMPARED = 65_536
 
 
 def best_epoch(history: pd.DataFrame) -> int:
@@ -88,7 +75,6 @@ def make_passport(
     events: NDArray[np.float32],
     facts: RunFacts,
     prepared: Mapping[str, Sequence[str | Path]],
-    serves: str,
 ) -> dict[str, Any]:
     """Describe a model so that nothing about its use is left to memory.
 
@@ -99,7 +85,6 @@ def make_passport(
         events: (n, ...) float32 as ingested, kept with their scores as golden rows.
         facts: what the config says of the run.
         prepared: sample → the array files that were trained and validated on, to be hashed.
-        serves: what scores with it, one of SERVES.
 
     Returns:
         A JSON-able mapping.
@@ -111,7 +96,6 @@ def make_passport(
     scores = score(network, features, count, facts.positive, target)
     return {
         "format": FORMAT,
-        "serves": serves,
         "features": list(facts.features),
         "reading": facts.reading,
         "network_inputs": output_names(transform),
@@ -136,45 +120,3 @@ def save_model(network: keras.Model, path: str | Path) -> None:
     """Write a model in Keras' own format, whole or not at all."""
     with atomic(path, ".keras") as temporary:
         network.save(temporary)
-
-
-def onnx_network(
-    network: keras.Model, features: NDArray[np.float32], facts: RunFacts
-) -> bytes | None:
-    """Return a network that tells classes of events in ONNX, None where it has other layers.
-
-    Args:
-        network: the trained model.
-        features: (n, ...) float32, normalised, on which both must give the same scores.
-        facts: what the config says of the run.
-
-    Raises:
-        ModelError: the scores differ by more than `GOLDEN_TOLERANCE`.
-    """
-    if model(facts.config["model"]).target != "class":
-        return None
-    graph, count = graph_of(network), len(facts.class_names)
-    if graph is None:
-        return None
-    content, part = network_model(graph), features[:_COMPARED]
-    found = onnx_scorer(content, count, facts.positive)(part)
-    difference = np.max(np.abs(found - score(network, part, count, facts.positive)), initial=0)
-    if not difference <= GOLDEN_TOLERANCE:
-        raise ModelError(
-            f"the network's scores in ONNX differ by up to {difference:.3g} from Keras', allowed "
-            f"are {GOLDEN_TOLERANCE:g}. Where they are no numbers, the training diverged: lower "
-            "the learning rate."
-        )
-    return content
-
-
-def save_onnx(content: bytes | None, path: str | Path) -> str:
-    """Write a network in ONNX, an empty file where there is none; return what serves.
-
-    Args:
-        content: as of `onnx_network`.
-        path: the file.
-    """
-    with atomic(path) as temporary:
-        temporary.write_bytes(content or b"")
-    return KERAS if content is None else ONNX

@@ -1,6 +1,6 @@
 """A trained network as a function from events to scores, checked, by ONNX Runtime or by Keras.
 
-ONNX Runtime serves the networks whose layers `winnow.networks.graph` knows. TensorFlow is not
+ONNX Runtime serves the networks whose layers `winnow.networks.operations` knows. TensorFlow is not
 imported then, which takes longer than to score most samples. Keras serves the others.
 """
 
@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from winnow.networks.batches import Scorer
-from winnow.networks.passport import ONNX, check_format, check_golden, check_input, golden_features
+from winnow.networks.onnx_names import ONNX
+from winnow.networks.passport import check_format, check_golden, check_input, golden_features
+from winnow.networks.targets import Scorer
 from winnow.preparation.normalise.apply import Transform, apply
 from winnow.study.keys.model import Target, model
 
@@ -98,10 +99,11 @@ def checked_scorer(
 
 def _by_onnx(path: str | Path, passport: Mapping[str, Any], threads: int) -> Scorer:
     # a tenth of TensorFlow's time, but of no use where Keras serves
-    from winnow.networks.onnx_network import onnx_scorer
+    from winnow.networks.onnx_scorer import make_onnx_scorer, read_network
 
     names = passport["classes"]
-    return onnx_scorer(path, len(names), names.index(passport["positive_class"]), threads)
+    positive = names.index(passport["positive_class"])
+    return make_onnx_scorer(read_network(Path(path)), len(names), positive, threads)
 
 
 def by_keras(path: str | Path, passport: Mapping[str, Any], threads: int) -> Scorer:
