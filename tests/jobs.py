@@ -458,6 +458,18 @@ class Study:
             "params": {"classes": self.classes, "signal": self.config["signal_class"]},
         }
 
+    def _export_c(self, **asked):
+        names = {"header": "model.h", "source": "model.c"}
+        return {**self._export_onnx(**asked), "output": self.outputs("export", names)}
+
+    def _export_keras(self, **asked):
+        names = {"model": "model.keras", "passports": "keras.passports.json"}
+        return {**self._export_onnx(**asked), "output": self.outputs("export", names)}
+
+    def _export_saved_model(self, **asked):
+        names = {"model": "saved_model", "passports": "saved_model.passports.json"}
+        return {**self._export_onnx(**asked), "output": self.outputs("export", names)}
+
     def _export_onnx(self, replicas=(0, 1), ensemble=False):
         own = [self._model(replica, 0) for replica in replicas]
         return {

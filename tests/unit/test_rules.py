@@ -126,11 +126,26 @@ FLOWS = {
     ),
     ("ensemble", "input"): "scores=predict/scores.parquet",
     ("ensemble", "output"): "scores=predict/scores.parquet",
+    ("export_c", "input"): (
+        "table=compare/runs.csv models=checkpoint_model/model.keras "
+        "passports=checkpoint_model/passport.json"
+    ),
+    ("export_c", "output"): "header=export/model.h source=export/model.c",
     ("export_onnx", "input"): (
         "table=compare/runs.csv models=checkpoint_model/model.keras "
         "passports=checkpoint_model/passport.json"
     ),
     ("export_onnx", "output"): "model=export/model.onnx",
+    ("export_keras", "input"): (
+        "table=compare/runs.csv models=checkpoint_model/model.keras "
+        "passports=checkpoint_model/passport.json"
+    ),
+    ("export_keras", "output"): "model=export/model.keras passports=export/keras.passports.json",
+    ("export_saved_model", "input"): (
+        "table=compare/runs.csv models=checkpoint_model/model.keras "
+        "passports=checkpoint_model/passport.json"
+    ),
+    ("export_saved_model", "output"): "model=- passports=export/saved_model.passports.json",
     ("export_scores", "input"): (
         "scores=predict/scores.parquet passport=checkpoint_model/passport.json"
     ),
@@ -272,7 +287,10 @@ PARAMS = {
     },
     "config_seed": {"": "STUDY_CONFIG['seed']"},
     "duplicates": {"": "STUDY_CONFIG['apply']['duplicates']"},
-    "ensemble": {"": "ENSEMBLE", "export_onnx": "STUDY_CONFIG['export']['ensemble']"},
+    "ensemble": {
+        "": "STUDY_CONFIG['export']['ensemble']",
+        "data": "ENSEMBLE",
+    },
     "definition": {"": "STUDY_CONFIG['fom']['definition'] if SIGNAL else None"},
     "file": {"": "lambda wildcards: APPLIED[wildcards.applied]"},
     "features": {

@@ -1,3 +1,9 @@
+EXPORTED = {
+    "onnx": "model.onnx",
+    "c": "model.c",
+    "keras": "model.keras",
+    "saved_model": "saved_model",
+}
 EXPORTS = [
     *(
         of_runs("export/{run}/val_output.csv")
@@ -10,8 +16,8 @@ EXPORTS = [
         else []
     ),
     *(
-        f"results/{STUDY}/export/model.{ending}"
-        for ending in STUDY_CONFIG["export"]["formats"]
+        f"results/{STUDY}/export/{EXPORTED[name]}"
+        for name in STUDY_CONFIG["export"]["formats"]
     ),
 ]
 
@@ -82,3 +88,69 @@ rule export_onnx:
         code=code("export_onnx", chosen=families),
     script:
         "../scripts/export_onnx.py"
+
+
+rule export_c:
+    input:
+        table="results/{study}/compare/runs.csv",
+        models=of_runs("checkpoint_model/{run}/model.keras"),
+        passports=of_runs("checkpoint_model/{run}/passport.json"),
+    output:
+        header="results/{study}/export/model.h",
+        source="results/{study}/export/model.c",
+    log:
+        "logs/{study}/export/export_c.log",
+    conda:
+        "../../envs/export_c.yaml"
+    resources:
+        **asks(lambda wildcards: 2000, 3),
+    params:
+        runs=RUNS,
+        ensemble=STUDY_CONFIG["export"]["ensemble"],
+        code=code("export_c", chosen=families),
+    script:
+        "../scripts/export_c.py"
+
+
+rule export_keras:
+    input:
+        table="results/{study}/compare/runs.csv",
+        models=of_runs("checkpoint_model/{run}/model.keras"),
+        passports=of_runs("checkpoint_model/{run}/passport.json"),
+    output:
+        model="results/{study}/export/model.keras",
+        passports="results/{study}/export/keras.passports.json",
+    log:
+        "logs/{study}/export/export_keras.log",
+    conda:
+        "../../envs/export_keras.yaml"
+    resources:
+        **asks(lambda wildcards: 2000, 3),
+    params:
+        runs=RUNS,
+        ensemble=STUDY_CONFIG["export"]["ensemble"],
+        code=code("export_keras", chosen=families),
+    script:
+        "../scripts/export_keras.py"
+
+
+rule export_saved_model:
+    input:
+        table="results/{study}/compare/runs.csv",
+        models=of_runs("checkpoint_model/{run}/model.keras"),
+        passports=of_runs("checkpoint_model/{run}/passport.json"),
+    output:
+        model=directory("results/{study}/export/saved_model"),
+        passports="results/{study}/export/saved_model.passports.json",
+    log:
+        "logs/{study}/export/export_saved_model.log",
+    conda:
+        "../../envs/export_saved_model.yaml"
+    resources:
+        **asks(lambda wildcards: 2000, 3),
+    params:
+        runs=RUNS,
+        ensemble=STUDY_CONFIG["export"]["ensemble"],
+        code=code("export_saved_model", chosen=families),
+    script:
+        "../scripts/export_saved_model.py"
