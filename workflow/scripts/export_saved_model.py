@@ -1,4 +1,4 @@
-"""Write the chosen classifier as a TensorFlow SavedModel, once it is proved to give the same scores."""
+"""Write the chosen classifier as a TensorFlow SavedModel that is proved to give its scores."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory

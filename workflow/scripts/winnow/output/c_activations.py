@@ -109,7 +109,8 @@ def linear(inputs: int, width: int) -> str:
     }}
 """
     return f"""static void linear_{inputs}_{width}(const float *restrict x,
-                          const float *restrict kernel, const float *restrict bias, float *restrict out)
+                          const float *restrict kernel, const float *restrict bias,
+                          float *restrict out)
 {{
     for (int j = 0; j < {width}; j++) {{
         out[j] = bias[j];

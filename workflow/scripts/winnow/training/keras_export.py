@@ -51,7 +51,8 @@ def saved_model_scores(
 ) -> Float32:
     """Read a SavedModel and score raw features by its endpoint `serve`, (n, classes)."""
     given = _given(prepared(passports, rows))
-    return _classes(tf.saved_model.load(str(path)).serve(given).numpy(), passports)
+    loaded = tf.saved_model.load(str(path))  # its variables go with it
+    return _classes(loaded.serve(given).numpy(), passports)
 
 
 def _given(inputs: list[Float32]) -> Float32 | list[Float32]:
