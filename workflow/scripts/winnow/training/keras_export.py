@@ -51,7 +51,7 @@ def saved_model_scores(
 ) -> Float32:
     """Read a SavedModel and score raw features by its endpoint `serve`, (n, classes)."""
     given = _given(prepared(passports, rows))
-    loaded = tf.saved_model.load(str(path))  # whose variables live as long as it does
+    loaded = tf.saved_model.load(str(path))  # its variables go with it
     return _classes(loaded.serve(given).numpy(), passports)
 
 
