@@ -23,7 +23,7 @@ def calibration_tables(inputs: Any, position: int) -> dict[str, pd.DataFrame]:
         inputs: the report's named inputs.
         position: the training's place among them.
     """
-    if position >= len(inputs.sums):
+    if position >= len(getattr(inputs, "sums", ())):
         return {}
     return {
         CROSS_ENTROPY: pd.read_csv(inputs.entropies[position]),
@@ -38,7 +38,7 @@ def calibration_figures(inputs: Any, position: int) -> dict[str, Path]:
         inputs: the report's named inputs.
         position: the training's place among them.
     """
-    if position >= len(inputs.sums):
+    if position >= len(getattr(inputs, "sums", ())):
         return {}
     found = {
         title: Path(getattr(inputs, name)[position])
