@@ -14,9 +14,12 @@ from toy import ROOT, TOY, toy_events
 from winnow.errors import ConfigError
 from winnow.events.readers import column_names, read_chunks
 from winnow.preparation.normalise.apply import apply
+from winnow.simulation.checks import simulation_faults, written_columns
 from winnow.study import choices, files
+from winnow.study.keys.simulate import simulate as keys_of
 from winnow.study.schema import load_schema
 from winnow.study.sections import complete
+from winnow.study.simulation_plan import chunks, joined_chunks, simulated_files
 
 SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
 
@@ -94,6 +97,40 @@ def added(tmp_path, monkeypatch):
     forget()
 
 
+SIMULATOR = '''"""The simulator `coins`: heads and tails, in CSV."""
+
+from dataclasses import dataclass
+from typing import Annotated
+from pathlib import Path
+
+from winnow.study.keys.simulate import Simulate
+from winnow.study.typed import says
+
+FILES = {"heads.csv": ("coins.csv", "heads"), "others.csv": ("coins.csv", "")}
+EVENT_BYTES = 2
+
+
+@dataclass(frozen=True)
+class Keys(Simulate):
+    """Coins."""
+
+    sides: Annotated[int, says(minimum=1)] = 2
+    """For `coins`, how many sides."""
+
+
+def processes():
+    return ("heads", "tails")
+
+
+def columns(keys):
+    return ("side",) * keys.sides
+
+
+def write(keys, chunk, seed, paths):
+    Path(paths[0]).write_text(f"{chunk.process} {keys.sides}\\n" * chunk.events)
+'''
+
+
 @pytest.fixture
 def study(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
@@ -169,3 +206,23 @@ def test_an_addition_that_cannot_be_used_is_told_by_its_file(added, study, packa
         complete(study, load_schema(SCHEMA))
     assert str(caught.value).startswith(f"{package}.odd: ")
     assert told in str(caught.value)
+
+
+def test_a_simulator_is_a_file_in_its_folder(added, study, tmp_path):
+    added(choices.SIMULATORS, "coins", SIMULATOR)
+    schema = load_schema(SCHEMA)
+    simulate = {"simulator": "coins", "events": {"heads": 5, "tails": 3}, "chunk": 4}
+    full = complete(study | {"simulate": simulate}, schema)
+    assert full["simulate"] == {**simulate, "sides": 2}
+    assert list(simulated_files(full)) == [
+        f"results/toy/simulate/{name}.csv" for name in ("heads", "others")
+    ]
+    assert joined_chunks(full, "others.csv") == ["results/toy/simulate/tails/chunk-0/coins.csv"]
+    assert len(joined_chunks(full, "heads.csv")) == 2
+    assert written_columns(full) == ("side", "side")
+    (fault,) = simulation_faults(full | {"simulate": {**full["simulate"], "events": {"edge": 1}}})
+    assert "no such process can be simulated by `coins`; known: heads, tails." in fault
+    keys = keys_of({"simulator": "coins", "sides": 3})
+    write = choices.part(choices.SIMULATORS, "coins", "write")
+    write(keys, chunks(full)[1], 1, [tmp_path / "coins.csv"])
+    assert (tmp_path / "coins.csv").read_text() == "heads 3\n"

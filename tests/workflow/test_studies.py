@@ -53,7 +53,9 @@ def folder(tmp_path):
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
 def test_a_study_plans_its_whole_chain_under_every_profile(folder, path, profile):
     config = loaded(path)
-    points = int(np.prod([len(values) for values in config.get("scan", {}).values()]))
+    scan = config.get("scan", {})
+    grid = isinstance(scan, dict)
+    points = int(np.prod([len(values) for values in scan.values()])) if grid else len(scan)
     runs = points * config.get("replicas", 1) * max(1, config.get("folds", 0))
     jobs = planned(folder, "--workflow-profile", str(profile), "--configfile", str(path))
     assert jobs["train"] == jobs["predict"] == runs

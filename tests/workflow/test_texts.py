@@ -93,6 +93,10 @@ def study(odd):
         "importance": {"groups": {f"group {odd}": [odd]}},
         "normalise": {"steps": [{"step": "minmax", "features": [odd]}]},
         "fom": {"signal": [f"s {odd}"], "systematic": {f"b {odd}": 0.1}},
+        "calibration": {
+            "columns": [odd, column["mass"]],
+            "truth": dict.fromkeys(("background", "signal"), column["mass"]),
+        },
         "plots": {"label": odd, "titles": dict.fromkeys(titles, odd)},
     }
     return config, columns

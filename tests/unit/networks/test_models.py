@@ -25,6 +25,14 @@ def test_parameters_of_the_residual_network():
     assert network.layers[-2].activation is keras.activations.linear
 
 
+@pytest.mark.parametrize("penalised", ["all", "hidden"])
+def test_a_penalty_is_on_the_layers_that_it_names(penalised):
+    network = sections.built({**SMALL, "l2": 0.1, "penalised": penalised}, 3, 4, 1)
+    own = ["dense_1", "dense_2", "dense_3", *(["output"] if penalised == "all" else [])]
+    squares = sum(np.square(network.get_layer(name).kernel).sum() for name in own)
+    assert float(sum(network.losses)) == pytest.approx(0.1 * squares, rel=1e-5)
+
+
 def features(inputs):
     return np.random.default_rng(1).normal(size=(20, inputs)).astype(np.float32)
 

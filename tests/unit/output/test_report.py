@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from winnow.output.calibration_part import CROSS_ENTROPY
 from winnow.output.headline import headline
 from winnow.output.page import OVERTRAINING, RunPart, Study
 
@@ -109,6 +110,18 @@ def test_a_reference_that_is_better_than_every_network_is_told(area, said):
     assert "reference" not in headline(
         study([RUN, worse], [{**RUN, **FOM}, {**worse, **FOM}]), None
     )
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_a_cross_entropy_is_told_beside_that_of_the_truth(known):
+    own = {"cross_entropy": 0.67401, "cross_entropy_uncertainty": 0.00145}
+    own |= {"ratio": 1.01612, "ratio_uncertainty": 0.00037} if known else {}
+    whole = study([RUN], [RUN])
+    tables = {**whole.parts[0].tables, CROSS_ENTROPY: pd.DataFrame([own])}
+    told = headline(replace(whole, parts=[replace(whole.parts[0], tables=tables)]), None)
+    beside = ", 1.0161 ± 0.0004 times that of the truth" if known else ""
+    assert f"cross-entropy 0.6740 ± 0.0014 on test{beside}\n" in told
+    assert "cross-entropy" not in headline(whole, None)
 
 
 def test_an_event_with_much_weight_is_told():

@@ -86,7 +86,15 @@ def test_brier_score_and_cross_entropy_are_scikit_learns():
     ):
         expected = log_loss(events.label, values, sample_weight=events.weight)
         assert found[key] == pytest.approx(expected)
-    assert found["ratio"] == pytest.approx(found["cross_entropy"] / found["truth_cross_entropy"])
+    ratio = found["cross_entropy"] / found["truth_cross_entropy"]
+    assert found["ratio"] == pytest.approx(ratio)
+    one, best = (
+        -np.log(values[np.arange(COUNT), events.label])
+        for values in (events.probability, events.truth)
+    )
+    terms = (events.weight * (one - ratio * best)) ** 2
+    error = np.sqrt(terms.sum()) / (events.weight @ best)
+    assert found["ratio_uncertainty"] == pytest.approx(error)
 
 
 @pytest.mark.parametrize("negative", [0.0, 0.2])

@@ -294,6 +294,15 @@ def test_a_simulated_table_names_its_columns_itself():
     )
 
 
+def test_a_spectator_that_mathtext_cannot_draw_is_no_axis():
+    columns = {**TRACKS["columns"], "spectators": ["p_long", "$a^b^c$"]}
+    wanted = {**TRACKS, "columns": columns, "calibration": {"columns": ["p_long", "mc_eta"]}}
+    assert list(label_faults(complete(wanted, SCHEMA))) == []
+    wanted["calibration"] = {"columns": ["$a^b^c$"]}
+    (fault,) = label_faults(complete(wanted, SCHEMA))
+    assert fault.startswith("config key `calibration.columns`: found '$a^b^c$', which matplotlib")
+
+
 def test_a_process_goes_into_the_file_of_its_kind():
     full = planned(SIMULATED)
     for kind, process in (("sig", "T2DegStop_500_450"), ("bkg", "TT_pow")):

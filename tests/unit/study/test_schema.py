@@ -221,6 +221,7 @@ def full(tmp_path, monkeypatch):
             "draw": ["m"],
         },
         "sculpting": ["m"],
+        "export": {"formats": ["onnx"]},
         "plots": {"spectators": {"k": {"unit": "GeV"}}},
         "calibration": {"columns": ["x"], "truth": {"k": "m", "signal": "m"}},
     }

@@ -5,6 +5,7 @@ import math
 import pandas as pd
 
 from winnow.columns import TEST
+from winnow.output import calibration_part
 from winnow.output.page import OVERTRAINING, Study
 from winnow.statistics.choice import BASELINE, NETWORK
 
@@ -33,6 +34,7 @@ def headline(study: Study, definition: str | None) -> str:
     else:
         lines.append(f"point {point['point']}: {_joined(point)}")
     lines.append(_area_line(point, own))
+    lines += calibration_part.calibration_lines(study.parts[0].tables)
     if definition is not None:
         lines.append(_fom_line(point, own, definition))
     lines += _reference_lines(study)

@@ -11,7 +11,7 @@ import jinja2
 import pandas as pd
 
 from winnow.columns import EXACT, VALIDATION
-from winnow.output.calibration_part import calibration_figures, calibration_tables
+from winnow.output import calibration_part
 from winnow.statistics.efficiency import with_efficiencies
 from winnow.tables import read_frame, read_json
 
@@ -180,9 +180,10 @@ def _run_part(inputs: Any, position: int, name: str) -> RunPart:
         for title, (paths, view) in shown.items()
         if position < len(paths)
     }
-    tables |= calibration_tables(inputs, position)
+    tables |= calibration_part.calibration_tables(inputs, position)
     figures = _drawn(inputs, _FIGURES, position)
-    return RunPart(name, tables, figures, calibration_figures(inputs, position))
+    wide = calibration_part.calibration_figures(inputs, position)
+    return RunPart(name, tables, figures, wide)
 
 
 def _joined_part(inputs: Any, position: int, name: str) -> RunPart:

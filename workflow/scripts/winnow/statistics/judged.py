@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from winnow.columns import CLASS, ROW, SAMPLE, SOURCE, TEST, WEIGHT, score_column
@@ -57,14 +58,16 @@ def read_test_events(
     names = list(map(score_column, class_names))
     scored = read_scores(scores, [SOURCE, ROW, SAMPLE, CLASS, WEIGHT, *names])
     wanted = [*dict.fromkeys([*columns, *truth.values()])]
-    table = read_events(events, [SOURCE, ROW, *wanted]).to_pandas()
-    if not np.array_equal(table[ROW], scored[ROW]) or (table[SOURCE] != scored[SOURCE]).any():
+    whole = read_events(events, [SOURCE, ROW, *wanted])
+    if not np.array_equal(whole[ROW].to_numpy(), scored[ROW]) or not np.array_equal(
+        whole[SOURCE].to_pandas(), scored[SOURCE]
+    ):
         raise DataError(
             f"{scores}: its events are not those of {', '.join(map(str, events))}, in their order. "
             "Remove the study's predict folder and run again."
         )
     inside = (scored[SAMPLE] == TEST).to_numpy()
-    scored, table = scored[inside], table[inside]
+    scored, table = scored[inside], whole.filter(pa.array(inside)).to_pandas()
     probability = scored[names].to_numpy(np.float64)
     judged = Judged(
         class_names=tuple(class_names),

@@ -39,6 +39,11 @@ def figure_texts(config: Config) -> Iterator[tuple[str, str]]:
     for index, feature in enumerate(config["columns"]["features"]):
         text = f"{feature['label']} [{feature['unit']}]" if feature["unit"] else feature["label"]
         yield f"columns.features[{index}].label", text
+    # features have labels of their own
+    for name in set(config.get("calibration", {}).get("columns", ())) & {
+        *config["columns"]["spectators"]
+    }:
+        yield "calibration.columns", name
     for name in config["importance"]["groups"]:
         yield f"importance.groups.{name}", name
 
