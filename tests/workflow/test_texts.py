@@ -21,6 +21,10 @@ CHECKED = {
     "selection.*",
     "model.module",
     "model.function",
+    "apply.files[].delimiter",
+    "apply.model",
+    "apply.tree",
+    "apply.branches.*",
 }
 
 
@@ -97,7 +101,17 @@ def study(odd):
             "columns": [odd, column["mass"]],
             "truth": dict.fromkeys(("background", "signal"), column["mass"]),
         },
-        "plots": {"label": odd, "titles": dict.fromkeys(titles, odd)},
+        "sculpting": [column["mass"]],
+        "apply": {
+            "files": [{"path": f"a {path}.csv", "columns": columns}],
+            "spectators": [column["mass"]],
+            "draw": [column["mass"]],
+        },
+        "plots": {
+            "label": odd,
+            "titles": dict.fromkeys(titles, odd),
+            "spectators": {column["mass"]: {"label": odd, "unit": odd}},
+        },
     }
     return config, columns
 
@@ -106,7 +120,7 @@ def test_the_study_of_these_tests_has_a_text_wherever_one_may_stand():
     config, _ = study("{x}")
     found = {place for place, text in texts(config) if "{x}" in text or "(x)" in text}
     # their format has them: ROOT and HDF5
-    formats = {"input.files[].tree", "input.files[].key"}
+    formats = {f"{own}.files[].{key}" for own in ("input", "apply") for key in ("tree", "key")}
     missing = set(text_places(SCHEMA)) - found - CHECKED - formats
     assert missing == set()
 
@@ -114,7 +128,7 @@ def test_the_study_of_these_tests_has_a_text_wherever_one_may_stand():
 @pytest.mark.parametrize("odd", ODD)
 def test_braces_and_dollars_are_plain_text(tmp_path, odd):
     config, columns = study(odd)
-    for file in config["input"]["files"]:
+    for file in [*config["input"]["files"], *config["apply"]["files"]]:
         header = [] if "columns" in file else [",".join(columns)]
         rows = ["1,2,3,1,7,b,3,1"]
         Path(tmp_path, file["path"]).write_text("\n".join([*header, *rows]) + "\n")
