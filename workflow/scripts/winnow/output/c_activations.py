@@ -83,6 +83,16 @@ static double interpolated(double value, const double *x, const double *y, int c
 """
 
 
+WIDE = """/* Compiled several times where that is known to work: a program picks the widest vectors
+ * that its processor has; the results differ by rounding alone. */
+#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__)
+#define WINNOW_WIDE __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define WINNOW_WIDE
+#endif
+"""
+
+
 def linear(inputs: int, width: int) -> str:
     """Return the function `linear_<inputs>_<width>`: x times a kernel, plus a bias.
 
@@ -108,7 +118,7 @@ def linear(inputs: int, width: int) -> str:
         }}
     }}
 """
-    return f"""static void linear_{inputs}_{width}(const float *restrict x,
+    return f"""WINNOW_WIDE static void linear_{inputs}_{width}(const float *restrict x,
                           const float *restrict kernel, const float *restrict bias,
                           float *restrict out)
 {{

@@ -7,7 +7,7 @@ import numpy as np
 
 from winnow.networks.members import Classifier, Member
 from winnow.networks.operations import Operation
-from winnow.output.c_activations import ACTIVATIONS, linear, needed_functions
+from winnow.output.c_activations import ACTIVATIONS, WIDE, linear, needed_functions
 from winnow.output.c_preparation import preparation
 from winnow.output.c_text import array, comment, text
 
@@ -88,6 +88,7 @@ def source(classifier: Classifier) -> str:
         [
             "/* Written by winnow: C99, no allocation, no state; compile with -O2, link -lm. */\n"
             '#include "model.h"\n\n#include <math.h>\n#include <string.h>\n',
+            WIDE,
             _names(classifier),
             needed_functions(used, interpolate),
             *(linear(*shape) for shape in dict.fromkeys(shapes)),
@@ -137,7 +138,8 @@ def _network(member: Member, number: int) -> str:
         lines += _statements(operation, own, given, names[place], widths[operation.inputs[0]])
     body = "\n".join(lines)
     last = f"    memcpy(out, {names[-1]}, {widths[-1]} * sizeof(float));"
-    function = f"static void network_{number}(const float *x, float *out)\n{{\n{body}\n{last}\n}}\n"
+    head = f"WINNOW_WIDE static void network_{number}(const float *x, float *out)"
+    function = f"{head}\n{{\n{body}\n{last}\n}}\n"
     return "\n".join([*tables, function])
 
 
