@@ -297,6 +297,7 @@ RERUNS = {
         "apply",
         "balance",
         "baseline",
+        "calibration",
         "checkpoint_model",
         "cross",
         "ensemble",

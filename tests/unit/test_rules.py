@@ -274,7 +274,7 @@ FLOWS = {
 # the expression that is a param of this name; of a rule alone where it has one of its own
 PARAMS = {
     "balance": {"": "preparing('balance')", "checkpoint_model": "section('balance')"},
-    "branches": {"": "plain(applied.branch_names(STUDY_CONFIG))"},
+    "branches": {"": "plain(applied.branch_names(STUDY_CONFIG, READING))"},
     "classifiers": {"": "CLASSIFIERS"},
     "calibration": {"": "plain(CALIBRATION)"},
     "chunk": {"": "simulated_chunk"},

@@ -1,7 +1,7 @@
 if FOREIGN:
     NETWORKS = [str(folder) for folder in FOREIGN.values()]
     NETWORK_FOLDS = list(FOREIGN)
-elif STUDY_CONFIG["apply"]["ensemble"]:
+elif ENSEMBLE:
     NETWORKS = [f"results/{STUDY}/checkpoint_model/{RUN.format(**run)}" for run in RUNS]
     NETWORK_FOLDS = [int(run["fold"]) for run in RUNS]
 else:
@@ -45,7 +45,7 @@ rule apply:
         runs=RUNS if ENSEMBLE else None,
         folds=NETWORK_FOLDS,
         tree=plain(STUDY_CONFIG["apply"]["tree"]),
-        branches=plain(applied.branch_names(STUDY_CONFIG)),
+        branches=plain(applied.branch_names(STUDY_CONFIG, READING)),
         threads=STUDY_CONFIG["training"]["threads"],
         code=code("apply", chosen=applied_modules),
     script:

@@ -63,7 +63,7 @@ try:
     )
     SIMULATED = simulated_files(STUDY_CONFIG)
     FILES = files.input_files(STUDY_CONFIG, SIMULATED)
-    APPLIED = applied.applied_files(STUDY_CONFIG, SIMULATED)
+    APPLIED = applied.applied_files(STUDY_CONFIG, FILES, SIMULATED)
     READING = applied.applied_reading(STUDY_CONFIG)
     # a job does not decide on its memory any more, and need not look into all files for it
     TABLE_SIZE = 0
@@ -75,7 +75,11 @@ try:
                 *label_faults(STUDY_CONFIG),
                 *header_faults(STUDY_CONFIG, FILES, SIMULATED, written),
                 *header_faults(
-                    STUDY_CONFIG, APPLIED, SIMULATED, written, applied.applied_columns
+                    STUDY_CONFIG,
+                    APPLIED,
+                    SIMULATED,
+                    written,
+                    applied.applied_columns(STUDY_CONFIG, READING),
                 ),
             ]
         )
@@ -193,16 +197,18 @@ def code(script, *templates, chosen=lambda wildcards: ()):
 
 def family(wildcards):
     """Modules that the config names: the family of the wildcards' scan point."""
-    own = section("model")(wildcards)
-    return () if "module" in own else (dotted(FAMILIES, own["family"]),)
+    return families_of([section("model")(wildcards)])
+
+
+def families_of(models):
+    """Modules of the families of sections `model`, of those that name no file of a user's own."""
+    own = {dotted(FAMILIES, m["family"]) for m in models if "module" not in m}
+    return tuple(sorted(own))
 
 
 def families(wildcards):
     """Modules that the config names: the families of all scan points."""
-    models = [point.config["model"] for point in POINTS.values()]
-    return tuple(
-        sorted({dotted(FAMILIES, m["family"]) for m in models if "module" not in m})
-    )
+    return families_of(point.config["model"] for point in POINTS.values())
 
 
 def formats(*sources):
@@ -224,12 +230,12 @@ def steps(wildcards):
 
 def applied_modules(wildcards):
     """Modules that the config names: the file's format, and the families of what may score it."""
-    own = [point.config["model"] for point in POINTS.values()]
-    models = [READING["model"]] if FOREIGN else own
-    families = {m["family"] for m in models if "module" not in m}
+    models = (
+        [READING["model"]] if FOREIGN else [p.config["model"] for p in POINTS.values()]
+    )
     return (
         dotted(FORMATS, APPLIED[wildcards.applied]["format"]),
-        *(dotted(FAMILIES, name) for name in sorted(families)),
+        *families_of(models),
     )
 
 

@@ -17,9 +17,8 @@ with job(snakemake.log[0]) as log:
     from winnow.preparation.arrays import feature_matrix
     from winnow.statistics.choice import member_positions
     from winnow.study.files import InputFile
-    from winnow.tables import atomic, read_json, write_json
+    from winnow.tables import atomic, write_json
     from winnow.training.committee import read_committee
-    from winnow.training.scoring import set_up
 
     inputs, output, params = snakemake.input, snakemake.output, snakemake.params
     file, settings = InputFile(**params.file), IngestSettings(**params.settings)
@@ -28,7 +27,6 @@ with job(snakemake.log[0]) as log:
     if inputs.table:
         chosen = member_positions(pd.read_csv(inputs.table, dtype=str), params.runs, True)
     own = [[of_all[position] for position in chosen] for of_all in given]
-    set_up(map(read_json, inputs.passports), params.threads)
     committee = read_committee(*own, params.threads)
     known = known_events(next(iter(inputs.roles), None))
     for message in advice(file, output.friend, params.tree, known.ids.size):

@@ -14,7 +14,7 @@ with job(snakemake.log[0]) as log:
     from winnow.study.keys.model import model
     from winnow.study.keys.training import Training
     from winnow.study.typed import made
-    from winnow.tables import read_array, read_frame, read_json, write_json
+    from winnow.tables import read_frame, read_json, write_json
     from winnow.training.checkpoint import best_epoch, make_passport, restored, save_model
     from winnow.training.evaluation import read_data
     from winnow.training.serving import save_serving
@@ -40,7 +40,7 @@ with job(snakemake.log[0]) as log:
     passport = make_passport(network, history, transform, golden, facts, prepared)
     passport["levels"] = feature_levels(feature_matrix(own.events, names, own.rows[TRAIN]))
     save_model(network, snakemake.output.model)
-    given = network, read_array(inputs.features), passport
+    given = network, validation.features, passport
     passport["serves"] = save_serving(*given, snakemake.output.network)
     log.info("events are scored by %s", passport["serves"])
     write_json(passport, snakemake.output.passport)

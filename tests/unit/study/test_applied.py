@@ -6,7 +6,7 @@ import pytest
 
 from winnow.errors import ConfigError
 from winnow.study import applied
-from winnow.study.files import InputFile, input_files
+from winnow.study.files import input_files
 
 CONFIG = {
     "classes": {"background": ["b"], "signal": ["s"]},
@@ -56,24 +56,28 @@ def test_the_studys_own_files_keep_their_names(paths):
     other = {"path": str(paths / "two/events-*.csv")}
     alone = config(own, files=[other])
     assert list(input_files(alone)) == ["events-0", "events-1"]
-    assert list(applied.applied_files(alone)) == ["two-events-0", "two-events-1"]
+    assert list(applied.applied_files(alone, input_files(alone))) == [
+        "two-events-0",
+        "two-events-1",
+    ]
     both = config(own, files=[other], friends=True)
-    assert list(applied.applied_files(both)) == [
+    assert list(applied.applied_files(both, input_files(both))) == [
         "events-0", "events-1", "two-events-0", "two-events-1"
     ]  # fmt: skip
-    assert applied.applied_files(both)["events-0"]["path"] == str(own[0])
-    assert applied.applied_files(config(own)) == {}
+    assert applied.applied_files(both, input_files(both))["events-0"]["path"] == str(own[0])
+    assert applied.applied_files(config(own), input_files(config(own))) == {}
 
 
 def test_a_file_of_the_study_is_not_listed_again(paths):
     own = paths / "one/events-0.csv"
+    given = config([own], files=[{"path": str(own)}])
     with pytest.raises(ConfigError, match=r"`apply.files`: .*events-0.csv is listed twice"):
-        applied.applied_files(config([own], files=[{"path": str(own)}]))
+        applied.applied_files(given, input_files(given))
 
 
 def test_what_is_read_is_what_the_network_needs_and_no_more(paths):
     given = config(spectators=["run"])
-    wanted = applied.applied_columns(given, InputFile("x", "x.csv", "csv"))
+    wanted = applied.applied_columns(given, applied.applied_reading(given))
     assert list(wanted) == [
         ("columns.derived.ratio", "a"),
         ("columns.derived.ratio", "b"),
@@ -97,9 +101,8 @@ def test_lists_and_the_number_of_an_entry_are_known(tmp_path):
         selection={"hard": "pt[0] > cut", "same": "cut > 0"},
         event_id=["Entry$", "run"],
     )
-    wanted = applied.applied_columns(
-        config(model=str(tmp_path / "best")), InputFile("x", "x.root", "root")
-    )
+    given = config(model=str(tmp_path / "best"))
+    wanted = applied.applied_columns(given, applied.applied_reading(given))
     assert {name: is_list for (_, name), is_list in wanted.items()} == {
         "pt": True,
         "cut": False,
@@ -137,9 +140,13 @@ def test_another_studys_networks_are_found_in_its_folders(tmp_path):
     reading = applied.applied_reading(alone)
     assert reading["features"] == ["other"]
     assert reading["selection"] == {"own": "q > 1"}
-    wanted = applied.applied_columns(alone, InputFile("x", "x.csv", "csv"))
+    wanted = applied.applied_columns(alone, applied.applied_reading(alone))
     assert list(wanted) == [("apply.model", "other"), ("apply.model", "q")]
-    assert list(applied.branch_names(alone))[:3] == ["score_x", "score_y", "score_z"]
+    assert list(applied.branch_names(alone, applied.applied_reading(alone)))[:3] == [
+        "score_x",
+        "score_y",
+        "score_z",
+    ]
 
 
 def test_what_is_no_passport_is_refused(tmp_path):
@@ -151,7 +158,8 @@ def test_what_is_no_passport_is_refused(tmp_path):
 
 def test_a_branch_has_a_name_that_root_reads_as_one():
     named = CONFIG | {"classes": {"t-bar": [], "W.x": []}, "apply": APPLY}
-    names = applied.branch_names(named | {"apply": APPLY | {"branches": {"fold": "by"}}})
+    given = named | {"apply": APPLY | {"branches": {"fold": "by"}}}
+    names = applied.branch_names(given, named)
     assert names == {
         "score_t-bar": "score_t_bar",
         "score_W.x": "score_W_x",

@@ -1,6 +1,6 @@
 """Columns that a config names against those that its files have, before any job runs."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
@@ -22,7 +22,7 @@ def header_faults(
     files: Mapping[str, Mapping[str, Any]],
     made: Mapping[str, int],
     written: Sequence[str] = (),
-    columns_of: Callable[[Config, InputFile], Mapping[tuple[str, str], bool]] | None = None,
+    wanted: Mapping[tuple[str, str], bool] | None = None,
 ) -> Iterator[str]:
     """List the columns that a config names and a file lacks, or has several values an event of.
 
@@ -33,18 +33,18 @@ def header_faults(
         files: as of `winnow.study.files.input_files`.
         made: files that the study simulates for itself.
         written: the columns of those.
-        columns_of: what stands for `wanted_columns`.
+        wanted: what every file must have, in place of `wanted_columns`.
 
     Yields:
         One line for each key and column, naming the first file where it is wrong.
     """
     chosen = _chosen([InputFile(**file) for file in files.values()])
-    wanted = [(columns_of or wanted_columns)(config, file) for file in chosen]
+    columns = [wanted_columns(config, file) if wanted is None else wanted for file in chosen]
     with ThreadPoolExecutor(8) as pool:
-        found = list(pool.map(lambda file, own: _look(file, own, made, written), chosen, wanted))
+        found = list(pool.map(lambda file, own: _look(file, own, made, written), chosen, columns))
     yield from (told for told in found if isinstance(told, str))
     wrong: dict[tuple[str, str, str], list[tuple[str, str]]] = {}
-    for file, own, looked in zip(chosen, wanted, found, strict=True):
+    for file, own, looked in zip(chosen, columns, found, strict=True):
         if isinstance(looked, str):
             continue
         absent, several = looked

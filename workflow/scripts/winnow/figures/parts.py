@@ -1,6 +1,6 @@
 """What several figures share."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, MultipleLocator
 from numpy.typing import NDArray
 
 from winnow.figures.style import GREY, LIGHT_GREY
@@ -75,6 +75,29 @@ def panels(figure: Figure, rows: int, columns: int) -> NDArray[Any]:
             axes.tick_params(labelsize="small")
         lower.yaxis.set_major_locator(MaxNLocator(3))
     return pairs
+
+
+def by_probability(
+    figure: Figure, names: Sequence[str], told: tuple[str, str, str]
+) -> Iterator[tuple[int, str, Axes, Axes]]:
+    """Yield each class's position, name and pair of axes along a probability, to be drawn on.
+
+    Args:
+        figure: What is drawn on.
+        names: The classes.
+        told: What stands at the large and the small axes, and below them, before the class.
+    """
+    row = panels(figure, 1, len(names))[0]
+    for index, (name, (upper, lower)) in enumerate(zip(names, row, strict=True)):
+        upper.plot([0, 1], [0, 1], color=GREY, linewidth=0.8)
+        upper.text(0.05, 0.95, name, transform=upper.transAxes, va="top", fontsize="small")
+        upper.set_ylim(-0.02, 1.02)
+        yield index, name, upper, lower
+        lower.set_xlim(0, 1)
+        lower.xaxis.set_major_locator(MultipleLocator(0.25))
+        lower.set_xlabel(f"{told[2]} of {name}", fontsize="small")
+    row[0, 0].set_ylabel(told[0], fontsize="small")
+    row[0, 1].set_ylabel(told[1], fontsize="small", loc="center")
 
 
 def hide(pairs: NDArray[Any]) -> None:

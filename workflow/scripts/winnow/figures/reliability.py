@@ -2,11 +2,10 @@
 
 import pandas as pd
 from matplotlib.figure import Figure
-from matplotlib.ticker import MultipleLocator
 
 from winnow.columns import CLASS
 from winnow.figures import style
-from winnow.figures.parts import bin_edges, draw_bins, panels, rows_with
+from winnow.figures.parts import bin_edges, by_probability, draw_bins, rows_with
 
 
 @style.context()
@@ -20,16 +19,13 @@ def reliability(table: pd.DataFrame, title: str = "", label: str = "") -> Figure
     """
     names = list(table[CLASS].unique())
     figure = style.new_figure(3.1 * max(len(names), 2), 4.2)
-    row = panels(figure, 1, len(names))[0]
-    for index, (name, (upper, lower)) in enumerate(zip(names, row, strict=True)):
+    told = "fraction of the class", "events", "probability"
+    for index, name, upper, lower in by_probability(figure, names, told):
         part, look = rows_with(table, **{CLASS: name}), style.class_points(index)
-        upper.plot([0, 1], [0, 1], color=style.GREY, linewidth=0.8)
         value = part["fraction"]
         # an end that is the value itself may miss it by rounding
         error = [(value - part["lower"]).clip(0), (part["upper"] - value).clip(0)]
         upper.errorbar(part["probability"], value, yerr=error, linestyle="none", **look)
-        upper.text(0.05, 0.95, name, transform=upper.transAxes, va="top", fontsize="small")
-        upper.set_ylim(-0.02, 1.02)
         edges = bin_edges(part)
         line = style.class_style(index)
         heights = part["entries"].to_numpy(float)
@@ -38,10 +34,5 @@ def reliability(table: pd.DataFrame, title: str = "", label: str = "") -> Figure
             lower.set_yscale("log")
             lower.set_ylim(0.5, 5 * heights.max())
         lower.minorticks_off()
-        lower.set_xlim(0, 1)
-        lower.xaxis.set_major_locator(MultipleLocator(0.25))
-        lower.set_xlabel(f"probability of {name}", fontsize="small")
-    row[0, 0].set_ylabel("fraction of the class", fontsize="small")
-    row[0, 1].set_ylabel("events", fontsize="small", loc="center")
     style.header(figure, title, label)
     return figure

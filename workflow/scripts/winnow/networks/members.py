@@ -6,6 +6,7 @@ from typing import Any
 
 from winnow.errors import ModelError
 from winnow.networks.operations import Operation, operations
+from winnow.networks.passport import positive_of
 
 
 @dataclass(frozen=True)
@@ -67,5 +68,5 @@ def classifier(networks: Sequence[Any], passports: Sequence[Mapping[str, Any]]) 
                 "them out of `export.formats`; keras and saved_model take every network."
             )
         members.append(Member(passport["transform"], own))
-    positive = first["classes"].index(first["positive_class"])
+    positive = positive_of(first)
     return Classifier(members, first["features"], first["classes"], positive, passports)

@@ -3,5 +3,3 @@
 FEATURES, OUTPUTS = "features", "outputs"
 ONNX, KERAS = "onnx", "keras"
 """What a passport's `serves` says: which of the two scores a model."""
-NETWORK_FILE = "network.onnx"
-"""The ONNX network's file, beside the model's; empty where Keras serves."""

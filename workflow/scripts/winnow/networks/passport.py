@@ -55,6 +55,12 @@ def golden(features: NDArray[np.float32], scores: NDArray[np.float32]) -> dict[s
     return {"features": wide.tolist(), "scores": scores.astype(np.float64).tolist()}
 
 
+def positive_of(passport: Mapping[str, Any]) -> int:
+    """Return the index of the class whose score a sigmoid gives."""
+    classes: list[str] = passport["classes"]
+    return classes.index(passport["positive_class"])
+
+
 def golden_features(passport: Mapping[str, Any]) -> NDArray[np.float32]:
     """Return the golden input rows as (n, ...) float32, NaN where missing."""
     return np.array(passport["golden"]["features"], dtype=np.float64).astype(np.float32)

@@ -102,14 +102,23 @@ def rows_by_sample(sample: pa.ChunkedArray) -> dict[str, NDArray[np.int64]]:
 
 def check_aligned(events: pa.Table, samples: pa.Table) -> None:
     """Raise DataError unless the two tables hold the same events in the same order."""
+    name = differing_key(events, samples)
+    if name is not None:
+        raise DataError(
+            f"the split table does not belong to these events: their `{name}` columns differ. "
+            "Remove the study's split folder and run again."
+        )
+
+
+def differing_key(one: pa.Table, other: pa.Table) -> str | None:
+    """Return in which column two tables are of other events, or of other order; None: in none."""
     for name in (SOURCE, ROW):
-        left, right = (table[name].cast(_plain(table[name].type)) for table in (events, samples))
+        left, right = (table[name].cast(_plain(table[name].type)) for table in (one, other))
         if not left.equals(right):
-            raise DataError(
-                f"the split table does not belong to these events: their `{name}` columns differ. "
-                "Remove the study's split folder and run again."
-            )
+            return name
+    return None
 
 
 def _plain(kind: pa.DataType) -> pa.DataType:
-    return kind.value_type if pa.types.is_dictionary(kind) else kind
+    own = kind.value_type if pa.types.is_dictionary(kind) else kind
+    return pa.string() if pa.types.is_large_string(own) else own  # pandas' texts

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from winnow.columns import CLASS, ROW, SAMPLE, SOURCE, TEST, WEIGHT, score_column
 from winnow.errors import DataError
+from winnow.preparation.folds import differing_key
 from winnow.statistics.calibration import Judged, draw_classes
 from winnow.statistics.score_reader import read_scores
 from winnow.tables import read_events
@@ -59,9 +60,8 @@ def read_test_events(
     scored = read_scores(scores, [SOURCE, ROW, SAMPLE, CLASS, WEIGHT, *names])
     wanted = [*dict.fromkeys([*columns, *truth.values()])]
     whole = read_events(events, [SOURCE, ROW, *wanted])
-    if not np.array_equal(whole[ROW].to_numpy(), scored[ROW]) or not np.array_equal(
-        whole[SOURCE].to_pandas(), scored[SOURCE]
-    ):
+    keys = pa.Table.from_pandas(scored[[SOURCE, ROW]], preserve_index=False)
+    if differing_key(whole, keys) is not None:
         raise DataError(
             f"{scores}: its events are not those of {', '.join(map(str, events))}, in their order. "
             "Remove the study's predict folder and run again."

@@ -8,18 +8,21 @@ from typing import Any
 from winnow.columns import ENTRY, FOLD, ROLE, ROLES, SCORE_PREFIX, STATUS, UNSEEN, score_column
 from winnow.errors import ConfigError
 from winnow.study.expressions import parse
-from winnow.study.files import InputFile, listed_files
+from winnow.study.files import listed_files
 from winnow.study.reading import missing_settings, reading_settings
 from winnow.study.schema import Config
 
 PASSPORT = "passport.json"
 
 
-def applied_files(config: Config, made: Collection[str] = ()) -> dict[str, dict[str, Any]]:
+def applied_files(
+    config: Config, files: Mapping[str, dict[str, Any]], made: Collection[str] = ()
+) -> dict[str, dict[str, Any]]:
     """List the files that are scored: those of `apply.files`, and with `apply.friends` the study's.
 
     Args:
         config: a complete config.
+        files: the study's own, as of `winnow.study.files.input_files`.
         made: files that the workflow makes itself.
 
     Returns:
@@ -30,8 +33,10 @@ def applied_files(config: Config, made: Collection[str] = ()) -> dict[str, dict[
         ConfigError: a file is listed twice.
     """
     own, applied = config["input"]["files"], config["apply"]
-    found = listed_files(config, [*own, *applied["files"]], "apply.files", made)
-    chosen = found if applied["friends"] else found[len(listed_files(config, own, "", made)) :]
+    chosen = list(files.values()) if applied["friends"] else []
+    if applied["files"]:
+        found = listed_files(config, [*own, *applied["files"]], "apply.files", made)
+        chosen += found[len(files) :]
     return {file["source"]: file for file in sorted(chosen, key=lambda file: str(file["source"]))}
 
 
@@ -127,14 +132,17 @@ def applied_settings(reading: Mapping[str, Any], spectators: Collection[str]) ->
     }
 
 
-def applied_columns(config: Config, file: InputFile) -> dict[tuple[str, str], bool]:
+def applied_columns(config: Config, reading: Mapping[str, Any]) -> dict[tuple[str, str], bool]:
     """Return (config key, column) of every column that a scored file must have.
+
+    Args:
+        config: a complete config.
+        reading: as of `applied_reading`.
 
     Returns:
         Each with whether it may have any number of values an event.
     """
-    del file
-    reading, key = applied_reading(config), "apply.model" if "model" in config["apply"] else None
+    key = "apply.model" if "model" in config["apply"] else None
     wanted: dict[tuple[str, str], bool] = {}
     known: set[str] = set()
 
@@ -157,14 +165,14 @@ def applied_columns(config: Config, file: InputFile) -> dict[tuple[str, str], bo
     return wanted
 
 
-def branch_names(config: Config) -> dict[str, str]:
+def branch_names(config: Config, reading: Mapping[str, Any]) -> dict[str, str]:
     """Return what each column of a friend tree is called in it.
 
     A name of winnow's that ROOT would read as an expression gets `_` in place of what is none of
-    a name's.
+    a name's. Arguments are those of `applied_columns`.
     """
     given: Mapping[str, str] = config["apply"]["branches"]
-    scores = map(score_column, applied_reading(config)["classes"])
+    scores = map(score_column, reading["classes"])
     return {
         name: given.get(name, "".join(c if c.isalnum() else "_" for c in name))
         for name in (*scores, STATUS, ROLE, FOLD)
@@ -193,7 +201,7 @@ def applied_faults(config: Config) -> Iterator[str]:
             "it out."
         )
     try:
-        branches = branch_names(config)
+        branches = branch_names(config, applied_reading(config))
     except ConfigError as error:
         yield str(error)
         return

@@ -12,7 +12,7 @@ from winnow.errors import ModelError
 from winnow.networks.targets import score_names
 from winnow.preparation.normalise.apply import apply
 from winnow.tables import read_json
-from winnow.training.scoring import ModelFiles, checked_scorer, own_input, target_of
+from winnow.training.scoring import ModelFiles, checked_scorer, own_input, set_up, target_of
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,8 @@ def read_committee(
 ) -> Committee:
     """Return the committee of some networks once each is proved to be unharmed.
 
+    To be called before TensorFlow computes anything, where Keras serves one of them.
+
     Args:
         models: their model files.
         networks: the same in ONNX, empty where Keras serves.
@@ -84,6 +86,7 @@ def read_committee(
             the networks do not go together.
     """
     own = [read_json(path) for path in passports]
+    set_up(own, threads)
     for path, passport in zip(passports, own, strict=True):
         for key in ("features", "classes", "reading"):
             if passport[key] != own[0][key]:

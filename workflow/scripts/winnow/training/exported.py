@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from winnow.errors import ModelError
-from winnow.networks.passport import check_format
+from winnow.networks.passport import check_format, positive_of
 from winnow.networks.proof import proof_rows
 from winnow.networks.scorer import score
 from winnow.preparation.normalise.apply import apply
@@ -62,7 +62,7 @@ def keras_scores(
 ) -> NDArray[np.float32]:
     """Return the mean of networks' probabilities, (n, classes), of raw features (n, inputs)."""
     classes = passports[0]["classes"]
-    positive = classes.index(passports[0]["positive_class"])
+    positive = positive_of(passports[0])
     total = np.zeros((len(rows), len(classes)))
     for own, passport in zip(networks, passports, strict=True):
         total += score(own, apply(passport["transform"], rows), len(classes), positive)

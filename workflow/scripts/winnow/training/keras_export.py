@@ -13,6 +13,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from winnow.networks.passport import positive_of
 from winnow.networks.targets import class_scores
 from winnow.preparation.normalise.apply import apply
 
@@ -60,5 +61,5 @@ def _given(inputs: list[Float32]) -> Float32 | list[Float32]:
 
 
 def _classes(scores: Float32, passports: Sequence[Mapping[str, Any]]) -> Float32:
-    classes = passports[0]["classes"]
-    return class_scores(scores, len(classes), classes.index(passports[0]["positive_class"]))
+    first = passports[0]
+    return class_scores(scores, len(first["classes"]), positive_of(first))

@@ -10,7 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from winnow.networks.onnx_names import ONNX
-from winnow.networks.passport import check_format, check_golden, check_input, golden_features
+from winnow.networks.passport import (
+    check_format,
+    check_golden,
+    check_input,
+    golden_features,
+    positive_of,
+)
 from winnow.networks.targets import Scorer
 from winnow.preparation.normalise.apply import Transform, apply
 from winnow.study.keys.model import Target, model
@@ -101,9 +107,8 @@ def _by_onnx(path: str | Path, passport: Mapping[str, Any], threads: int) -> Sco
     # a tenth of TensorFlow's time, but of no use where Keras serves
     from winnow.networks.onnx_scorer import make_onnx_scorer, read_network
 
-    names = passport["classes"]
-    positive = names.index(passport["positive_class"])
-    return make_onnx_scorer(read_network(Path(path)), len(names), positive, threads)
+    content, count = read_network(Path(path)), len(passport["classes"])
+    return make_onnx_scorer(content, count, positive_of(passport), threads)
 
 
 def by_keras(path: str | Path, passport: Mapping[str, Any], threads: int) -> Scorer:
@@ -115,6 +120,5 @@ def by_keras(path: str | Path, passport: Mapping[str, Any], threads: int) -> Sco
     from winnow.networks.scorer import make_scorer
     from winnow.training.restore import network
 
-    names, built = passport["classes"], network(passport, path)
-    positive = names.index(passport["positive_class"])
-    return make_scorer(built, len(names), positive, threads, target_of(passport))
+    built, count = network(passport, path), len(passport["classes"])
+    return make_scorer(built, count, positive_of(passport), threads, target_of(passport))

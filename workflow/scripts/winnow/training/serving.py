@@ -12,6 +12,7 @@ from winnow.networks.onnx_names import KERAS, ONNX
 from winnow.networks.onnx_network import network_model
 from winnow.networks.onnx_scorer import make_onnx_scorer
 from winnow.networks.operations import operations
+from winnow.networks.passport import positive_of
 from winnow.networks.proof import TOLERANCE
 from winnow.networks.scorer import score
 from winnow.study.keys.model import Target, model
@@ -56,10 +57,7 @@ def save_serving(
 
     Arguments are those of `onnx_network`, but what the passport says.
     """
-    positive, count = (
-        passport["classes"].index(passport["positive_class"]),
-        len(passport["classes"]),
-    )
+    positive, count = positive_of(passport), len(passport["classes"])
     target = model(passport["config"]["model"]).target
     written = onnx_network(network, features, count, positive, target)
     write_bytes(written, path)
