@@ -13,13 +13,15 @@ SCRIPTS = HERE.parent / "scripts"
 if str(SCRIPTS) not in sys.path:
     sys.path.insert(0, str(SCRIPTS))
 
+from winnow.columns import PICTURE
 from winnow.errors import WinnowError, refuse
 from winnow.identity import file_hash
 from winnow.networks.targets import positive_class
 from winnow.remote import is_remote
 from winnow.study import applied, files, scan
-from winnow.study.choices import FAMILIES, FORMATS, SIMULATORS, STEPS, dotted
+from winnow.study.choices import FAMILIES, FORMATS, PICTURES, SIMULATORS, STEPS, dotted
 from winnow.study.code import code_hash
+from winnow.study.keys.images import images
 from winnow.study.keys.normalise import spelled_out
 from winnow.study.keys.simulate import COMMON
 from winnow.study.machine import local_gpus
@@ -91,20 +93,28 @@ except WinnowError as error:
 
 STUDY = STUDY_CONFIG["study"]
 PREPARATIONS = {point.preparation: point.config for point in POINTS.values()}
+DRAWINGS = {point.drawing: point for point in POINTS.values()}
 REPLICAS = [f"{replica:02d}" for replica in range(STUDY_CONFIG["replicas"])]
 FOLDS = [str(fold) for fold in range(STUDY_CONFIG["folds"] or 1)]
 BASELINES = STUDY_CONFIG["baselines"]
 FEATURES = [feature["name"] for feature in STUDY_CONFIG["columns"]["features"]]
-UNITS = [
+TABLE_UNITS = [
     {key: f[key] for key in ("name", "unit")}
     for f in STUDY_CONFIG["columns"]["features"]
 ]
+UNITS = [{"name": PICTURE, "unit": ""}] if "images" in STUDY_CONFIG else TABLE_UNITS
 FEATURE_LABELS = {
     f["name"]: {"label": f["label"], "unit": f["unit"]}
     for f in STUDY_CONFIG["columns"]["features"]
 }
 SPECTATOR_LABELS = STUDY_CONFIG["plots"]["spectators"]
-CLASSES = list(STUDY_CONFIG["classes"])
+EVENT_CLASSES = list(STUDY_CONFIG["classes"])
+# pictures that networks see in place of features, and the classes of their pixels
+IMAGES = images(STUDY_CONFIG["images"]) if "images" in STUDY_CONFIG else None
+PIXEL_CLASSES = list(IMAGES.pixel_classes) if IMAGES else []
+# what networks tell apart, and what they are judged by: nothing is no class of a hit
+NETWORK_CLASSES = PIXEL_CLASSES or EVENT_CLASSES
+CLASSES = PIXEL_CLASSES[1:] or EVENT_CLASSES
 SIGNAL = STUDY_CONFIG.get("signal_class")
 POSITIVE = positive_class(CLASSES, SIGNAL)
 CALIBRATION = STUDY_CONFIG.get("calibration")
@@ -177,6 +187,7 @@ wildcard_constraints:
     study=pattern([STUDY]),
     source=pattern(FILES),
     preparation=pattern(PREPARATIONS),
+    drawing=pattern(DRAWINGS),
     point=pattern(POINTS),
     replica=pattern(REPLICAS),
     fold=pattern(FOLDS),
@@ -329,6 +340,68 @@ def prepared(name):
         fold=wildcards.fold,
         name=name,
     )
+
+
+def seen(sample):
+    """Input function: what the networks of the wildcards' scan point see of a sample's events."""
+    return prepared(f"{'pictures' if IMAGES else 'features'}.{sample}.npy")
+
+
+def labels(sample):
+    """Input function: what the networks of the wildcards' scan point are to give of a sample."""
+    return prepared(f"{'pixels' if PIXEL_CLASSES else 'classes'}.{sample}.npy")
+
+
+def transformed():
+    """Input function: how what the networks of the wildcards' scan point see was normalised."""
+    return prepared("pictures.json" if IMAGES else "normalisation.json")
+
+
+def pixel_weights(place=lambda path: path):
+    """Inputs of a rule that evaluates losses: what pixels weigh, where events have no class."""
+    own = place(prepared("pixel_weights.npy"))
+    return {"pixel_weights": own} if PIXEL_CLASSES else {}
+
+
+def pictures_of(drawing):
+    """Pictures of every source's events, drawn in one way."""
+    return [
+        f"results/{STUDY}/rasterise/{drawing}/{source}/pictures.parquet"
+        for source in FILES
+    ]
+
+
+def drawn(wildcards):
+    """Input function: the pictures that the wildcards' preparation is made of."""
+    return next(
+        pictures_of(point.drawing)
+        for point in POINTS.values()
+        if point.preparation == wildcards.preparation
+    )
+
+
+def drawn_of(wildcards):
+    """Input function: the pictures that the networks of the wildcards' scan point see."""
+    return pictures_of(POINTS[wildcards.point].drawing)
+
+
+def drawing(wildcards):
+    """Params function: how the wildcards' pictures are drawn."""
+    return DRAWINGS[wildcards.drawing].config["images"]
+
+
+def picture(wildcards):
+    """Modules that the config names: the kind of picture."""
+    return (dotted(PICTURES, STUDY_CONFIG["images"]["kind"]),)
+
+
+def reading(wildcards):
+    """Params function: how what the wildcards' scan point sees of events is read and drawn."""
+    own = reading_settings(STUDY_CONFIG)
+    if not IMAGES:
+        return own
+    drawing = {"lists": STUDY_CONFIG["columns"]["lists"], "images": section("images")(wildcards)}
+    return own | drawing
 
 
 def section(name):

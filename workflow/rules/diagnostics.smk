@@ -79,7 +79,7 @@ rule inputs:
     params:
         features=plain(FEATURES),
         labels=FEATURE_LABELS,
-        classes=CLASSES,
+        classes=EVENT_CLASSES,
         titles={name: TITLES[name] for name in ("inputs", "correlations")},
         label=plain(PLOT_LABEL),
         code=code("inputs"),

@@ -3,8 +3,8 @@ rule importance:
         model=f"results/{{study}}/checkpoint_model/{RUN}/model.keras",
         network=f"results/{{study}}/checkpoint_model/{RUN}/network.onnx",
         passport=f"results/{{study}}/checkpoint_model/{RUN}/passport.json",
-        transform=prepared("normalisation.json"),
-        features=prepared("features.validation.npy"),
+        transform=transformed(),
+        features=seen("validation"),
         classes=prepared("classes.validation.npy"),
         weights=prepared("weights.validation.npy"),
     output:
@@ -21,7 +21,7 @@ rule importance:
     params:
         features=UNITS,
         classes=CLASSES,
-        reading=plain(reading_settings(STUDY_CONFIG)),
+        reading=reading,
         signal=SIGNAL,
         repeats=STUDY_CONFIG["importance"]["repeats"],
         groups=STUDY_CONFIG["importance"]["groups"],

@@ -41,7 +41,7 @@ rule balance:
         **needs(1),
     params:
         balance=preparing("balance"),
-        classes=CLASSES,
+        classes=EVENT_CLASSES,
         signal=SIGNAL,
         code=code("balance"),
     script:

@@ -6,8 +6,9 @@ FIRST = SimpleNamespace(study=STUDY, **RUNS[0])
 
 rule range_test:
     input:
-        features=prepared("features.train.npy")(FIRST),
-        classes=prepared("classes.train.npy")(FIRST),
+        **pixel_weights(lambda path: path(FIRST)),
+        features=seen("train")(FIRST),
+        classes=labels("train")(FIRST),
         weights=prepared("weights.train.npy")(FIRST),
     output:
         curves=f"results/{STUDY}/range_test/curves.parquet",
@@ -39,7 +40,7 @@ rule range_test:
         model=model(FIRST),
         training=section("training")(FIRST),
         range_test=STUDY_CONFIG["range_test"],
-        class_count=len(CLASSES),
+        class_count=len(NETWORK_CLASSES),
         positive=POSITIVE,
         seed=run_seed(FIRST),
         title="",

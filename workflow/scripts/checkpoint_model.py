@@ -15,7 +15,13 @@ with job(snakemake.log[0]) as log:
     from winnow.study.keys.training import Training
     from winnow.study.typed import made
     from winnow.tables import read_frame, read_json, write_json
-    from winnow.training.checkpoint import best_epoch, make_passport, restored, save_model
+    from winnow.training.checkpoint import (
+        best_epoch,
+        golden_pictures,
+        make_passport,
+        restored,
+        save_model,
+    )
     from winnow.training.evaluation import read_data
     from winnow.training.serving import save_serving
 
@@ -24,21 +30,25 @@ with job(snakemake.log[0]) as log:
     set_up_exact(training.threads)
     count, arrays = len(params.classes), [inputs.features, inputs.classes, inputs.weights]
     trained_on = [inputs.features_train, inputs.classes_train, inputs.weights_train]
-    validation = read_data(*arrays, keys, count, params.positive)
+    validation = read_data(*arrays, keys, count, params.positive, inputs.get("pixel_weights"))
     history = read_frame(inputs.history)
     expected = validation, history["validation_loss"].min(), training.precision
     network = restored(keys, count, params.run_seed, inputs.best, *expected)
     log.info("epoch %d restored, validation loss %r reproduced", best_epoch(history), expected[1])
-    names = [feature["name"] for feature in params.features]
-    own = read_fold(inputs.events, inputs.samples, int(snakemake.wildcards.fold), names)
     said = params.classes, params.positive, params.features, params.reading
     config = {"model": params.model, "training": params.training, "balance": params.balance}
     seeds = {"config": params.config_seed, "run": params.run_seed}
     facts = RunFacts(*said, config, seeds)
     transform, prepared = read_json(inputs.transform), {"train": trained_on, "validation": arrays}
-    golden = feature_matrix(own.events, names, own.rows[VALIDATION][:GOLDEN_EVENTS])
+    if "images" in params.reading:
+        golden, levels = golden_pictures(validation.features), []
+    else:
+        names = [feature["name"] for feature in params.features]
+        own = read_fold(inputs.events, inputs.samples, int(snakemake.wildcards.fold), names)
+        golden = feature_matrix(own.events, names, own.rows[VALIDATION][:GOLDEN_EVENTS])
+        levels = feature_levels(feature_matrix(own.events, names, own.rows[TRAIN]))
     passport = make_passport(network, history, transform, golden, facts, prepared)
-    passport["levels"] = feature_levels(feature_matrix(own.events, names, own.rows[TRAIN]))
+    passport["levels"] = levels
     save_model(network, snakemake.output.model)
     given = network, validation.features, passport
     passport["serves"] = save_serving(*given, snakemake.output.network)

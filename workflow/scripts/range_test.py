@@ -21,7 +21,9 @@ with job(snakemake.log[0]) as log, claimed(snakemake.resources.gpu, log.info):
     devices = set_up(training.threads, asked.gpu, training.precision, bool(asked.require_gpu))
     log.info(devices.description)
     arrays = inputs.features, inputs.classes, inputs.weights
-    data = read_data(*arrays, keys, params.class_count, params.positive)
+    data = read_data(
+        *arrays, keys, params.class_count, params.positive, inputs.get("pixel_weights")
+    )
     settings = made(RangeTest, params.range_test)
     curves = range_test(data, keys, training, params.class_count, params.seed, settings)
     suggested = suggestions(curves, settings.steps)

@@ -15,7 +15,7 @@ with job(snakemake.log[0]) as log, claimed(snakemake.resources.gpu, log.info):
     from winnow.study.typed import made
     from winnow.tables import write_parquet
     from winnow.training.bar import progress
-    from winnow.training.evaluation import read_data
+    from winnow.training.evaluation import read_data, some
     from winnow.training.progress import Watch
     from winnow.training.resume import resumable
     from winnow.training.run import Run
@@ -29,9 +29,15 @@ with job(snakemake.log[0]) as log, claimed(snakemake.resources.gpu, log.info):
     log.info(devices.description)
     kinds, labels = ("features", "classes", "weights"), (params.class_count, params.positive)
     training, validation = (
-        read_data(*(inputs[f"{kind}_{name}"] for kind in kinds), keys, *labels)
+        read_data(
+            *(inputs[f"{kind}_{name}"] for kind in kinds),
+            keys,
+            *labels,
+            inputs.get("pixel_weights"),
+        )
         for name in ("train", "validation")
     )
+    training = some(training, settings.fraction, params.seed)
     folder, facts = Path(output.history).parent, (dict(params.items()), dict(inputs.items()))
     name = "{point} replica {replica} fold {fold}".format(**own)
     with (
@@ -40,7 +46,7 @@ with job(snakemake.log[0]) as log, claimed(snakemake.resources.gpu, log.info):
         progress(name, log.terminal, log.info) as status,
     ):
         network = build(keys, training.layout.shape, params.class_count, params.seed)
-        log.info("%d parameters, %d events", network.count_params(), len(training.labels))
+        log.info("%d parameters, %d events", network.count_params(), training.count)
         scalars = tensorboard(folder / "tensorboard") if asked.tensorboard else lambda row: None
         watch, paths = Watch(log.info, status, scalars), (output.best, output.last)
         run = Run(training, validation, settings, params.seed, devices.compute)

@@ -28,6 +28,13 @@ ROLES = "roles.parquet"
 # The two ways of looking for a best cut: at every distinct score, and at the config's even cuts.
 EXACT, GRID = "exact", "grid"
 
+# pictures: what a pixel holds, its class, and the pixel that each object of an event is in
+PIXEL, VALUE, PIXEL_CLASS, OBJECT_PIXEL = "pixel", "value", "pixel_class", "object_pixel"
+# which hit of an event a score is of, and in which plane it is
+HIT, PLANE = "hit", "plane"
+PICTURE = "picture"
+"""The name of a network's input where it is a picture."""
+
 SCORE_PREFIX = "score_"
 # what a network that copies its input tells of an event, in place of scores
 RECONSTRUCTION_ERROR = "reconstruction_error"

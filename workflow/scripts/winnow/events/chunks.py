@@ -13,6 +13,12 @@ from winnow.study.files import InputFile
 from winnow.study.lists import Lists
 
 CHUNK_ROWS = 65_536
+_CHUNK_NUMBERS = 64 * CHUNK_ROWS
+
+
+def rows_at_once(columns: int) -> int:
+    """Return how many rows of so many columns are read at once: fewer where there are many."""
+    return min(CHUNK_ROWS, max(1, _CHUNK_NUMBERS // max(columns, 1)))
 
 
 @dataclass(frozen=True)

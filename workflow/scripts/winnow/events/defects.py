@@ -66,6 +66,12 @@ MISSING_ID = (
     "Correct the file, or identify events by other columns in `columns.event_id`",
 )
 
+UNKNOWN_SAMPLE = (
+    "unknown sample",
+    "0, 1 or 2, or train, validation or test",
+    "Correct the file or `columns.sample`",
+)
+
 NO_PROCESS = ("missing process", "the name of a process", "")
 
 UNKNOWN_PROCESS = ("unknown process", "a process of a class", "List it in `classes`")

@@ -11,6 +11,7 @@ from winnow.events.chunks import of_lists
 from winnow.events.readers import unfit_columns
 from winnow.study.expressions import parse
 from winnow.study.files import InputFile
+from winnow.study.keys.images import images
 from winnow.study.memory import MOST_FILES
 from winnow.study.schema import Config
 
@@ -71,7 +72,7 @@ def wanted_columns(config: Config, file: InputFile) -> dict[tuple[str, str], boo
     columns = config["columns"]
     own = "columns.weight" if file.weight is None else "input.files[].weight"
     wanted: dict[tuple[str, str], bool] = {}
-    derived: set[str] = set()
+    derived: set[str] = set(columns["lists"])
 
     def use(
         key: str, names: Iterable[str], known: Collection[str] = (), lists: Collection[str] = ()
@@ -86,6 +87,15 @@ def wanted_columns(config: Config, file: InputFile) -> dict[tuple[str, str], boo
     use(own, columns["weight"] if file.weight is None else file.weight, derived)
     use("columns.event_id", columns["event_id"], [ENTRY])
     use("columns.spectators", columns["spectators"], derived)
+    if "images" in config:
+        use(
+            "images.objects",
+            images(config["images"]).columns,
+            derived,
+            images(config["images"]).columns,
+        )
+    if "sample" in columns:
+        use("columns.sample", [columns["sample"]])
     if file.process is None and "process" in columns:
         use("columns.process", [columns["process"]])
     generated = config["processes"].get(file.process, {}).get("generated")

@@ -31,6 +31,7 @@ from winnow.columns import (
     REJECTED,
     ROW,
     SAMPLE,
+    SAMPLES,
     SCORED,
     SOURCE,
     STATUSES,
@@ -40,6 +41,7 @@ from winnow.errors import DataError
 from winnow.events.chunks import Chunk
 from winnow.events.cutflow import ALL_EVENTS, NOT_IGNORED, Totals
 from winnow.events.defects import MISSING_ID, Findings, Rejection, rejected_rows
+from winnow.events.objects import OBJECT_TYPE, object_columns, sample_codes_of
 from winnow.events.plan import Plan, plan_of
 from winnow.events.processes import IGNORED, Processes
 from winnow.events.readers import read_chunks
@@ -184,6 +186,7 @@ def events_schema(
     for name in settings.spectators:
         fields.append((name, pa.string() if name in text_spectators else pa.float64()))
     fields.extend((name, pa.float32()) for name in settings.features)
+    fields.extend((name, OBJECT_TYPE) for name in settings.objects)
     return pa.schema(fields)
 
 
@@ -214,10 +217,11 @@ def _events(
     names = listed(settings.classes, settings.ignored)
     processes = Processes(file, settings, plan.process_column, names)
     text_spectators: tuple[str, ...] | None = None
-    for chunk in read_chunks(file, plan.numbers, plan.others, plan.lists):
+    for chunk in read_chunks(file, plan.numbers, plan.others, plan.lists, plan.numbered):
         if text_spectators is None:
             text_spectators = spectators_of_text(chunk, file, settings, plan)
-            schema = events_schema(settings, text_spectators, file.sample is not None)
+            split = file.sample is not None or settings.sample is not None
+            schema = events_schema(settings, text_spectators, split)
         findings = Findings(chunk)
         codes = processes.codes(chunk)
         ignored = np.array(processes.classes, dtype=np.int64)[codes] == IGNORED
@@ -233,6 +237,8 @@ def _events(
         scales = np.array(processes.scales, dtype=np.float64)[codes]
         weight = physical_weights(chunk, values, scales, settings, plan, findings)
         features = feature_columns(values, settings, findings)
+        objects = object_columns(values, settings.objects, findings)
+        sample = _samples(chunk, file, settings, findings)
         rejection.apply(findings, totals)
 
         kept = findings.valid
@@ -258,15 +264,28 @@ def _events(
             ),
             CLASS: np.array(processes.classes, dtype=np.int8)[codes],
             WEIGHT: weight,
-            **({SAMPLE: repeated(file.sample, len(chunk.rows))} if file.sample else {}),
+            **sample,
             **{
                 name: as_text(chunk.others[name]) if name in text_spectators else values[name]
                 for name in settings.spectators
             },
             **features,
+            **objects,
         }
         table = pa.table([columns[name] for name in schema.names], schema=schema)
         yield table if kept.all() else table.filter(pa.array(kept))
+
+
+def _samples(
+    chunk: Chunk, file: InputFile, settings: IngestSettings, findings: Findings
+) -> dict[str, pa.Array]:
+    """Return the column of the events' samples where the file, or a column of it, tells them."""
+    if file.sample is not None:
+        return {SAMPLE: repeated(file.sample, len(chunk.rows))}
+    if settings.sample is None:
+        return {}
+    codes = sample_codes_of(chunk.others[settings.sample], findings, settings.sample)
+    return {SAMPLE: pa.DictionaryArray.from_arrays(codes, pa.array(SAMPLES))}
 
 
 def _ids(chunk: Chunk, file: InputFile, plan: Plan) -> NDArray[np.uint64]:

@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from winnow.columns import EVENT_ID, FOLD, ROW, SAMPLE, SAMPLES, SOURCE, TEST, TRAIN
+from winnow.columns import EVENT_ID, FOLD, HIT, ROW, SAMPLE, SAMPLES, SOURCE, TEST, TRAIN
 from winnow.errors import DataError
 from winnow.events.roles import check_one_role, in_two
 from winnow.preparation.arrays import fitted_on
@@ -68,6 +69,8 @@ def check_transform(path: str | Path, ledger: pa.Table) -> None:
 def check_scores(path: str | Path, ledger: pa.Table) -> None:
     """Raise DataError unless a score table's samples are the fold's roles."""
     scores = read_parquet(path, [SOURCE, ROW, SAMPLE])
+    if HIT in pq.read_schema(path).names:
+        ledger = _of_hits(path, ledger, scores)
     check_aligned(ledger, scores)
     wrong = np.flatnonzero(sample_codes(scores[SAMPLE]) != sample_codes(ledger[SAMPLE]))
     if wrong.size:
@@ -75,6 +78,23 @@ def check_scores(path: str | Path, ledger: pa.Table) -> None:
             f"{path}: {wrong.size} events are scored as another sample than their role in the "
             "fold. Remove the file and run again."
         )
+
+
+def _of_hits(path: str | Path, ledger: pa.Table, scores: pa.Table) -> pa.Table:
+    """Return the roles of the events that hits are of, one row a hit.
+
+    Raises:
+        DataError: a hit is of an event that does not exist.
+    """
+    plain = pa.schema([(SOURCE, pa.string()), (ROW, pa.int64())])
+    keys = [table.select([SOURCE, ROW]).cast(plain).to_pandas() for table in (ledger, scores)]
+    places = pd.MultiIndex.from_frame(keys[0]).get_indexer(pd.MultiIndex.from_frame(keys[1]))
+    if (places < 0).any():
+        raise DataError(
+            f"{path}: {(places < 0).sum()} hits are of no event of this study. Remove the file and "
+            "run again."
+        )
+    return ledger.take(pa.array(places))
 
 
 def summary(ledgers: Mapping[int, pa.Table]) -> pd.DataFrame:

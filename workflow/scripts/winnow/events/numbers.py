@@ -1,6 +1,8 @@
 """Columns of any type to float64, and what of them is no number."""
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -21,6 +23,7 @@ def converted(
     numbers: Sequence[str],
     others: Sequence[str],
     lists: Sequence[str] = (),
+    numbered: Mapping[str, Sequence[str]] | None = None,
 ) -> Chunk:
     """Return a chunk with its columns of numbers converted, rows with other things left out.
 
@@ -28,6 +31,10 @@ def converted(
         DataError: a column of numbers is of another type, or of several values a row though it is
             none of the lists.
     """
+    if numbered:
+        parts = list(itertools.chain.from_iterable(numbered.values()))
+        whole = converted(file, raw, [*numbers, *parts], others, lists)
+        return with_lists(whole, numbered, numbers)
     own = [name for name in lists if _is_list(raw.columns[name])]
     numbers = list(dict.fromkeys([*numbers, *(name for name in lists if name not in own)]))
     for name in (*numbers, *others):
@@ -68,6 +75,17 @@ def converted(
         halves,
         {name: column.of_events(good) for name, column in found.items()},
     )
+
+
+def with_lists(chunk: Chunk, numbered: Mapping[str, Sequence[str]], kept: Sequence[str]) -> Chunk:
+    """Return a chunk with lists made of numbered columns, which go but for those kept."""
+    made = {}
+    for name, parts in numbered.items():
+        content = np.stack([chunk.numbers[part] for part in parts], axis=1).ravel()
+        made[name] = Lists(np.full(len(chunk.rows), len(parts)), content)
+    gone = set(itertools.chain.from_iterable(numbered.values())) - set(kept)
+    numbers = {name: own for name, own in chunk.numbers.items() if name not in gone}
+    return replace(chunk, numbers=numbers, lists={**chunk.lists, **made})
 
 
 def _is_list(array: pa.Array) -> bool:

@@ -1,11 +1,11 @@
 """Which columns of a file are read, and what each is for."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from winnow.columns import ENTRY
 from winnow.errors import ConfigError
-from winnow.events.readers import identity_columns
+from winnow.events.readers import identity_columns, numbered_columns
 from winnow.events.settings import IngestSettings
 from winnow.study.expressions import Expression, parse
 from winnow.study.files import InputFile
@@ -24,6 +24,7 @@ class Plan:
     identity: tuple[str, ...]
     process_column: str | None
     lists: tuple[str, ...] = ()
+    numbered: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def plan_of(file: InputFile, settings: IngestSettings) -> Plan:
@@ -61,15 +62,22 @@ def plan_of(file: InputFile, settings: IngestSettings) -> Plan:
     use(settings.features)
     for expression in selection.values():
         use(expression.columns, expression.lists)
+    use(settings.objects, settings.objects)
     weights = tuple(dict.fromkeys([*settings.weight, *settings.generator_weights]))
     numbers = tuple(dict.fromkeys([*checked, *(name for name in weights if name not in known)]))
     spectators = [name for name in settings.spectators if name not in known]
+    of_lists = {
+        name: numbered_columns(file, settings.lists[name])
+        for name in lists
+        if name in settings.lists
+    }
     identity = settings.event_id or identity_columns(file)
     told = tuple(name for name in settings.event_id if name != ENTRY)
     others = [
         *(name for name in spectators if name not in numbers),
         *told,
         *([process_column] if process_column is not None else []),
+        *([settings.sample] if settings.sample is not None else []),
         *(name for name in identity if name not in numbers and name != ENTRY),
     ]
     return Plan(
@@ -81,5 +89,6 @@ def plan_of(file: InputFile, settings: IngestSettings) -> Plan:
         weights=weights,
         identity=identity,
         process_column=process_column,
-        lists=tuple(name for name in lists if name not in numbers),
+        lists=tuple(name for name in lists if name not in numbers and name not in of_lists),
+        numbered=of_lists,
     )

@@ -9,11 +9,13 @@ Rows are entries of a file, counted from 0, without header and blank lines.
 """
 
 import difflib
+import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 from winnow.errors import DataError, WinnowError
 from winnow.events.chunks import Chunk, Defect, no_events
@@ -22,6 +24,8 @@ from winnow.events.reader import Reader
 from winnow.remote import is_remote
 from winnow.study.choices import FORMATS, part
 from winnow.study.files import InputFile
+
+NO_LISTS: Mapping[str, Sequence[str]] = MappingProxyType({})
 
 _REJECT = "leave such rows out with `input.on_defect: reject`"
 
@@ -72,6 +76,24 @@ def identity_columns(file: InputFile) -> tuple[str, ...]:
     return single
 
 
+def numbered_columns(file: InputFile, pattern: str) -> tuple[str, ...]:
+    """Return the columns of a file that a pattern such as `PX_*` stands for, by rising number.
+
+    Raises:
+        DataError: there is none, or as of `column_names`.
+    """
+    before, _, after = pattern.partition("*")
+    numbered = re.compile(f"{re.escape(before)}([0-9]+){re.escape(after)}")
+    names = column_names(file)
+    found = {int(match[1]): name for name in names if (match := numbered.fullmatch(name))}
+    if not found:
+        raise DataError(
+            f"{file.path}: no column is called {pattern!r} with a number for the star. Correct "
+            f"`columns.lists`. It has: {', '.join(names[:40])}."
+        )
+    return tuple(found[number] for number in sorted(found))
+
+
 def unfit_columns(file: InputFile, wanted: Sequence[str]) -> tuple[dict[str, str], frozenset[str]]:
     """Return what of a file's columns cannot be read as one value an event.
 
@@ -95,6 +117,7 @@ def read_chunks(
     numbers: Sequence[str],
     others: Sequence[str] = (),
     lists: Sequence[str] = (),
+    numbered: Mapping[str, Sequence[str]] = NO_LISTS,
 ) -> Iterator[Chunk]:
     """Read some columns of a file, a bounded number of rows at a time, in the file's order.
 
@@ -103,6 +126,7 @@ def read_chunks(
         numbers: columns to read as float64.
         others: columns to read as they are; a column may stand in both.
         lists: columns to read as numbers, of which a row may have any number.
+        numbered: further lists, each with the columns of one number a row that it is made of.
 
     Yields:
         Chunks; their rows and defects together are all rows of the file. A file without events
@@ -112,11 +136,12 @@ def read_chunks(
         DataError: the file is missing, unreadable or truncated; a column is missing, duplicated,
             not one number or text per event, or for `lists`, not numbers.
     """
-    wanted = tuple(dict.fromkeys([*numbers, *others, *lists]))
+    parts = itertools.chain.from_iterable(numbered.values())
+    wanted = tuple(dict.fromkeys([*numbers, *others, *lists, *parts]))
     with _reading(file):
         bare = reader_of(file).is_bare(file)
     if bare:
-        yield no_events([*numbers, *lists], others)
+        yield no_events([*numbers, *lists, *numbered], others)
         return
     names = _names(file)
     _check_present(file, wanted, names)
@@ -133,9 +158,9 @@ def read_chunks(
             coming = ahead.submit(next, raw_chunks, None)
             empty = empty and not len(raw.rows) and not raw.defects
             if len(raw.rows) or raw.defects:
-                yield converted(file, raw, numbers, others, lists)
+                yield converted(file, raw, numbers, others, lists, numbered)
     if empty:
-        yield no_events([*numbers, *lists], others)
+        yield no_events([*numbers, *lists, *numbered], others)
 
 
 def defect_message(file: InputFile, defect: Defect) -> str:

@@ -41,6 +41,9 @@ class IngestSettings:
         processes: facts on processes, by name.
         luminosity: the study's luminosity, for files that have their own.
         generator_weights: columns that `generated` is summed from, checked row by row.
+        lists: new list column → the pattern of the numbered columns that it is made of.
+        objects: list columns of an event's objects, kept with it.
+        sample: column with each event's sample; None: files tell it, or it is drawn.
     """
 
     features: tuple[str, ...]
@@ -58,6 +61,9 @@ class IngestSettings:
     luminosity: float = 1.0
     generator_weights: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
+    lists: Mapping[str, str] = field(default_factory=dict)
+    objects: tuple[str, ...] = ()
+    sample: str | None = None
 
 
 def resolved_settings(

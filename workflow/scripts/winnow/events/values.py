@@ -42,7 +42,7 @@ def checked_values(
 ) -> dict[str, Values]:
     """Return the columns that must hold numbers, missing values as NaN."""
     values: dict[str, Values] = {}
-    for name in (*plan.checked, *plan.lists):
+    for name in (*plan.checked, *plan.lists, *plan.numbered):
         if name in text_spectators:
             continue
         missing_values = stored(settings.missing_values, chunk, name)
@@ -132,7 +132,7 @@ def _flag_unequal(
     expression: Expression, values: Mapping[str, Values], name: str | None, findings: Findings
 ) -> None:
     for names, differing in expression.unequal(values):
-        findings.flag(differing, name, _Lengths(names, values), *UNEQUAL)
+        findings.flag(differing, name, Lengths(names, values), *UNEQUAL)
 
 
 def physical_weights(
@@ -251,7 +251,7 @@ class _Found:
 
 
 @dataclass(frozen=True)
-class _Lengths:
+class Lengths:
     """How many values two lists have in a row where they differ, by its position in the chunk."""
 
     names: Sequence[str]

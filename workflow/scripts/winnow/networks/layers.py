@@ -2,6 +2,7 @@
 
 import keras
 
+from winnow.errors import ConfigError
 from winnow.identity import key
 from winnow.networks.hidden import Hidden
 from winnow.networks.targets import output_kind
@@ -24,7 +25,7 @@ def hidden_layer(
         (events, units).
     """
     kernel, bias = model.initializer, not model.batch_normalisation
-    outputs = _linear(units, f"dense_{number}", kernel, bias, seed, _penalty(model))(inputs)
+    outputs = _linear(units, f"dense_{number}", kernel, bias, seed, penalty_of(model))(inputs)
     if model.batch_normalisation:
         outputs = keras.layers.BatchNormalization(name=f"normalisation_{number}")(outputs)
     outputs = keras.layers.Activation(model.activation, name=f"activation_{number}")(outputs)
@@ -50,11 +51,61 @@ def output_layer(
         (events, 1) the score of the signal class for `sigmoid`, else (events, class_count).
     """
     units = output_count(model, class_count)
-    penalty = _penalty(model) if model.penalised == "all" else None
+    penalty = penalty_of(model) if model.penalised == "all" else None
     linear = _linear(units, "output", "glorot_uniform", True, seed, penalty)
     # scikinC and other exporters want the softmax as a layer of its own
     kind = output_kind(model, class_count)
     return keras.layers.Activation(kind, name=kind)(linear(inputs))
+
+
+def convolution(
+    inputs: keras.KerasTensor,
+    filters: tuple[int, int],
+    name: str,
+    initializer: str,
+    seed: int,
+    penalty: keras.regularizers.Regularizer | None = None,
+    strides: int = 1,
+) -> keras.KerasTensor:
+    """Add a convolution that keeps the size of pictures, but for its stride.
+
+    Args:
+        inputs: (events, rows, columns, any).
+        filters: how many, and their rows and columns.
+        name: the layer's.
+        initializer: of its weights.
+        seed: the run's seed.
+        penalty: on its weights.
+        strides: every so many pixels.
+    """
+    kernel = {"class_name": initializer, "config": {"seed": layer_seed(name, seed)}}
+    return keras.layers.Conv2D(
+        filters[0],
+        filters[1],
+        strides=strides,
+        padding="same",
+        name=name,
+        kernel_initializer=keras.initializers.get(kernel),
+        kernel_regularizer=penalty,
+    )(inputs)
+
+
+def check_pictures(family: str, shape: tuple[int, ...], *axes: int) -> None:
+    """Refuse events that are no pictures.
+
+    Args:
+        family: the network's.
+        shape: an event's features.
+        axes: how many axes they may have.
+
+    Raises:
+        ConfigError: they have others.
+    """
+    if len(shape) not in axes:
+        raise ConfigError(
+            f"config key `model.family`: `{family}` takes pictures, found events of shape {shape}. "
+            "Make pictures in the section `images`, or take another family."
+        )
 
 
 def output_count(model: Model, class_count: int) -> int:
@@ -85,7 +136,7 @@ def _linear(
     )
 
 
-def _penalty(model: Hidden) -> keras.regularizers.Regularizer | None:
+def penalty_of(model: Hidden) -> keras.regularizers.Regularizer | None:
     if model.l1 == 0 and model.l2 == 0:
         return None
     return keras.regularizers.L1L2(l1=model.l1, l2=model.l2)

@@ -45,7 +45,7 @@ def make_scorer(
         scores = np.empty((len(features), *spec.shape[1:]), np.float32)
         for start in range(0, len(features), parts * batch_size):
             chosen = slice(start, start + parts * batch_size)
-            scores[chosen] = forward(np.ascontiguousarray(features[chosen])).numpy()
+            scores[chosen] = forward(np.ascontiguousarray(features[chosen], np.float32)).numpy()
         return class_scores(scores, class_count, positive) if target == "class" else scores
 
     return score

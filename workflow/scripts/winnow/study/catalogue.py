@@ -3,8 +3,9 @@
 from typing import Any
 
 from winnow.errors import ConfigError
-from winnow.study.choices import FAMILIES, FORMATS, SIMULATORS, STEPS, listed, names
+from winnow.study.choices import FAMILIES, FORMATS, PICTURES, SIMULATORS, STEPS, listed, names
 from winnow.study.keys.balance import Balance
+from winnow.study.keys.images import Images, image_keys
 from winnow.study.keys.model import Model, family_keys
 from winnow.study.keys.normalise import Normalise, Step, step_keys
 from winnow.study.keys.range_test import RangeTest
@@ -35,6 +36,17 @@ def simulator_properties() -> dict[str, Any]:
     _add_keys(schema, [simulator_keys(name) for name in names(SIMULATORS)])
     _offer(schema, "simulator", SIMULATORS)
     found: dict[str, Any] = schema["properties"]
+    return found
+
+
+def image_properties() -> dict[str, Any]:
+    """Return what may stand in `images`."""
+    schema = object_schema(Images)
+    _add_keys(schema, [image_keys(name) for name in names(PICTURES)])
+    _offer(schema, "kind", PICTURES)
+    found: dict[str, Any] = schema["properties"]
+    del found["objects"]["default"]
+    found["objects"]["additionalProperties"] = {"$ref": "#/$defs/column"}
     return found
 
 

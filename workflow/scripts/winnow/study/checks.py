@@ -16,6 +16,7 @@ from winnow.study.calibration_checks import calibration_faults
 from winnow.study.choices import FAMILIES, FORMATS, SIMULATORS, foreign_keys, literal, names
 from winnow.study.expressions import parse
 from winnow.study.files import file_format, matches
+from winnow.study.image_checks import given_image_faults, image_faults
 from winnow.study.keys.model import Model
 from winnow.study.keys.simulate import Simulate, simulator_key_names
 from winnow.study.keys.training import Training, phases
@@ -30,7 +31,7 @@ from winnow.study.typed import made
 
 _IN_BRACES = re.compile(r"\{\s*[.\w]+\s*(,.*)?\}")
 
-SCANNABLE = ("model", "training", "balance", "normalise")
+SCANNABLE = ("model", "training", "balance", "normalise", "images")
 
 
 def semantic_faults(config: Config) -> Iterator[str]:
@@ -68,6 +69,7 @@ def given_faults(config: Mapping[str, Any]) -> Iterator[str]:
                 f"config key `fom.bins.{name}`: does nothing beside `fom.bins.edges`; remove one "
                 "of the two."
             )
+    yield from given_image_faults(config)
     given = config.get("model", {})
     yield from family_faults(given.get("family", Model.family), given)
     simulated = config.get("simulate", {})
@@ -165,6 +167,9 @@ def _sample_faults(config: Config) -> Iterator[str]:
             f"config key `split.fractions`: they add up to {total:g}, expected 1 "
             f"({', '.join(f'{name} {value:g}' for name, value in fractions.items())})."
         )
+    if "sample" in config["columns"]:
+        yield from _sample_column_faults(config)
+        return
     given = [file.get("sample") for file in config["input"]["files"]]
     factors = "split_factors" in config["yields"]
     for sample in SAMPLES:
@@ -198,6 +203,25 @@ def _sample_faults(config: Config) -> Iterator[str]:
         )
 
 
+def _sample_column_faults(config: Config) -> Iterator[str]:
+    """List what does not go with a column that tells each event's sample."""
+    if any("sample" in file for file in config["input"]["files"]):
+        yield (
+            "config key `columns.sample`: goes without `sample` in `input.files`; remove one of "
+            "the two."
+        )
+    if config["folds"]:
+        yield (
+            "config key `folds`: found beside `columns.sample`; folds share out all events anew, "
+            "so remove one of the two."
+        )
+    if not unweighted(config) and "split_factors" not in config["yields"]:
+        yield (
+            "config key `yields.split_factors`: missing; inputs that are split already need the "
+            "factor by which each sample's weights are multiplied."
+        )
+
+
 def unweighted(config: Config) -> bool:
     """Return whether every event of a study counts the same: no weights, no cross-sections."""
     files = config["input"]["files"]
@@ -222,6 +246,7 @@ def _preparation_faults(config: Config) -> Iterator[str]:
             "`softmax` or `auto`."
         )
     yield from model_faults(config)
+    yield from image_faults(config)
     yield from step_faults(config)
 
 
@@ -329,7 +354,7 @@ def _fom_faults(config: Config) -> Iterator[str]:
 
 
 def _scan_faults(config: Config) -> Iterator[str]:
-    known = [f"{top}.{leaf}" for top in SCANNABLE for leaf in _leaves(config[top])]
+    known = [f"{top}.{leaf}" for top in SCANNABLE if top in config for leaf in _leaves(config[top])]
     of_all = set().union(*map(model_keys, names(FAMILIES)))
     known += [f"model.{name}" for name in sorted(of_all - set(config["model"]))]
     try:

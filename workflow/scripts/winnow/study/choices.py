@@ -17,6 +17,7 @@ from winnow.errors import ConfigError
 
 FAMILIES = "winnow.networks.families"
 STEPS = "winnow.preparation.normalise.steps"
+PICTURES = "winnow.preparation.pictures"
 FORMATS = "winnow.events.formats"
 SIMULATORS = "winnow.simulation.simulators"
 

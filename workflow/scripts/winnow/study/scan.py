@@ -15,7 +15,8 @@ from winnow.study.keys.model import model, own_keys
 from winnow.study.typed import plain
 
 BASE = "base"
-PREPARATION_SECTIONS = ("normalise", "balance")
+PREPARATION_SECTIONS = ("normalise", "balance", "images")
+PICTURE_SECTION = "images"
 
 # Snakemake splits the wildcards of a job that it submits at commas, and shells, file systems and
 # schedulers have characters of their own: a name holds letters, digits and _ . = ~ - alone.
@@ -33,14 +34,16 @@ class Point:
         name: the scanned keys that differ from the base config, as it stands in paths: letters,
             digits and `_ . = ~ -`, at most 96; a hash ends it where it would be longer, or where
             values could be taken for others.
-        preparation: the same of the keys under normalise and balance alone; points that agree in
-            it share their prepared arrays.
+        preparation: the same of the keys under normalise, balance and images alone; points that
+            agree in it share their prepared arrays.
+        drawing: the same of the keys under images alone; points that agree in it share pictures.
         keys: every scanned key with the point's value.
         config: the study's config with the point's values.
     """
 
     name: str
     preparation: str
+    drawing: str
     keys: dict[str, Any]
     config: dict[str, Any]
 
@@ -98,7 +101,8 @@ def scan_points(config: Mapping[str, Any]) -> dict[str, Point]:
             raise ConfigError(f"config key `scan`: two points are both named {name!r}; drop one.")
         preparing = {k: v for k, v in changed.items() if k.split(".")[0] in PREPARATION_SECTIONS}
         keys = {k: value for k in scanned if (value := _value(own, k)) is not None}
-        points[name] = Point(name, _name(preparing), keys, own)
+        drawing = {k: v for k, v in preparing.items() if k.split(".")[0] == PICTURE_SECTION}
+        points[name] = Point(name, _name(preparing), _name(drawing), keys, own)
     return points
 
 
@@ -112,7 +116,7 @@ def _value(config: Mapping[str, Any], dotted: str) -> Any:
     """Return a key's value, None where its family does not have it."""
     *sections, name = dotted.split(".")
     for section in sections:
-        config = config[section]
+        config = config.get(section, {})
     return config.get(name)
 
 

@@ -12,7 +12,12 @@ import jsonschema
 import yaml
 
 from winnow.identity import LARGEST_WHOLE
-from winnow.study.catalogue import file_formats, section_schemas, simulator_properties
+from winnow.study.catalogue import (
+    file_formats,
+    image_properties,
+    section_schemas,
+    simulator_properties,
+)
 
 Config = dict[str, Any]
 
@@ -29,6 +34,7 @@ def load_schema(path: str | Path) -> Config:
     file["format"] = file_formats() | file["format"]
     simulate = schema["properties"]["simulate"]
     simulate["properties"] = simulator_properties() | simulate["properties"]
+    schema["properties"]["images"]["properties"] = image_properties()
     return schema
 
 

@@ -14,7 +14,7 @@ from winnow.study.checks import (
     semantic_faults,
 )
 from winnow.study.files import input_files
-from winnow.study.keys import model, simulate
+from winnow.study.keys import images, model, simulate
 from winnow.study.model_checks import family_faults
 from winnow.study.reading import missing_settings
 from winnow.study.scan import assignments, scan_points, with_value
@@ -60,6 +60,8 @@ def complete(config: Mapping[str, Any], schema: Config) -> Config:
     ]
     refuse(given_faults(config))
     full["model"] = model.own_keys(full["model"])
+    if "images" in full:
+        full["images"] = images.own_keys(full["images"])
     if "simulate" in full:
         full["simulate"] = simulate.own_keys(full["simulate"])
     refuse(semantic_faults(full))
@@ -149,6 +151,9 @@ def ingest_settings(config: Config) -> dict[str, Any]:
         "weight": columns["weight"],
         "event_id": columns["event_id"],
         "process_column": columns.get("process"),
+        "lists": columns["lists"],
+        "objects": list(images.images(config["images"]).columns) if "images" in config else [],
+        "sample": columns.get("sample"),
         "derived": columns["derived"],
         "selection": config["selection"],
         **missing_settings(config["input"]["missing_values"]),
@@ -164,7 +169,8 @@ def ingest_settings(config: Config) -> dict[str, Any]:
 def yield_settings(config: Config) -> dict[str, Any]:
     """Return what yields depend on, as a rule's parameter: arguments of `YieldSettings`."""
     yields = config["yields"]
-    split = [bool(file.get("sample")) for file in config["input"]["files"]]
+    by_column = "sample" in config["columns"]
+    split = [by_column or bool(file.get("sample")) for file in config["input"]["files"]]
     mixed = any(split) and not all(split)
     return {
         "class_names": list(config["classes"]),

@@ -30,7 +30,7 @@ def make_statistics(
     layers = normalisations(model)
     if not layers:
         return lambda: None
-    count = len(data.features)
+    count = data.count
     strategy = tf.distribute.get_strategy()
 
     @tf.function(
@@ -41,7 +41,7 @@ def make_statistics(
     )
     def renew(features: tf.Tensor, seen: tf.Tensor) -> tf.Tensor:
         for start in tf.range(0, tf.shape(features)[0], batch_size):
-            batch = features[start : start + batch_size]
+            batch = tf.cast(features[start : start + batch_size], tf.float32)
             size = tf.shape(batch, tf.int64)[0]
             momentum = tf.cast(seen / (seen + size), tf.float32)
             with _learning(layers, momentum):

@@ -13,13 +13,15 @@ from numpy.typing import NDArray
 from winnow.errors import ModelError
 from winnow.identity import file_hash
 from winnow.networks.build import build
-from winnow.networks.passport import FORMAT, RunFacts, config_hash, golden
+from winnow.networks.passport import FORMAT, GOLDEN_EVENTS, RunFacts, config_hash, golden
 from winnow.networks.scorer import score
 from winnow.networks.versions import package_versions
 from winnow.preparation.normalise.apply import Transform, apply, output_names
 from winnow.study.keys.model import Model, model
 from winnow.tables import atomic
 from winnow.training.evaluation import TrainingData, make_evaluator
+
+_GOLDEN_NUMBERS = 50_000
 
 # How far a loss may be, relatively, from the one that training saw. float32: sums of the same terms
 # in another order, on a GPU too (emulated: below 1e-6). On GPUs the others multiply with TF32's 10
@@ -114,6 +116,16 @@ def make_passport(
         "losses": {name: float(row[name]) for name in row.index if "loss" in name},
         "golden": golden(events, scores),
     }
+
+
+def golden_pictures(pictures: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
+    """Return the first pictures that a passport keeps: fewer of large ones.
+
+    Args:
+        pictures: (n, ...) as networks see them.
+    """
+    count = min(GOLDEN_EVENTS, max(1, _GOLDEN_NUMBERS // math.prod(pictures.shape[1:])))
+    return np.asarray(pictures[:count], np.float32)
 
 
 def save_model(network: keras.Model, path: str | Path) -> None:

@@ -2,66 +2,27 @@
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import keras
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from winnow.networks.batches import batch_events
 from winnow.networks.targets import output_kind
 from winnow.study.keys.model import Model, Target
 from winnow.tables import read_array
+from winnow.training.layout import Layout
 from winnow.training.loss import event_correct, event_loss
-from winnow.training.windows import prefetched
+from winnow.training.windows import permutation, prefetched
 
 # batches read from disk at once where data is streamed
 EVALUATION_BATCHES = 32
 
 Tensors = tuple[tf.Tensor, tf.Tensor, tf.Tensor]
-
-
-@dataclass(frozen=True)
-class Layout:
-    """What the events of a sample are like.
-
-    Attributes:
-        shape: of an event's features: of a table (inputs,).
-        label_shape: of an event's label: () where it is one class.
-        target: what networks learn to give of them.
-    """
-
-    shape: tuple[int, ...]
-    label_shape: tuple[int, ...] = ()
-    target: Target = "class"
-
-    @property
-    def label_type(self) -> tf.DType:
-        """Type of the labels as tensors."""
-        return tf.float32 if self.target == "input" else tf.int32
-
-    @property
-    def specs(self) -> tuple[tf.TensorSpec, tf.TensorSpec, tf.TensorSpec]:
-        """Features, labels and weights of any number of events."""
-        return (
-            tf.TensorSpec((None, *self.shape), tf.float32),
-            tf.TensorSpec((None, *self.label_shape), self.label_type),
-            tf.TensorSpec((None,), tf.float32),
-        )
-
-    @property
-    def event_bytes(self) -> int:
-        """Bytes that an event takes as tensors."""
-        return 4 * (math.prod(self.shape) + math.prod(self.label_shape) + 1)
-
-    @property
-    def evaluation_batch(self) -> int:
-        """Events that are evaluated at once."""
-        return batch_events(self.shape)
 
 
 @dataclass(frozen=True)
@@ -75,27 +36,43 @@ class TrainingData:
         weights: (events,) float training weights.
         positive: for a sigmoid output the class that is 1, all else being 0.
         target: what networks learn to give.
+        pixel_weights: as of `Layout`.
+        chosen: (n,) int64, rising, the events that are used; None: all.
     """
 
-    features: NDArray[np.float32]
+    features: NDArray[np.floating[Any]]
     labels: NDArray[np.generic]
     weights: NDArray[np.floating[Any]]
     positive: int | None = None
     target: Target = "class"
+    pixel_weights: tuple[float, ...] = ()
+    chosen: NDArray[np.int64] | None = None
+
+    @property
+    def count(self) -> int:
+        """How many events there are."""
+        return len(self.labels) if self.chosen is None else len(self.chosen)
 
     @property
     def layout(self) -> Layout:
         """What the events are like."""
-        return Layout(self.features.shape[1:], self.labels.shape[1:], self.target)
+        kind: Literal["float16", "float32"] = (
+            "float16" if self.features.dtype == np.float16 else "float32"
+        )
+        shapes = self.features.shape[1:], self.labels.shape[1:]
+        return Layout(*shapes, self.target, kind, self.pixel_weights)
 
     def tensors(self, rows: slice | NDArray[np.int64] = slice(None)) -> Tensors:
-        """Return features (float32), labels (int32, or float32) and weights (float32) of events."""
+        """Return features, labels and weights of events, of the layout's types."""
+        if self.chosen is not None:
+            rows = self.chosen[rows]
         labels = np.asarray(self.labels[rows])
         if self.positive is not None:
             labels = labels == self.positive
+        kinds = [spec.dtype.as_numpy_dtype for spec in self.layout.specs]
         return (
-            tf.convert_to_tensor(np.asarray(self.features[rows], np.float32)),
-            tf.convert_to_tensor(np.asarray(labels, self.layout.label_type.as_numpy_dtype)),
+            tf.convert_to_tensor(np.asarray(self.features[rows], kinds[0])),
+            tf.convert_to_tensor(np.asarray(labels, kinds[1])),
             tf.convert_to_tensor(np.asarray(self.weights[rows], np.float32)),
         )
 
@@ -107,6 +84,7 @@ def read_data(
     model: Model,
     class_count: int,
     positive: int,
+    pixel_weights: str | Path | None = None,
 ) -> TrainingData:
     """Memory-map a sample's prepared arrays.
 
@@ -117,13 +95,33 @@ def read_data(
         model: the config's `model` section, whose output tells how classes become labels.
         class_count: number of classes.
         positive: for a sigmoid output the class that is 1.
+        pixel_weights: `.npy` of what each class of pixels weighs; None where events have classes.
     """
     events = read_array(features)
     if model.target == "input":
         return TrainingData(events, events, read_array(weights), target=model.target)
+    if model.target == "pixel":
+        own = () if pixel_weights is None else tuple(read_array(pixel_weights).tolist())
+        arrays = events, read_array(classes), read_array(weights)
+        return TrainingData(*arrays, target=model.target, pixel_weights=own)
     sigmoid = output_kind(model, class_count) == "sigmoid"
     labels = read_array(classes), read_array(weights), positive if sigmoid else None
     return TrainingData(events, *labels, model.target)
+
+
+def some(data: TrainingData, fraction: float, seed: int) -> TrainingData:
+    """Return a share of a sample's events, rounded up; a smaller share is part of a larger one.
+
+    Args:
+        data: the sample.
+        fraction: above 0, 1 for all.
+        seed: the run's seed, which chooses them.
+    """
+    if fraction == 1:
+        return data
+    order = permutation(data.count, seed, "fraction")
+    chosen = np.sort(order[: math.ceil(fraction * data.count)]).astype(np.int64)
+    return replace(data, chosen=chosen)
 
 
 @dataclass(frozen=True)
@@ -172,11 +170,12 @@ def make_evaluator(
         in_memory: whether the data is kept as tensors; else it is read anew each time, with the
             same result to the last bit.
     """
-    count, size, target = len(data.labels), data.layout.evaluation_batch, data.target
+    count, layout = data.count, data.layout
+    size = layout.evaluation_batch
     stride = parts * size
     window = -(-EVALUATION_BATCHES * size // stride) * stride
 
-    @tf.function(input_signature=[*data.layout.specs, tf.TensorSpec((4,), tf.float64)])
+    @tf.function(input_signature=[*layout.specs, tf.TensorSpec((4,), tf.float64)])
     def evaluate(
         features: tf.Tensor, labels: tf.Tensor, weights: tf.Tensor, sums: tf.Tensor
     ) -> tf.Tensor:
@@ -185,9 +184,10 @@ def make_evaluator(
             for part in range(parts):
                 begin = start + part * size
                 piece = slice(begin, begin + size)
-                outputs = model(features[piece], training=False)
-                losses = event_loss(target, labels[piece], outputs)
-                correct = event_correct(target, labels[piece], outputs)
+                x, y = layout.seen(features[piece], labels[piece])
+                outputs = model(x, training=False)
+                losses = event_loss(layout, y, outputs)
+                correct = event_correct(layout, y, outputs)
                 found.append(batch_sums(losses, correct, weights[piece]))
             sums += tf.add_n(found)
         return sums

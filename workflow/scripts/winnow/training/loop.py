@@ -42,7 +42,7 @@ from winnow.training.progress import (
 from winnow.training.run import DivergedError, Run, TrainingStoppedError
 from winnow.training.schedules import learning_rates, momenta
 from winnow.training.state import NO_CHECKPOINT, Checkpoint
-from winnow.training.steps import compile_steps, parts_of
+from winnow.training.steps import Augment, compile_steps, parts_of
 from winnow.training.windows import BLOCK, permutation, prefetched, window_events, window_rows
 
 CALL_SECONDS = 1.0
@@ -70,10 +70,12 @@ class Trainer:
         self.model, self.seed, self.watch, self.checkpoint = model, run.seed, watch, checkpoint
         settings, training, validation = run.settings, run.training, run.validation
         self.compute, self.threads = run.compute, settings.threads
+        drawing = settings.augmentation
+        self.augment = Augment(drawing, run.seed) if drawing.acts else None
         self.phases = phases(settings)
-        self.training, self.count = training, len(training.labels)
+        self.training, self.count = training, training.count
         self.budget = settings.memory_budget * MEGABYTE
-        size = (self.count + len(validation.labels)) * training.layout.event_bytes
+        size = (self.count + validation.count) * training.layout.event_bytes
         in_memory = size <= self.budget
         watch.report(
             f"{size / MEGABYTE:.0f} MB of events against training.memory_budget of "
@@ -131,6 +133,7 @@ class Trainer:
             self.phase.label_smoothing,
             parts_of(self.model, size, self.threads),
             self.compute,
+            self.augment,
         )
         self.steps_per_epoch = -(-self.count // size)
         self.window = self.count
@@ -187,6 +190,7 @@ class Trainer:
             rates.astype(np.float32),
             np.zeros(0, np.float32) if moved is None else moved.astype(np.float32),
             at.sums,
+            *([at.epoch * self.steps_per_epoch + offset] if self.augment else []),
         )
         if diverged.numpy() >= 0:
             step = int(diverged.numpy()) + offset

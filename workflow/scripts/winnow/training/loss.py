@@ -1,7 +1,7 @@
 """Loss and accuracy of an event, by what the family of networks learns to give.
 
 `class`: the class of each event; cross-entropy, binary for one output. `pixel`: the class of each
-pixel; the mean of the pixels' cross-entropies. `input`: the features themselves; the mean squared
+pixel; the mean over pixels of their cross-entropies, each times its class's weight. `input`: the features themselves; the mean squared
 difference, which has no accuracy (NaN).
 """
 
@@ -9,29 +9,42 @@ import keras
 import tensorflow as tf
 
 from winnow.networks.outputs import copy_error, over_events
-from winnow.study.keys.model import Target
+from winnow.training.layout import Layout
 
 
 def event_loss(
-    target: Target, labels: tf.Tensor, outputs: tf.Tensor, smoothing: float = 0.0
+    layout: Layout, labels: tf.Tensor, outputs: tf.Tensor, smoothing: float = 0.0
 ) -> tf.Tensor:
     """Return each event's loss, (events,).
 
     Args:
-        target: what the network gives.
+        layout: what the events are like.
         labels: (events,) class, (events, ...) the pixels' classes, or (events, ...) features.
         outputs: what the network gives; of classes (events, ..., classes), or (events, 1).
         smoothing: share of each label that is spread over the classes.
     """
-    if target == "input":
+    if layout.target == "input":
         return copy_error(labels, outputs)
-    return over_events(_cross_entropy(labels, outputs, smoothing))
+    losses = _cross_entropy(labels, outputs, smoothing)
+    if layout.pixel_weights:
+        losses *= tf.gather(tf.constant(layout.pixel_weights, losses.dtype), labels)
+    return over_events(losses)
 
 
-def event_correct(target: Target, labels: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
-    """Return the share of an event that is classified correctly (a sigmoid's border is 0.5)."""
-    if target == "input":
+def event_correct(layout: Layout, labels: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
+    """Return the share of an event that is classified correctly (a sigmoid's border is 0.5).
+
+    Where pixels have weights it is that of the pixels where something is, by the largest of the
+    other classes' scores; 1 for an event without any.
+    """
+    if layout.target == "input":
         return tf.fill(tf.shape(labels)[:1], float("nan"))
+    if layout.pixel_weights:
+        predicted = 1 + tf.argmax(outputs[..., 1:], axis=-1, output_type=labels.dtype)
+        wrong = (labels > 0) & (predicted != labels)
+        axes = list(range(1, len(labels.shape)))
+        filled = tf.math.count_nonzero(labels, axes, dtype=tf.float32)
+        return 1 - tf.math.count_nonzero(wrong, axes, dtype=tf.float32) / tf.maximum(filled, 1)
     if outputs.shape[-1] == 1:
         predicted = tf.cast(outputs[..., 0] > 0.5, labels.dtype)
     else:

@@ -195,7 +195,7 @@ def _losses(
     rates: NDArray[np.float64],
 ) -> Iterator[float]:
     """Train a step with each rate and yield its batch's loss, until one is not finite."""
-    size, events = phase.batch_size, len(data.labels)
+    size, events = phase.batch_size, data.count
     steps = make_steps(model, make_optimizer(phase), data, size, phase.label_smoothing)
     momentum = np.array([phase.schedule.momentum_low], np.float32)
     batches = _batches(seed, events, -(-events // size))

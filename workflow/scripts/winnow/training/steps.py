@@ -2,13 +2,17 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 
 import keras
 import tensorflow as tf
 
 from winnow.networks.devices import FLOAT32
-from winnow.training.evaluation import Layout, Tensors, TrainingData, batch_sums
+from winnow.study.keys.training import Augmentation
+from winnow.training.augmentation import augmented
+from winnow.training.evaluation import Tensors, TrainingData, batch_sums
+from winnow.training.layout import Layout
 from winnow.training.loss import event_correct, event_loss
 from winnow.training.optimizers import momentum_setter
 
@@ -37,6 +41,7 @@ def compile_steps(
     label_smoothing: float = 0.0,
     parts: int = 1,
     compute: str = FLOAT32,
+    augment: "Augment | None" = None,
 ) -> Steps:
     """Return a function that trains some steps in one compiled graph call.
 
@@ -57,32 +62,41 @@ def compile_steps(
         parts: parts of a batch that are computed side by side.
         compute: dtype policy of forward and backward pass; variables, the output layer, loss and
             update are float32 always.
+        augment: how pictures are changed at random; the function returned then takes, last, how
+            many steps the training had before the first of the order.
     """
     strategy = tf.distribute.get_strategy()
     shares = strategy.num_replicas_in_sync * parts
     optimizer.build(model.trainable_variables)
     set_momentum = momentum_setter(optimizer)
 
-    def part_gradients(data: Tensors, chosen: tf.Tensor, number: tf.Tensor) -> list[tf.Tensor]:
+    def part_gradients(
+        data: Tensors, chosen: tf.Tensor, number: tf.Tensor, drawn: tf.Tensor
+    ) -> list[tf.Tensor]:
         """Return one part's gradients, its loss and its sums."""
         size = tf.size(chosen)
         own = chosen[number * size // shares : (number + 1) * size // shares]
         x, y, w = (tf.gather(array, own) for array in data)
+        x, y = layout.seen(x, y)
+        if augment is not None:
+            x, y = augment(layout, x, y, drawn * shares + number)
         with tf.GradientTape() as tape, computing(model, compute):
             scores = tf.cast(model(x, training=True), tf.float32)
-            losses = event_loss(layout.target, y, scores, label_smoothing)
+            losses = event_loss(layout, y, scores, label_smoothing)
             penalty = tf.add_n(model.losses) / shares if model.losses else tf.constant(0.0)
             loss = tf.reduce_sum(w * losses) / tf.cast(size, tf.float32) + penalty
         gradients = tape.gradient(loss, model.trainable_variables, unconnected_gradients="zero")
         whole = tf.cast(size, tf.float64) * tf.cast(penalty, tf.float64)
-        sums = batch_sums(losses, event_correct(layout.target, y, scores), w)
+        sums = batch_sums(losses, event_correct(layout, y, scores), w)
         return [*gradients, loss, tf.concat([sums, [whole]], axis=0)]
 
-    def gradients_of(data: Tensors, chosen: tf.Tensor) -> tuple[list[tf.Tensor], ...]:
+    def gradients_of(
+        data: Tensors, chosen: tf.Tensor, drawn: tf.Tensor
+    ) -> tuple[list[tf.Tensor], ...]:
         """Return the batch's mean gradients, its loss and its sums, on every device the same."""
         context = tf.distribute.get_replica_context()
         first = context.replica_id_in_sync_group * parts
-        found = [part_gradients(data, chosen, first + number) for number in range(parts)]
+        found = [part_gradients(data, chosen, first + number, drawn) for number in range(parts)]
         summed = [tf.add_n(terms) for terms in zip(*found, strict=True)]
         if context.num_replicas_in_sync > 1:
             # of one dtype at a time
@@ -103,6 +117,7 @@ def compile_steps(
             tf.TensorSpec((None,), tf.float32),
             tf.TensorSpec((None,), tf.float32),
             tf.TensorSpec((5,), tf.float64),
+            *([] if augment is None else [tf.TensorSpec((), tf.int32)]),
         ]
     )
     def steps(
@@ -113,6 +128,7 @@ def compile_steps(
         rates: tf.Tensor,
         momentum: tf.Tensor,
         sums: tf.Tensor,
+        before: tf.Tensor | int = 0,
     ) -> tuple[tf.Tensor, tf.Tensor]:
         diverged = tf.constant(-1, tf.int32)
         for step in tf.range(first, last):
@@ -120,7 +136,7 @@ def compile_steps(
             optimizer.learning_rate.assign(rates[step - first])
             if set_momentum is not None:
                 set_momentum(momentum[step - first])
-            gradients, loss, found = strategy.run(gradients_of, args=(data, chosen))
+            gradients, loss, found = strategy.run(gradients_of, args=(data, chosen, before + step))
             if not tf.math.is_finite(_one(strategy, loss)):
                 diverged = step
                 break
@@ -130,6 +146,28 @@ def compile_steps(
 
     compiled: Steps = steps
     return compiled
+
+
+@dataclass(frozen=True)
+class Augment:
+    """How pictures are changed at random.
+
+    Attributes:
+        settings: the config's `training.augmentation`.
+        seed: the run's seed.
+    """
+
+    settings: Augmentation
+    seed: int
+
+    def __call__(
+        self, layout: Layout, x: tf.Tensor, y: tf.Tensor, number: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Return the pictures and labels of a part of a step, counted from the training's first."""
+        seed = tf.stack([tf.constant(self.seed, tf.int32), 2 * number])
+        pixels = y if layout.target == "pixel" else None
+        x, moved = augmented(self.settings, x, pixels, seed)
+        return x, y if moved is None else moved
 
 
 def make_steps(

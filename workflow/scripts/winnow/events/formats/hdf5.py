@@ -11,7 +11,14 @@ import pyarrow.csv
 from numpy.typing import NDArray
 
 from winnow.errors import DataError
-from winnow.events.chunks import CHUNK_ROWS, RawChunk, fixed_lists, no_number, several_values
+from winnow.events.chunks import (
+    CHUNK_ROWS,
+    RawChunk,
+    fixed_lists,
+    no_number,
+    rows_at_once,
+    several_values,
+)
 from winnow.events.reader import Reader
 from winnow.study.files import InputFile
 
@@ -63,8 +70,9 @@ def _read(file: InputFile, wanted: Sequence[str], _as_text: frozenset[str]) -> I
         # a name may be a number to pandas, and is a text in a config
         own = {str(name): name for name in store.get_storer(key).non_index_axes[0][1]}
         chosen = [own[name] for name in wanted]
-        for start in range(0, total, CHUNK_ROWS):
-            stop = min(start + CHUNK_ROWS, total)
+        size = rows_at_once(len(own))
+        for start in range(0, total, size):
+            stop = min(start + size, total)
             frame = store.select(key, start=start, stop=stop, columns=chosen)
             columns = {name: pa.array(frame[own[name]], from_pandas=True) for name in wanted}
             yield RawChunk(np.arange(start, stop), columns)

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 
-from winnow.events.chunks import CHUNK_ROWS, RawChunk
+from winnow.events.chunks import RawChunk, rows_at_once
 from winnow.events.reader import Reader
 from winnow.study.files import InputFile
 
@@ -34,7 +34,9 @@ def _layout(file: InputFile) -> tuple[tuple[str, ...], frozenset[str]]:
 def _read(file: InputFile, wanted: Sequence[str], _as_text: frozenset[str]) -> Iterator[RawChunk]:
     with pq.ParquetFile(file.path, pre_buffer=False) as parquet:  # else it keeps what it read
         first_row = 0
-        for batch in parquet.iter_batches(batch_size=CHUNK_ROWS, columns=list(wanted)):
+        for batch in parquet.iter_batches(
+            batch_size=rows_at_once(len(wanted)), columns=list(wanted)
+        ):
             rows = np.arange(first_row, first_row + batch.num_rows)
             first_row += batch.num_rows
             yield RawChunk(rows, {name: batch.column(name) for name in wanted})

@@ -34,7 +34,7 @@ def build(keys: Keys, shape: tuple[int, ...], class_count: int, seed: int) -> "k
     from winnow.networks.layers import hidden_layer, output_layer
 
     inputs = keras.Input(shape, name="features")
-    hidden = inputs
+    hidden = inputs if len(shape) == 1 else keras.layers.Flatten(name="flat")(inputs)
     for number, units in enumerate(keys.layers, start=1):
         outputs = hidden_layer(keys, hidden, units, number, seed)
         if number > 1:

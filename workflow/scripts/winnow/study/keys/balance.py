@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Scheme = Literal["none", "sum", "sqrt", "equal"]
+Pixels = Literal["all", "filled"]
 NegativeWeights = Literal["keep", "absolute", "zero", "error"]
 
 
@@ -18,3 +19,6 @@ class Balance:
     negative_weights: NegativeWeights = "keep"
     """What a negative weight becomes in training: `zero` leaves such events out of training and its
     losses, as TMVA's `IgnoreNegWeightsInTraining`. Yields keep them with their sign."""
+    pixels: Pixels = "all"
+    """Of pictures whose pixels have classes, the pixels that a network learns from: `all`, or
+    `filled`, those with something in them. Classes weigh in inverse proportion to their pixels."""

@@ -81,6 +81,23 @@ class Phase:
 
 
 @dataclass(frozen=True)
+class Augmentation:
+    """How pictures are changed at random, each time that they are trained on."""
+
+    flip: bool = False
+    """Mirror each picture along each of its axes, or not, as often."""
+    rotate: Annotated[float, says(minimum=0, maximum=180, unit="degrees")] = 0.0
+    """Turn each picture by no more than this, either way."""
+    scale: NotNegative = 0.0
+    """Multiply each picture by a factor whose logarithm has this width."""
+
+    @property
+    def acts(self) -> bool:
+        """Whether anything is changed."""
+        return self.flip or self.rotate > 0 or self.scale > 0
+
+
+@dataclass(frozen=True)
 class Training(Phase):
     """How the network is trained."""
 
@@ -93,6 +110,11 @@ class Training(Phase):
     memory_budget: Annotated[Count, says(unit="MB")] = 4000
     """Training and validation events that take no more are held in memory; others are streamed from
     disk in shuffled windows."""
+    fraction: Annotated[float, says(exclusiveMinimum=0, maximum=1)] = 1.0
+    """Share of the training events that is trained on; a scan of it is a learning curve. What is
+    normalised and balanced stays that of all."""
+    augmentation: Augmentation = field(default_factory=Augmentation)
+    """How pictures are changed at random, each time that they are trained on."""
     threads: Count = 1
     """TensorFlow's threads; part of the result, since it orders floating-point sums. Many runs on
     one thread each use a machine better than one run on many."""

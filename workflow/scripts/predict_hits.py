@@ -1,0 +1,25 @@
+"""Score every hit of every event by its pixel."""
+
+from winnow.job import job
+
+with job(snakemake.log[0]) as log:
+    from winnow.columns import SAMPLES
+    from winnow.statistics.hits import hits_table, judged, pixel_scores, read_hits
+    from winnow.study.keys.images import images
+    from winnow.tables import read_array, read_json, write_parquet
+    from winnow.training.scoring import Input, ModelFiles, checked_scorer, set_up
+
+    inputs, output, params = snakemake.input, snakemake.output, snakemake.params
+    passport, transform = read_json(inputs.passport), read_json(inputs.transform)
+    set_up([passport], params.threads)
+    given = Input(params.features, transform, params.classes, params.reading)
+    files = ModelFiles(inputs.model, inputs.network)
+    score = checked_scorer(files, passport, given, params.threads)
+    where = inputs.events, inputs.pictures, inputs.samples, int(snakemake.wildcards.fold)
+    hits = read_hits(*where, images(params.reading["images"]), params.spectators)
+    pictures = {name: read_array(inputs[f"features_{name}"]) for name in SAMPLES}
+    scores = pixel_scores(hits, pictures, score)
+    table = hits_table(hits, params.classes[1:], scores, params.spectators)
+    log.info("%d hits of %d events scored", len(table), len(hits.own.events))
+    write_parquet(table, output.hits)
+    write_parquet(judged(table), output.scores)
