@@ -121,6 +121,11 @@ CALIBRATION = STUDY_CONFIG.get("calibration")
 TITLES = STUDY_CONFIG["plots"]["titles"]
 PLOT_LABEL = STUDY_CONFIG["plots"]["label"]
 
+# of jets' pictures the longest chain of steps that a point takes
+ALL_STEPS = max(
+    (list(point.config["images"].get("steps", [])) for point in POINTS.values()), key=len
+) if IMAGES else []
+
 CHUNKS = chunks(STUDY_CONFIG)
 # a simulator's own keys: how many events others have changes no chunk
 SIMULATE = {

@@ -44,6 +44,7 @@ rule compare:
     params:
         scored=CLASSIFIER_RUNS,
         scanned=POINT_KEYS,
+        metrics=STUDY_CONFIG["compare"]["metrics"],
         label=plain(PLOT_LABEL),
         code=code("compare"),
     script:

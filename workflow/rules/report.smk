@@ -65,6 +65,11 @@ rule report:
             of_runs("calibration/{run}/reliability.png") if CALIBRATION else []
         ),
         truth_figures=of_runs("calibration/{run}/truth.png") if TRUTH else [],
+        averages=["results/{study}/pictures/averages.png"] if ALL_STEPS else [],
+        filters=FILTERS,
+        hit_accuracies=of_runs("hits/{run}/accuracies.csv") if PIXEL_CLASSES else [],
+        hit_figures=of_runs("hits/{run}/accuracies.png") if PIXEL_CLASSES else [],
+        display_figures=of_runs("hits/{run}/displays.png") if PIXEL_CLASSES else [],
         # one a class, after one another
         distribution_figures=[
             path.format(name=name)

@@ -23,7 +23,8 @@ with job(snakemake.log[0]) as log:
         # networks come first, in the order of their trainings
         training = trainings[position] if position < len(trainings) else ()
         roc = pd.read_csv(inputs.rocs[position])
-        rows.append(run_row(scored, roc, best, *training))
+        own = training or (None, None)
+        rows.append(run_row(scored, roc, best, *own, params.metrics))
         if inputs.groups:
             own = {name: scored[name] for name in ("kind", "point", "member", "fold")}
             groups.append(pd.read_csv(inputs.groups[position]).assign(**own))

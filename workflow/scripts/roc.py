@@ -3,8 +3,10 @@
 from winnow.job import job
 
 with job(snakemake.log[0]) as log:
+    from winnow.columns import SAMPLE
     from winnow.figures.roc import roc
     from winnow.figures.style import save
+    from winnow.statistics.diagnostics import accuracies
     from winnow.statistics.roc import area_warning, roc_tables
     from winnow.statistics.score_reader import read_class_scores
     from winnow.tables import write_csv, write_parquet
@@ -12,6 +14,7 @@ with job(snakemake.log[0]) as log:
     output, params = snakemake.output, snakemake.params
     scores = read_class_scores(snakemake.input.scores, params.classes)
     curves, summary = roc_tables(scores, tuple(params.classes), params.signal)
+    summary = summary.merge(accuracies(scores, tuple(params.classes)), on=SAMPLE, how="left")
     log.info("areas:\n%s", summary.to_string(index=False))
     if warning := area_warning(summary):
         log.warning("%s", warning)

@@ -35,7 +35,7 @@ def object_columns(
         lists = {name: _without(own, differing) for name, own in lists.items()}
     if not names:
         return {}
-    counts, kept = _filled([own for own in lists.values()])
+    counts, kept = _filled(list(lists.values()))
     offsets = pa.array(np.append(0, np.cumsum(counts)))
     with np.errstate(over="ignore"):  # what float32 does not hold is in no picture
         return {
@@ -66,7 +66,7 @@ def _without(lists: Lists, events: NDArray[np.bool_]) -> Lists:
 
 
 def _filled(lists: Sequence[Lists]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Return how many objects each event has up to its last that is not all 0, and which they are."""
+    """Return how many objects each event has up to its last that is not all 0, and which."""
     counts, starts = lists[0].counts, lists[0].starts
     something = np.zeros(len(lists[0].content), bool)
     for own in lists:

@@ -258,6 +258,7 @@ class Lengths:
     values: Mapping[str, Values]
 
     def __getitem__(self, position: int) -> _Found:
+        """Return what is told of a row."""
         lists = {n: v for n in self.names if isinstance(v := self.values[n], Lists)}
         counts = {name: int(own.counts[position]) for name, own in lists.items()}
         first = next(iter(counts))

@@ -15,7 +15,7 @@ from matplotlib.ticker import MaxNLocator, NullFormatter
 from winnow.columns import TEST, VALIDATION
 from winnow.figures import style
 from winnow.statistics.choice import BASELINE, ENSEMBLE, NETWORK
-from winnow.statistics.compare import METRICS
+from winnow.statistics.compare import ASKED, METRICS
 
 Keys = Mapping[str, Mapping[str, Any]]
 
@@ -24,6 +24,11 @@ _AXIS_NAMES = {
     "test_auc": "area\ntest",
     "best_epoch": "best epoch",
     "validation_loss": "validation loss",
+    **{
+        name: f"{quantity.replace('_', ' ')}\n{sample}"
+        for name in ASKED
+        for sample, _, quantity in [name.partition("_")]
+    },
     "wall_seconds": "wall time [s]",
     "cpu_seconds": "CPU time [s]",
 }

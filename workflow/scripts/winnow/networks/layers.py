@@ -137,6 +137,7 @@ def _linear(
 
 
 def penalty_of(model: Hidden) -> keras.regularizers.Regularizer | None:
+    """Return the penalty on a layer's weights, None without any."""
     if model.l1 == 0 and model.l2 == 0:
         return None
     return keras.regularizers.L1L2(l1=model.l1, l2=model.l2)

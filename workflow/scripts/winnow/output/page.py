@@ -12,6 +12,7 @@ import pandas as pd
 
 from winnow.columns import EXACT, VALIDATION
 from winnow.output import calibration_part
+from winnow.statistics.compare import ASKED
 from winnow.statistics.efficiency import with_efficiencies
 from winnow.tables import read_frame, read_json
 
@@ -30,6 +31,8 @@ _FIGURES = {
     "Sculpting": "sculpting_figures",
     "Loss and accuracy": "history_figures",
     "Sums of probabilities and counts": "sums_figures",
+    "Share of hits with their class": "hit_figures",
+    "Best, median and worst event": "display_figures",
 }
 
 _RUN_KEYS = ("point", "member", "fold")
@@ -39,6 +42,7 @@ _METRICS = (
     "test_fom",
     "validation_auc",
     "test_auc",
+    *ASKED,
     "best_epoch",
     "wall_seconds",
     "cpu_seconds",
@@ -140,6 +144,14 @@ def read_study(
             "Runs": Path(inputs.compare),
             "Input variables by class": Path(inputs.inputs[0]),
             "Correlations by class": Path(inputs.inputs[1]),
+            **{
+                title: Path(path)
+                for title, paths in (
+                    ("Average pictures by class", inputs.averages),
+                    ("Filters of the first convolution", inputs.filters),
+                )
+                for path in paths
+            },
             **({"Data over simulation": Path(inputs.data[0])} if inputs.data else {}),
         },
         heavy=pd.concat(
@@ -173,6 +185,7 @@ def _run_part(inputs: Any, position: int, name: str) -> RunPart:
         "Figure of merit at the cut chosen on validation": (inputs.foms, _long),
         "Yields at the cut": (inputs.yields, _at_the_cut),
         "Sculpting of the background's spectators": (inputs.sculpting, _whole),
+        "Share of hits with their class": (inputs.hit_accuracies, _whole),
         OVERTRAINING: (inputs.overtraining, _whole),
     }
     tables = {

@@ -1,4 +1,4 @@
-"""What surrounds a hit: charge, density and straightness, as a classifier without pictures has it."""
+"""What surrounds a hit: charge, density and straightness, for classifiers without pictures."""
 
 from collections.abc import Mapping
 

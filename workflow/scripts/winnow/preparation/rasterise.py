@@ -5,10 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from winnow.columns import OBJECT_PIXEL, PIXEL, PIXEL_CLASS, ROW, SOURCE, VALUE
 from winnow.preparation.sparse import OUTSIDE, Sparse
@@ -135,5 +137,5 @@ def _part(keys: Images, events: pa.Table) -> tuple[pa.Table, dict[str, int]]:
     }
 
 
-def _lists(counts: np.ndarray, content: np.ndarray) -> pa.Array:  # type: ignore[type-arg]
+def _lists(counts: NDArray[np.int64], content: NDArray[Any]) -> pa.Array:
     return pa.LargeListArray.from_arrays(np.append(0, np.cumsum(counts)), pa.array(content))

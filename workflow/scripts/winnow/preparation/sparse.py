@@ -1,5 +1,6 @@
 """Pictures as the pixels that something is in: a few in a hundred of a jet's, few in a thousand of
-an event's in a detector of wires."""
+an event's in a detector of wires.
+"""
 
 from dataclasses import dataclass
 
@@ -58,7 +59,7 @@ def grouped(
     Objects of one place keep their order, so that sums have the same digits on every machine.
     """
     # sorting numbers is many times faster than sorting their positions
-    bits = int(len(places)).bit_length()
+    bits = len(places).bit_length()
     packed = np.sort((places << bits) | np.arange(len(places)))
     ordered = packed >> bits
     first = np.diff(ordered, prepend=-1) > 0

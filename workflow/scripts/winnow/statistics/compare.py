@@ -14,15 +14,21 @@ from winnow.columns import SAMPLES, TEST, VALIDATION
 from winnow.statistics.choice import ENSEMBLE, KINDS, NETWORK
 from winnow.statistics.fom_groups import COVARIANCE
 from winnow.statistics.merit import figure_of_merit, fom_slopes
-from winnow.statistics.roc import ALL
+from winnow.statistics.roc import ALL, WORKING_POINTS
 from winnow.statistics.significance import DEFINITIONS
 from winnow.study.scan import BASE, described
 
 # What points are compared in; where a replica has several folds: joint yields, means and sums.
 FOMS = ("validation_fom", "test_fom")
 MEANS = ("validation_auc", "test_auc", "best_epoch", "validation_loss")
+# what a study may ask for beside
+ASKED = tuple(
+    f"{sample}_{name}"
+    for name in ("accuracy", "balanced_accuracy", *(f"rejection_at_{p:g}" for p in WORKING_POINTS))
+    for sample in (VALIDATION, TEST)
+)
 SUMS = ("wall_seconds", "cpu_seconds")
-METRICS = (*FOMS, *MEANS, *SUMS)
+METRICS = (*FOMS, *MEANS, *ASKED, *SUMS)
 
 LEVEL = 0.05
 BETTER, EQUAL, UNTESTED = "better", "not distinguishable", "untested"
@@ -50,6 +56,7 @@ def run_row(
     best: pd.DataFrame | None,
     passport: Mapping[str, Any] | None = None,
     timing: pd.DataFrame | None = None,
+    metrics: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return what is known of one scored classifier.
 
@@ -61,6 +68,7 @@ def run_row(
             class. sigma_X is the absolute uncertainty of the background in a sample X, in events.
         passport: of a training: the model's passport.
         timing: of a training: seconds of each epoch.
+        metrics: the config's `compare.metrics`, columns of the ROC summary.
     """
     row: dict[str, Any] = {name: scored[name] for name in ("kind", "point", "member", "fold")}
     if best is not None:
@@ -70,6 +78,8 @@ def run_row(
     for sample in (VALIDATION, TEST, *(name for name in SAMPLES if name not in (VALIDATION, TEST))):
         row[f"{sample}_auc"] = float(areas.loc[sample, "auc"])
         row[f"{sample}_auc_uncertainty"] = float(areas.loc[sample, "auc_uncertainty"])
+    for name in metrics:
+        row |= {f"{sample}_{name}": float(areas.loc[sample, name]) for sample in (VALIDATION, TEST)}
     row["best_epoch"] = np.nan if passport is None else passport["epoch"]
     row["validation_loss"] = np.nan if passport is None else passport["losses"]["validation_loss"]
     row["epochs"] = np.nan if timing is None else len(timing)
@@ -152,7 +162,8 @@ def _replicas(runs: pd.DataFrame, groups: pd.DataFrame | None) -> pd.DataFrame:
                 alike = (groups["kind"] == kind) & (groups["point"] == point)
                 own = groups[alike & (groups["member"] == member)]
             row |= _joint_foms(part, own)
-        row |= {name: part[name].mean(skipna=False) for name in MEANS}
+        asked = [name for name in ASKED if name in part]
+        row |= {name: part[name].mean(skipna=False) for name in (*MEANS, *asked)}
         row |= {name: part[name].sum(skipna=False) for name in SUMS}
         row |= {f"{name}_folds": part[name].var(ddof=1, skipna=False) for name in _present(part)}
         rows.append(row)

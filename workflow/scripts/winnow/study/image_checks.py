@@ -1,6 +1,7 @@
 """What a schema cannot say about pictures, and about networks that see them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from winnow.study.choices import PICTURES, foreign_keys
 from winnow.study.expressions import parse
@@ -21,6 +22,12 @@ def image_faults(config: Config) -> Iterator[str]:
                 f"config key `columns.lists.{name}`: found {pattern!r}, expected the name of "
                 "numbered columns with one star for the number, such as `PX_*`."
             )
+    pixels = "images" in config and images(config["images"]).pixel_classes
+    if len(config["classes"]) < 2 and not pixels:
+        yield (
+            f"config key `classes`: found {', '.join(config['classes'])} alone, expected at least "
+            "2 entries; give the processes that it is to be told from a class."
+        )
     if "images" not in config:
         if model(config["model"]).target == "pixel":
             yield (
@@ -49,7 +56,7 @@ def image_faults(config: Config) -> Iterator[str]:
     yield from _idle(config)
 
 
-def given_image_faults(given: Config) -> Iterator[str]:
+def given_image_faults(given: Mapping[str, Any]) -> Iterator[str]:
     """List keys of `images` that another kind of picture has, of a config as it is given."""
     own = given.get("images", {})
     for name, owners in foreign_keys(PICTURES, own.get("kind", "jets"), own, image_key_names):

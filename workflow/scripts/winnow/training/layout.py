@@ -50,8 +50,8 @@ class Layout:
         """Bytes that an event takes as tensors."""
         types = tf.as_dtype(self.feature_type), self.label_type
         shapes = self.shape, self.label_shape
-        sizes = (kind.size * math.prod(own) for kind, own in zip(types, shapes, strict=True))
-        return sum(sizes) + tf.float32.size
+        sizes = [int(kind.size) * math.prod(own) for kind, own in zip(types, shapes, strict=True)]
+        return sum(sizes) + int(tf.float32.size)
 
     @property
     def evaluation_batch(self) -> int:

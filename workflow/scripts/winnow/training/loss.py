@@ -1,8 +1,8 @@
 """Loss and accuracy of an event, by what the family of networks learns to give.
 
 `class`: the class of each event; cross-entropy, binary for one output. `pixel`: the class of each
-pixel; the mean over pixels of their cross-entropies, each times its class's weight. `input`: the features themselves; the mean squared
-difference, which has no accuracy (NaN).
+pixel; the mean over pixels of their cross-entropies, each times its class's weight. `input`: the
+features themselves; the mean squared difference, which has no accuracy (NaN).
 """
 
 import keras

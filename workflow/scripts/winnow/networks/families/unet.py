@@ -22,8 +22,8 @@ class Keys(Model):
     width: Count = 16
     """For `unet`, filters of the first block; each halving doubles them."""
     order: Literal["relu_norm", "norm_relu"] = "relu_norm"
-    """For `unet`, what follows each convolution: rectifier and batch normalisation, or the other way
-    round."""
+    """For `unet`, what follows each convolution: rectifier and batch normalisation, or the other
+    way round."""
     down: Literal["pooling", "stride"] = "pooling"
     """For `unet`, how a picture is halved: the largest of 2 × 2 pixels, or a convolution of stride
     2."""
@@ -41,8 +41,8 @@ class Keys(Model):
         """List an output that pixels do not have."""
         if self.output == "sigmoid":
             yield (
-                "config key `model.output`: found `sigmoid`, but a pixel has three classes or more; "
-                "use `softmax` or `auto`."
+                "config key `model.output`: found `sigmoid`, but a pixel has three classes or "
+                "more; use `softmax` or `auto`."
             )
 
 

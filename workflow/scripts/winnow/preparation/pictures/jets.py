@@ -169,7 +169,8 @@ def _pictures(
     size = rows * columns
     own = np.flatnonzero(inside)
     filled, inverse, own = grouped(event[own] * size + pixel[own], own)
-    value, owner = np.bincount(inverse, pt[own], len(filled)), filled // size
+    value: Array = np.bincount(inverse, pt[own], len(filled))
+    owner = filled // size
     if "scale" in keys.steps:
         largest = np.zeros(jets)
         np.maximum.at(largest, owner, value)

@@ -1,0 +1,99 @@
+# those of the first network that has any
+FILTERS = [
+    f"results/{STUDY}/filters/{RUN.format(**run)}/filters.png"
+    for run in RUNS
+    if POINTS[run["point"]].config["model"]["family"] == "convolutional"
+][:1]
+
+
+rule average_pictures:
+    input:
+        events=sources("events.parquet"),
+    output:
+        table="results/{study}/pictures/averages.parquet",
+        png=report(
+            "results/{study}/pictures/averages.png",
+            caption="../report/averages.rst",
+            category="Inputs",
+            labels={"figure": "average pictures by class"},
+        ),
+        pdf="results/{study}/pictures/averages.pdf",
+    log:
+        "logs/{study}/pictures/average_pictures.log",
+    conda:
+        "../../envs/average_pictures.yaml"
+    resources:
+        **needs(0),
+    params:
+        images=plain(STUDY_CONFIG.get("images")),
+        steps=ALL_STEPS,
+        classes=EVENT_CLASSES,
+        label=plain(PLOT_LABEL),
+        code=code("average_pictures", chosen=picture),
+    script:
+        "../scripts/average_pictures.py"
+
+
+rule filters:
+    input:
+        weights=f"results/{{study}}/train/{RUN}/best.weights.h5",
+    output:
+        png=report(
+            f"results/{{study}}/filters/{RUN}/filters.png",
+            caption="../report/filters.rst",
+            category="Diagnostics",
+            labels={"run": RUN, "figure": "filters of the first convolution"},
+        ),
+        pdf=f"results/{{study}}/filters/{RUN}/filters.pdf",
+    log:
+        f"logs/{{study}}/filters/{RUN}/filters.log",
+    localrule: True
+    conda:
+        "../../envs/filters.yaml"
+    params:
+        label=plain(PLOT_LABEL),
+        code=code("filters"),
+    script:
+        "../scripts/filters.py"
+
+
+rule hits:
+    input:
+        events=sources("events.parquet"),
+        scores=f"results/{{study}}/predict/{RUN}/scores.parquet",
+        hits=f"results/{{study}}/predict/{RUN}/hits.parquet",
+    output:
+        accuracies=report(
+            f"results/{{study}}/hits/{RUN}/accuracies.csv",
+            caption="../report/hits.rst",
+            category="Hits",
+            labels={"run": RUN, "figure": "accuracies"},
+        ),
+        by_hits=f"results/{{study}}/hits/{RUN}/by_hits.csv",
+        png=report(
+            f"results/{{study}}/hits/{RUN}/accuracies.png",
+            caption="../report/hits.rst",
+            category="Hits",
+            labels={"run": RUN, "figure": "share of hits with their class"},
+        ),
+        pdf=f"results/{{study}}/hits/{RUN}/accuracies.pdf",
+        displays_png=report(
+            f"results/{{study}}/hits/{RUN}/displays.png",
+            caption="../report/displays.rst",
+            category="Hits",
+            labels={"run": RUN, "figure": "best, median and worst event"},
+        ),
+        displays_pdf=f"results/{{study}}/hits/{RUN}/displays.pdf",
+    log:
+        f"logs/{{study}}/hits/{RUN}/hits.log",
+    conda:
+        "../../envs/hits.yaml"
+    resources:
+        **needs(3),
+    params:
+        images=lambda wildcards: section("images")(wildcards),
+        classes=CLASSES,
+        label=plain(PLOT_LABEL),
+        code=code("hits", chosen=picture),
+    script:
+        "../scripts/hits.py"
