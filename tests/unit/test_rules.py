@@ -16,6 +16,43 @@ SCRIPTS = ROOT / "workflow" / "scripts"
 
 # which file of which stage each name is; -: no name of a file stands in the rule
 FLOWS = {
+    ("average_pictures", "input"): "events=ingest/events.parquet",
+    ("average_pictures", "output"): (
+        "table=pictures/averages.parquet png=pictures/averages.png pdf=pictures/averages.pdf"
+    ),
+    ("filters", "input"): "weights=train/best.weights.h5",
+    ("filters", "output"): "png=filters/filters.png pdf=filters/filters.pdf",
+    ("hit_baseline", "input"): (
+        "events=ingest/events.parquet pictures=- samples=split/samples.parquet"
+    ),
+    ("hit_baseline", "output"): "scores=predict/scores.parquet",
+    ("hits", "input"): (
+        "events=ingest/events.parquet scores=predict/scores.parquet hits=predict/hits.parquet"
+    ),
+    ("hits", "output"): (
+        "accuracies=hits/accuracies.csv by_hits=hits/by_hits.csv png=hits/accuracies.png "
+        "pdf=hits/accuracies.pdf displays_png=hits/displays.png displays_pdf=hits/displays.pdf"
+    ),
+    ("pictures", "input"): "pictures=- samples=split/samples.parquet",
+    ("pictures", "output"): (
+        "transform=prepare/pictures.json train=prepare/pictures.train.npy "
+        "validation=prepare/pictures.validation.npy test=prepare/pictures.test.npy"
+    ),
+    ("pixel_classes", "input"): "pictures=- samples=split/samples.parquet",
+    ("pixel_classes", "output"): (
+        "train=prepare/pixels.train.npy validation=prepare/pixels.validation.npy "
+        "weights=prepare/pixel_weights.npy"
+    ),
+    ("predict_hits", "input"): (
+        "model=checkpoint_model/model.keras network=checkpoint_model/network.onnx "
+        "passport=checkpoint_model/passport.json "
+        "transform=prepare/transformed events=ingest/events.parquet pictures=- "
+        "samples=split/samples.parquet features_train=prepare/seen.train "
+        "features_validation=prepare/seen.validation features_test=prepare/seen.test"
+    ),
+    ("predict_hits", "output"): "scores=predict/scores.parquet hits=predict/hits.parquet",
+    ("rasterise", "input"): "events=ingest/events.parquet",
+    ("rasterise", "output"): "pictures=rasterise/pictures.parquet counts=rasterise/counts.json",
     ("apply", "input"): (
         "file=- table=compare/runs.csv models={folder}/model.keras "
         "networks={folder}/network.onnx passports={folder}/passport.json roles=ledger/roles.parquet"
@@ -63,10 +100,10 @@ FLOWS = {
     ),
     ("checkpoint_model", "input"): (
         "history=train/history.parquet best=train/best.weights.h5 "
-        "transform=prepare/normalisation.json events=ingest/events.parquet "
-        "samples=split/samples.parquet features=prepare/features.validation.npy "
-        "classes=prepare/classes.validation.npy weights=prepare/weights.validation.npy "
-        "features_train=prepare/features.train.npy classes_train=prepare/classes.train.npy "
+        "transform=prepare/transformed events=ingest/events.parquet "
+        "samples=split/samples.parquet features=prepare/seen.validation "
+        "classes=prepare/labels.validation weights=prepare/weights.validation.npy "
+        "features_train=prepare/seen.train classes_train=prepare/labels.train "
         "weights_train=prepare/weights.train.npy"
     ),
     ("checkpoint_model", "output"): (
@@ -168,7 +205,7 @@ FLOWS = {
     ("importance", "input"): (
         "model=checkpoint_model/model.keras network=checkpoint_model/network.onnx "
         "passport=checkpoint_model/passport.json "
-        "transform=prepare/normalisation.json features=prepare/features.validation.npy "
+        "transform=prepare/transformed features=prepare/seen.validation "
         "classes=prepare/classes.validation.npy weights=prepare/weights.validation.npy"
     ),
     ("importance", "output"): "table=importance/importance.csv",
@@ -208,15 +245,14 @@ FLOWS = {
     ("predict", "input"): (
         "model=checkpoint_model/model.keras network=checkpoint_model/network.onnx "
         "passport=checkpoint_model/passport.json "
-        "transform=prepare/normalisation.json events=ingest/events.parquet "
-        "samples=split/samples.parquet features_train=prepare/features.train.npy "
-        "features_validation=prepare/features.validation.npy "
-        "features_test=prepare/features.test.npy"
+        "transform=prepare/transformed events=ingest/events.parquet "
+        "samples=split/samples.parquet features_train=prepare/seen.train "
+        "features_validation=prepare/seen.validation "
+        "features_test=prepare/seen.test"
     ),
     ("predict", "output"): "scores=predict/scores.parquet",
     ("range_test", "input"): (
-        "features=prepare/features.train.npy classes=prepare/classes.train.npy "
-        "weights=prepare/weights.train.npy"
+        "features=prepare/seen.train classes=prepare/labels.train weights=prepare/weights.train.npy"
     ),
     ("range_test", "output"): (
         "curves=range_test/curves.parquet suggestions=range_test/suggestions.csv "
@@ -242,6 +278,8 @@ FLOWS = {
         "sums=calibration/sums.csv entropies=calibration/summary.csv "
         "sums_figures=calibration/sums.png efficiency_figures=calibration/efficiencies.png "
         "reliability_figures=calibration/reliability.png truth_figures=calibration/truth.png "
+        "averages=pictures/averages.png filters=- hit_accuracies=hits/accuracies.csv "
+        "hit_figures=hits/accuracies.png display_figures=hits/displays.png "
         "distribution_figures=calibration/distributions-{{name}}.png"
     ),
     ("report", "output"): "html=report/report.html headline=report/headline.txt",
@@ -258,10 +296,10 @@ FLOWS = {
     ("split", "input"): "events=ingest/events.parquet",
     ("split", "output"): "samples=split/samples.parquet summary=split/summary.csv",
     ("train", "input"): (
-        "features_train=prepare/features.train.npy "
-        "features_validation=prepare/features.validation.npy "
-        "classes_train=prepare/classes.train.npy "
-        "classes_validation=prepare/classes.validation.npy "
+        "features_train=prepare/seen.train "
+        "features_validation=prepare/seen.validation "
+        "classes_train=prepare/labels.train "
+        "classes_validation=prepare/labels.validation "
         "weights_train=prepare/weights.train.npy "
         "weights_validation=prepare/weights.validation.npy"
     ),
@@ -278,8 +316,12 @@ PARAMS = {
     "classifiers": {"": "CLASSIFIERS"},
     "calibration": {"": "plain(CALIBRATION)"},
     "chunk": {"": "simulated_chunk"},
-    "class_count": {"": "len(CLASSES)"},
-    "classes": {"": "CLASSES"},
+    "class_count": {"": "len(NETWORK_CLASSES)"},
+    "classes": {
+        "": "CLASSES",
+        **dict.fromkeys(("average_pictures", "balance", "baseline", "inputs"), "EVENT_CLASSES"),
+        **dict.fromkeys(("checkpoint_model", "predict", "predict_hits"), "NETWORK_CLASSES"),
+    },
     "columns": {
         "": "generator_columns(STUDY_CONFIG)",
         "data": "plain(DRAWN)",
@@ -312,6 +354,13 @@ PARAMS = {
     "fom": {"": "STUDY_CONFIG['fom']"},
     "fractions": {"": "STUDY_CONFIG['split']['fractions']"},
     "groups": {"": "STUDY_CONFIG['importance']['groups']"},
+    "images": {
+        "": "preparing('images')",
+        "average_pictures": "plain(STUDY_CONFIG.get('images'))",
+        "hit_baseline": "plain(next(iter(DRAWINGS.values())).config.get('images'))",
+        "hits": "section('images')",
+        "rasterise": "drawing",
+    },
     "key": {"": "scan.split_key(STUDY_CONFIG['seed'])"},
     "kind": {"": "'{baseline}'"},
     "label": {"": "plain(PLOT_LABEL)"},
@@ -321,6 +370,7 @@ PARAMS = {
         "inputs": "FEATURE_LABELS",
     },
     "luminosity": {"": "STUDY_CONFIG['yields']['luminosity']"},
+    "metrics": {"": "STUDY_CONFIG['compare']['metrics']"},
     "missing_values": {"": "ingest_settings(STUDY_CONFIG)['missing_values']"},
     "model": {"": "model", "range_test": "model(FIRST)"},
     "node": {"": "CLASSES[POSITIVE]"},
@@ -328,7 +378,8 @@ PARAMS = {
     "on_defect": {"": "STUDY_CONFIG['input']['on_defect']"},
     "positive": {"": "POSITIVE"},
     "range_test": {"": "STUDY_CONFIG['range_test']"},
-    "reading": {"": "plain(reading_settings(STUDY_CONFIG))"},
+    "pixels": {"": "lambda wildcards: preparing('balance')(wildcards)['pixels']"},
+    "reading": {"": "reading"},
     "repeats": {"": "STUDY_CONFIG['importance']['repeats']"},
     "run_seed": {"": "run_seed"},
     "runs": {"": "RUNS", "apply": "RUNS if ENSEMBLE else None"},
@@ -357,6 +408,7 @@ PARAMS = {
         "cross_sculpting": "plain(STUDY_CONFIG['sculpting'])",
         "sculpting": "plain(STUDY_CONFIG['sculpting'])",
     },
+    "steps": {"": "ALL_STEPS"},
     "study": {"": "STUDY"},
     "sums": {
         "": "[len(generator_sums_of(STUDY, source)) for source in SOURCES]",
@@ -391,6 +443,7 @@ PARAMS = {
 
 ALL_RULES = all_rules()
 # where files lie whose stage a helper adds
+SEEN = r'\b(seen|labels)\("(\w+)"\)'
 STAGES = {"sources": "ingest", "of_joined": "cross", "prepared": "prepare"}
 
 
@@ -412,6 +465,8 @@ def _flow(rule, section):
         ):
             parts = re.sub(r"^results/[^/]*/", "", path).replace("{PREPARED}", "prepare").split("/")
             files.append(f"{STAGES.get(helper, parts[0])}/{parts[-1]}")
+        files += [f"prepare/{'.'.join(own)}" for own in re.findall(SEEN, paths)]
+        files += ["prepare/transformed"] if "transformed()" in paths else []
         flow[name] = ",".join(files) or "-"
     return flow
 

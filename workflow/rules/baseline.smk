@@ -38,7 +38,6 @@ if not PIXEL_CLASSES:
         script:
             "../scripts/baseline.py"
 
-
 else:
 
     rule hit_baseline:
@@ -66,6 +65,6 @@ else:
             classes=CLASSES,
             spectators=plain(STUDY_CONFIG["columns"]["spectators"]),
             seed=STUDY_CONFIG["seed"],
-            code=code("hit_baseline"),
+            code=code("hit_baseline", chosen=picture),
         script:
             "../scripts/hit_baseline.py"

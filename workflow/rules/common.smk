@@ -122,9 +122,14 @@ TITLES = STUDY_CONFIG["plots"]["titles"]
 PLOT_LABEL = STUDY_CONFIG["plots"]["label"]
 
 # of jets' pictures the longest chain of steps that a point takes
-ALL_STEPS = max(
-    (list(point.config["images"].get("steps", [])) for point in POINTS.values()), key=len
-) if IMAGES else []
+ALL_STEPS = (
+    max(
+        (list(point.config["images"].get("steps", [])) for point in POINTS.values()),
+        key=len,
+    )
+    if IMAGES
+    else []
+)
 
 CHUNKS = chunks(STUDY_CONFIG)
 # a simulator's own keys: how many events others have changes no chunk
@@ -400,12 +405,20 @@ def picture(wildcards):
     return (dotted(PICTURES, STUDY_CONFIG["images"]["kind"]),)
 
 
+def family_and_picture(wildcards):
+    """Modules that the config names: the family of the wildcards' scan point, and the picture."""
+    return (*family(wildcards), *picture(wildcards))
+
+
 def reading(wildcards):
     """Params function: how what the wildcards' scan point sees of events is read and drawn."""
     own = reading_settings(STUDY_CONFIG)
     if not IMAGES:
         return own
-    drawing = {"lists": STUDY_CONFIG["columns"]["lists"], "images": section("images")(wildcards)}
+    drawing = {
+        "lists": STUDY_CONFIG["columns"]["lists"],
+        "images": section("images")(wildcards),
+    }
     return own | drawing
 
 

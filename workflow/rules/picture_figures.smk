@@ -91,7 +91,7 @@ rule hits:
     resources:
         **needs(3),
     params:
-        images=lambda wildcards: section("images")(wildcards),
+        images=section("images"),
         classes=CLASSES,
         label=plain(PLOT_LABEL),
         code=code("hits", chosen=picture),

@@ -32,7 +32,6 @@ if not PIXEL_CLASSES:
         script:
             "../scripts/predict.py"
 
-
 else:
 
     rule predict_hits:
@@ -65,6 +64,6 @@ else:
             reading=reading,
             spectators=plain(STUDY_CONFIG["columns"]["spectators"]),
             threads=training_threads,
-            code=code("predict_hits", chosen=family),
+            code=code("predict_hits", chosen=family_and_picture),
         script:
             "../scripts/predict_hits.py"

@@ -38,9 +38,9 @@ rule train:
 
 rule checkpoint_model:
     input:
+        **pixel_weights(),
         history=f"results/{{study}}/train/{RUN}/history.parquet",
         best=f"results/{{study}}/train/{RUN}/best.weights.h5",
-        **pixel_weights(),
         transform=transformed(),
         events=sources("events.parquet"),
         samples="results/{study}/split/samples.parquet",

@@ -5,19 +5,15 @@ from winnow.networks.lean import import_keras
 
 with job(snakemake.log[0]) as log:
     import_keras()
-    from winnow.columns import TRAIN, VALIDATION
     from winnow.networks.devices import set_up_exact
-    from winnow.networks.passport import GOLDEN_EVENTS, RunFacts
-    from winnow.networks.proof import feature_levels
-    from winnow.preparation.arrays import feature_matrix
-    from winnow.preparation.folds import read_fold
+    from winnow.networks.passport import RunFacts
     from winnow.study.keys.model import model
     from winnow.study.keys.training import Training
     from winnow.study.typed import made
     from winnow.tables import read_frame, read_json, write_json
     from winnow.training.checkpoint import (
         best_epoch,
-        golden_pictures,
+        kept_events,
         make_passport,
         restored,
         save_model,
@@ -40,13 +36,9 @@ with job(snakemake.log[0]) as log:
     seeds = {"config": params.config_seed, "run": params.run_seed}
     facts = RunFacts(*said, config, seeds)
     transform, prepared = read_json(inputs.transform), {"train": trained_on, "validation": arrays}
-    if "images" in params.reading:
-        golden, levels = golden_pictures(validation.features), []
-    else:
-        names = [feature["name"] for feature in params.features]
-        own = read_fold(inputs.events, inputs.samples, int(snakemake.wildcards.fold), names)
-        golden = feature_matrix(own.events, names, own.rows[VALIDATION][:GOLDEN_EVENTS])
-        levels = feature_levels(feature_matrix(own.events, names, own.rows[TRAIN]))
+    where = inputs.events, inputs.samples, int(snakemake.wildcards.fold)
+    pictures = validation.features if "images" in params.reading else None
+    golden, levels = kept_events(where, params.features, pictures)
     passport = make_passport(network, history, transform, golden, facts, prepared)
     passport["levels"] = levels
     save_model(network, snakemake.output.model)

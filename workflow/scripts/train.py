@@ -8,6 +8,7 @@ with job(snakemake.log[0]) as log, claimed(snakemake.resources.gpu, log.info):
     import_keras()
     from pathlib import Path
 
+    from winnow.columns import TRAIN, VALIDATION
     from winnow.networks.build import build
     from winnow.networks.devices import set_up
     from winnow.study.keys.model import model
@@ -15,7 +16,7 @@ with job(snakemake.log[0]) as log, claimed(snakemake.resources.gpu, log.info):
     from winnow.study.typed import made
     from winnow.tables import write_parquet
     from winnow.training.bar import progress
-    from winnow.training.evaluation import read_data, some
+    from winnow.training.evaluation import read_sample, some
     from winnow.training.progress import Watch
     from winnow.training.resume import resumable
     from winnow.training.run import Run
@@ -27,16 +28,8 @@ with job(snakemake.log[0]) as log, claimed(snakemake.resources.gpu, log.info):
     settings, keys = made(Training, params.training), model(params.model)
     devices = set_up(settings.threads, asked.gpu, settings.precision, bool(asked.require_gpu))
     log.info(devices.description)
-    kinds, labels = ("features", "classes", "weights"), (params.class_count, params.positive)
-    training, validation = (
-        read_data(
-            *(inputs[f"{kind}_{name}"] for kind in kinds),
-            keys,
-            *labels,
-            inputs.get("pixel_weights"),
-        )
-        for name in ("train", "validation")
-    )
+    labels = keys, params.class_count, params.positive
+    training, validation = (read_sample(inputs, name, *labels) for name in (TRAIN, VALIDATION))
     training = some(training, settings.fraction, params.seed)
     folder, facts = Path(output.history).parent, (dict(params.items()), dict(inputs.items()))
     name = "{point} replica {replica} fold {fold}".format(**own)

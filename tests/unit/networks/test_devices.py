@@ -14,7 +14,7 @@ import sections
 from winnow.networks.devices import FLOAT32, MIXED, policy
 from winnow.training.evaluation import Layout
 from winnow.training.optimizers import make_optimizer
-from winnow.training.steps import compile_steps, computing, parts_of
+from winnow.training.steps import Computing, compile_steps, computing, parts_of
 
 ROOT = Path(__file__).resolve().parents[3]
 ENVIRONMENT = {
@@ -89,7 +89,7 @@ def test_mixed_precision_computes_in_bfloat16_and_keeps_float32_variables():
         optimizer = make_optimizer(
             sections.first_phase({**sections.TRAINING, "learning_rate": 0.01})
         )
-        steps = compile_steps(model, optimizer, Layout((4,)), 64, compute=compute)
+        steps = compile_steps(model, optimizer, Layout((4,)), 64, how=Computing(policy=compute))
         order, rates = np.arange(512, dtype=np.int32), np.full(8, 0.01, np.float32)
         found, diverged = steps(data, order, 0, 8, rates, np.zeros(0, np.float32), np.zeros(5))
         assert diverged.numpy() == -1

@@ -807,7 +807,7 @@ def test_a_literal_path_comes_before_what_it_matches_as_a_pattern(study):
             "data/2016.dat",
             "data/*",
             "data/2016.dat: the ending tells no format; known endings are .csv, .csv.gz, .h5, "
-            ".hdf, .hdf5, .parquet, .pq, .root, .txt, .txt.gz. Rename the file or set its "
+            ".hdf, .hdf5, .npz, .parquet, .pq, .root, .txt, .txt.gz. Rename the file or set its "
             "`format`.",
         ),
     ],

@@ -28,12 +28,14 @@ LIBRARY = ROOT / "workflow" / "scripts"
 CHECKING = {
     "checks",
     "headers",
+    "image_checks",
     "label_checks",
     "model_checks",
     "name_checks",
     "planning",
     "step_checks",
     "process_checks",
+    "sample_checks",
 }
 
 
@@ -128,7 +130,7 @@ def test_the_code_knows_every_choice(place):
         if value not in CODE and value not in DEFINITIONS
     }
     known_by_keras = {"model.activation", "model.initializer"}
-    named_by_modules = {"input.files[].format", "apply.files[].format"}
+    named_by_modules = {"input.files[].format", "apply.files[].format", "compare.metrics[]"}
     assert place in known_by_keras | named_by_modules or len(unknown) <= 1, unknown
 
 
@@ -160,6 +162,9 @@ def test_defaults_in_the_code_are_the_schemas():
     ("place", "schema"), [(p, schema) for p, schema in PLACES if "default" in schema]
 )
 def test_a_default_is_valid(full, place, schema):
+    full = fitting(full, place)
+    if place == "model.pool_after":  # which are of four convolutions
+        del full["model"]["filters"]
     if place in ("fom.bins.count", "fom.bins.kind"):  # which edges take the place of
         full["fom"]["bins"] = {}
     if place in ("columns.spectators", "apply.files", "apply.spectators"):
@@ -196,7 +201,9 @@ def full(tmp_path, monkeypatch):
             "event_id": ["e"],
             "spectators": ["m"],
             "derived": {"k": "x"},
+            "lists": {"k": "l_*"},
         },
+        "compare": {"metrics": ["accuracy"]},
         "selection": {"k": "x > 0"},
         "processes": {"k": {"cross_section": 1.0, "generated": {"column": "g"}}},
         "baselines": ["logistic_regression"],
@@ -225,6 +232,39 @@ def full(tmp_path, monkeypatch):
         "plots": {"spectators": {"k": {"unit": "GeV"}}},
         "calibration": {"columns": ["x"], "truth": {"k": "m", "signal": "m"}},
     }
+
+
+OF_HITS = ("planes", "region", "wire", "x", "charge_unit", "classes")
+OF_UNET = ("depth", "width", "order", "down")
+OF_CONVOLUTIONAL = ("filters", "kernel", "pool_after")
+WITH_SCORES = ("apply", "sculpting", "export", "calibration", "signal_class", "fom", "importance")
+
+
+def fitting(full, place):
+    """Return the study, or the like with pictures where a key is of those alone."""
+    section, _, name = place.removesuffix("[]").removesuffix(".*").partition(".")
+    of_hits = (section == "images" and name in OF_HITS) or (section == "model" and name in OF_UNET)
+    if not of_hits and section != "images" and name not in OF_CONVOLUTIONAL:
+        return full
+    own = {key: value for key, value in full.items() if key not in WITH_SCORES}
+    own |= {"balance": {"scheme": "none"}, "normalise": {"steps": []}}
+    own["model"] = {"family": "convolutional", "filters": [8], "pool_after": [1], "layers": [5]}
+    own["images"] = {
+        "kind": "jets",
+        "objects": {"px": "a", "py": "b", "pz": "c"},
+        "steps": ["flip"],
+    }
+    if of_hits:
+        own["model"] = {"family": "unet"}
+        own["images"] = {
+            "kind": "hits",
+            "objects": {name: f"hit_{name}" for name in ("plane", "wire", "x", "charge")},
+            "wire": [0, 9],
+            "x": [0, 9],
+            "classes": ["a", "b", "c"],
+        }
+    own["images"]["pixels"] = [4, 4]
+    return own
 
 
 def steps(place):
@@ -294,6 +334,7 @@ OWN = [place for place, _ in PLACES if not place.startswith(("scan.", "scan["))]
 
 @pytest.mark.parametrize("place", OWN)
 def test_a_key_with_a_value_that_it_must_not_have_is_named(full, place):
+    full = fitting(full, place)
     assert complete(full, SCHEMA)
     for value in forbidden(place, BY_PLACE[place]):
         with pytest.raises(ConfigError) as error:

@@ -14,8 +14,8 @@ from matplotlib.ticker import MaxNLocator, NullFormatter
 
 from winnow.columns import TEST, VALIDATION
 from winnow.figures import style
-from winnow.statistics.choice import BASELINE, ENSEMBLE, NETWORK
-from winnow.statistics.compare import ASKED, METRICS
+from winnow.statistics.choice import ASKED, BASELINE, ENSEMBLE, NETWORK
+from winnow.statistics.compare import METRICS
 
 Keys = Mapping[str, Mapping[str, Any]]
 

@@ -12,7 +12,7 @@ import pandas as pd
 
 from winnow.columns import EXACT, VALIDATION
 from winnow.output import calibration_part
-from winnow.statistics.compare import ASKED
+from winnow.statistics.choice import ASKED
 from winnow.statistics.efficiency import with_efficiencies
 from winnow.tables import read_frame, read_json
 

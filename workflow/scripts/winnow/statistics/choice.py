@@ -4,8 +4,17 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from winnow.columns import TEST, VALIDATION
+
 NETWORK, ENSEMBLE, BASELINE = "network", "ensemble", "baseline"
 KINDS = (NETWORK, ENSEMBLE, BASELINE)
+
+_ASKED = (
+    *("accuracy", "balanced_accuracy"),
+    *("rejection_at_0.3", "rejection_at_0.5", "rejection_at_0.7"),
+)
+ASKED = tuple(f"{sample}_{name}" for name in _ASKED for sample in (VALIDATION, TEST))
+"""Columns of `compare.metrics`."""
 
 
 def chosen_positions(table: pd.DataFrame, runs: Sequence[Mapping[str, str]]) -> list[int]:

@@ -11,22 +11,16 @@ from numpy.typing import NDArray
 from scipy.stats import ttest_1samp
 
 from winnow.columns import SAMPLES, TEST, VALIDATION
-from winnow.statistics.choice import ENSEMBLE, KINDS, NETWORK
+from winnow.statistics.choice import ASKED, ENSEMBLE, KINDS, NETWORK
 from winnow.statistics.fom_groups import COVARIANCE
 from winnow.statistics.merit import figure_of_merit, fom_slopes
-from winnow.statistics.roc import ALL, WORKING_POINTS
+from winnow.statistics.roc import ALL
 from winnow.statistics.significance import DEFINITIONS
 from winnow.study.scan import BASE, described
 
 # What points are compared in; where a replica has several folds: joint yields, means and sums.
 FOMS = ("validation_fom", "test_fom")
 MEANS = ("validation_auc", "test_auc", "best_epoch", "validation_loss")
-# what a study may ask for beside
-ASKED = tuple(
-    f"{sample}_{name}"
-    for name in ("accuracy", "balanced_accuracy", *(f"rejection_at_{p:g}" for p in WORKING_POINTS))
-    for sample in (VALIDATION, TEST)
-)
 SUMS = ("wall_seconds", "cpu_seconds")
 METRICS = (*FOMS, *MEANS, *ASKED, *SUMS)
 

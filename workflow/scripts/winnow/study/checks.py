@@ -8,7 +8,6 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from winnow.columns import SAMPLES
 from winnow.errors import ConfigError
 from winnow.remote import is_remote, remote_fault
 from winnow.study.applied import applied_faults
@@ -24,6 +23,7 @@ from winnow.study.model_checks import family_faults, model_faults, model_keys
 from winnow.study.name_checks import name_faults
 from winnow.study.process_checks import class_faults, fits_any, process_faults, shadow_faults
 from winnow.study.scan import assignments
+from winnow.study.sample_checks import sample_faults
 from winnow.study.schema import Config, closest
 from winnow.study.simulation_plan import simulated_files
 from winnow.study.step_checks import step_faults
@@ -42,7 +42,7 @@ def semantic_faults(config: Config) -> Iterator[str]:
     yield from process_faults(config)
     yield from _column_faults(config)
     yield from name_faults(config)
-    yield from _sample_faults(config)
+    yield from sample_faults(config)
     yield from method_faults(config)
     yield from calibration_faults(config)
     yield from _export_faults(config)
@@ -157,79 +157,6 @@ def _expression_faults(key: str, text: str) -> Iterator[str]:
         parse(text)
     except ConfigError as error:
         yield f"config key `{key}`: {error}"
-
-
-def _sample_faults(config: Config) -> Iterator[str]:
-    fractions = config["split"]["fractions"]
-    total = sum(fractions.values())
-    if not math.isclose(total, 1, abs_tol=1e-9):
-        yield (
-            f"config key `split.fractions`: they add up to {total:g}, expected 1 "
-            f"({', '.join(f'{name} {value:g}' for name, value in fractions.items())})."
-        )
-    if "sample" in config["columns"]:
-        yield from _sample_column_faults(config)
-        return
-    given = [file.get("sample") for file in config["input"]["files"]]
-    factors = "split_factors" in config["yields"]
-    for sample in SAMPLES:
-        if sample in given:
-            continue
-        if all(given):
-            yield (
-                f"config key `input.files`: no file has `sample: {sample}`; an input that is "
-                "split already needs all three samples."
-            )
-        elif fractions[sample] == 0:
-            yield (
-                f"config key `split.fractions.{sample}`: found 0, though no file has `sample: "
-                f"{sample}`; give a share above 0, or a file of that sample."
-            )
-    if all(given) and not factors and not unweighted(config):
-        yield (
-            "config key `yields.split_factors`: missing; inputs that are split already need "
-            "the factor by which each sample's weights are multiplied "
-            "(`{train: 4, validation: 4, test: 2}` for 25/25/50 %)."
-        )
-    if any(given) and config["folds"]:
-        yield (
-            "config key `folds`: found, while input files name their `sample`; folds share out all "
-            "events anew, so remove `sample` from the files, or `folds`."
-        )
-    elif factors and not any(given):
-        yield (
-            "config key `yields.split_factors`: given, but no input file names its `sample`; the "
-            "factors then follow from `split.fractions`, so remove it."
-        )
-
-
-def _sample_column_faults(config: Config) -> Iterator[str]:
-    """List what does not go with a column that tells each event's sample."""
-    if any("sample" in file for file in config["input"]["files"]):
-        yield (
-            "config key `columns.sample`: goes without `sample` in `input.files`; remove one of "
-            "the two."
-        )
-    if config["folds"]:
-        yield (
-            "config key `folds`: found beside `columns.sample`; folds share out all events anew, "
-            "so remove one of the two."
-        )
-    if not unweighted(config) and "split_factors" not in config["yields"]:
-        yield (
-            "config key `yields.split_factors`: missing; inputs that are split already need the "
-            "factor by which each sample's weights are multiplied."
-        )
-
-
-def unweighted(config: Config) -> bool:
-    """Return whether every event of a study counts the same: no weights, no cross-sections."""
-    files = config["input"]["files"]
-    return not (
-        config["columns"]["weight"]
-        or any(file.get("weight") for file in files)
-        or any("cross_section" in process for process in config["processes"].values())
-    )
 
 
 def _preparation_faults(config: Config) -> Iterator[str]:

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from winnow.study.choices import PICTURES, foreign_keys
-from winnow.study.expressions import parse
 from winnow.study.keys.images import image_key_names, images
 from winnow.study.keys.model import model
 from winnow.study.schema import Config
@@ -86,7 +85,7 @@ def _leaks(config: Config) -> Iterator[str]:
         "columns.features": {feature["name"] for feature in columns["features"]},
         "images.objects": set(config.get("images", {}).get("objects", {}).values()),
         **{
-            f"columns.derived.{name}": set(parse(text).columns)
+            f"columns.derived.{name}": {leak for leak in LEAKS if leak in text}
             for name, text in columns["derived"].items()
         },
     }

@@ -10,12 +10,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from winnow.columns import TRAIN, VALIDATION
 from winnow.errors import ModelError
 from winnow.identity import file_hash
 from winnow.networks.build import build
 from winnow.networks.passport import FORMAT, GOLDEN_EVENTS, RunFacts, config_hash, golden
+from winnow.networks.proof import feature_levels
 from winnow.networks.scorer import score
 from winnow.networks.versions import package_versions
+from winnow.preparation.arrays import feature_matrix
+from winnow.preparation.folds import read_fold
 from winnow.preparation.normalise.apply import Transform, apply, output_names
 from winnow.study.keys.model import Model, model
 from winnow.tables import atomic
@@ -118,14 +122,26 @@ def make_passport(
     }
 
 
-def golden_pictures(pictures: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
-    """Return the first pictures that a passport keeps: fewer of large ones.
+def kept_events(
+    where: tuple[Sequence[str | Path], str | Path, int],
+    features: Sequence[Mapping[str, str]],
+    pictures: NDArray[np.floating[Any]] | None = None,
+) -> tuple[NDArray[np.float32], list[list[float]]]:
+    """Return what a passport keeps of events: the first of validation, and training's quantiles.
 
     Args:
-        pictures: (n, ...) as networks see them.
+        where: the event tables, the split table and the fold.
+        features: name and unit of each feature.
+        pictures: (n, ...) of the validation sample, where networks see them; then there are no
+            quantiles, and fewer events of large ones.
     """
-    count = min(GOLDEN_EVENTS, max(1, _GOLDEN_NUMBERS // math.prod(pictures.shape[1:])))
-    return np.asarray(pictures[:count], np.float32)
+    if pictures is not None:
+        count = min(GOLDEN_EVENTS, max(1, _GOLDEN_NUMBERS // math.prod(pictures.shape[1:])))
+        return np.asarray(pictures[:count], np.float32), []
+    names = [feature["name"] for feature in features]
+    own = read_fold(*where, names)
+    golden = feature_matrix(own.events, names, own.rows[VALIDATION][:GOLDEN_EVENTS])
+    return golden, feature_levels(feature_matrix(own.events, names, own.rows[TRAIN]))
 
 
 def save_model(network: keras.Model, path: str | Path) -> None:

@@ -109,6 +109,23 @@ def read_data(
     return TrainingData(events, *labels, model.target)
 
 
+def read_sample(
+    inputs: Any, sample: str, model: Model, class_count: int, positive: int
+) -> TrainingData:
+    """Memory-map a sample's prepared arrays from a rule's named inputs.
+
+    Args:
+        inputs: `features_<sample>`, `classes_<sample>` and `weights_<sample>`, and where events
+            have no class but their pixels, `pixel_weights`.
+        sample: the sample.
+        model: the config's `model` section.
+        class_count: number of classes.
+        positive: for a sigmoid output the class that is 1.
+    """
+    arrays = (inputs[f"{kind}_{sample}"] for kind in ("features", "classes", "weights"))
+    return read_data(*arrays, model, class_count, positive, inputs.get("pixel_weights"))
+
+
 def some(data: TrainingData, fraction: float, seed: int) -> TrainingData:
     """Return a share of a sample's events, rounded up; a smaller share is part of a larger one.
 

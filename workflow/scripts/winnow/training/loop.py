@@ -42,7 +42,7 @@ from winnow.training.progress import (
 from winnow.training.run import DivergedError, Run, TrainingStoppedError
 from winnow.training.schedules import learning_rates, momenta
 from winnow.training.state import NO_CHECKPOINT, Checkpoint
-from winnow.training.steps import Augment, compile_steps, parts_of
+from winnow.training.steps import Augment, Computing, compile_steps, parts_of
 from winnow.training.windows import BLOCK, permutation, prefetched, window_events, window_rows
 
 CALL_SECONDS = 1.0
@@ -131,9 +131,7 @@ class Trainer:
             self.training.layout,
             size,
             self.phase.label_smoothing,
-            parts_of(self.model, size, self.threads),
-            self.compute,
-            self.augment,
+            Computing(parts_of(self.model, size, self.threads), self.compute, self.augment),
         )
         self.steps_per_epoch = -(-self.count // size)
         self.window = self.count

@@ -33,15 +33,54 @@ def parts_of(model: keras.Model, batch_size: int, threads: int) -> int:
     return threads
 
 
+@dataclass(frozen=True)
+class Augment:
+    """How pictures are changed at random.
+
+    Attributes:
+        settings: the config's `training.augmentation`.
+        seed: the run's seed.
+    """
+
+    settings: Augmentation
+    seed: int
+
+    def __call__(
+        self, layout: Layout, x: tf.Tensor, y: tf.Tensor, number: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Return the pictures and labels of a part of a step, counted from the training's first."""
+        seed = tf.stack([tf.constant(self.seed, tf.int32), 2 * number])
+        pixels = y if layout.target == "pixel" else None
+        x, moved = augmented(self.settings, x, pixels, seed)
+        return x, y if moved is None else moved
+
+
+@dataclass(frozen=True)
+class Computing:
+    """How a batch is computed.
+
+    Attributes:
+        parts: parts of a batch that are computed side by side.
+        policy: dtype policy of forward and backward pass; variables, the output layer, loss and
+            update are float32 always.
+        augment: how pictures are changed at random.
+    """
+
+    parts: int = 1
+    policy: str = FLOAT32
+    augment: Augment | None = None
+
+
+PLAIN = Computing()
+
+
 def compile_steps(
     model: keras.Model,
     optimizer: keras.optimizers.Optimizer,
     layout: Layout,
     batch_size: int,
     label_smoothing: float = 0.0,
-    parts: int = 1,
-    compute: str = FLOAT32,
-    augment: "Augment | None" = None,
+    how: Computing = PLAIN,
 ) -> Steps:
     """Return a function that trains some steps in one compiled graph call.
 
@@ -59,13 +98,10 @@ def compile_steps(
         layout: what the events are like.
         batch_size: events a step.
         label_smoothing: share of each label that is spread over the classes.
-        parts: parts of a batch that are computed side by side.
-        compute: dtype policy of forward and backward pass; variables, the output layer, loss and
-            update are float32 always.
-        augment: how pictures are changed at random; the function returned then takes, last, how
-            many steps the training had before the first of the order.
+        how: parts, dtype policy and changes at random; with these the function returned takes,
+            last, how many steps the training had before the first of the order.
     """
-    strategy = tf.distribute.get_strategy()
+    strategy, parts, augment = tf.distribute.get_strategy(), how.parts, how.augment
     shares = strategy.num_replicas_in_sync * parts
     optimizer.build(model.trainable_variables)
     set_momentum = momentum_setter(optimizer)
@@ -80,7 +116,7 @@ def compile_steps(
         x, y = layout.seen(x, y)
         if augment is not None:
             x, y = augment(layout, x, y, drawn * shares + number)
-        with tf.GradientTape() as tape, computing(model, compute):
+        with tf.GradientTape() as tape, computing(model, how.policy):
             scores = tf.cast(model(x, training=True), tf.float32)
             losses = event_loss(layout, y, scores, label_smoothing)
             penalty = tf.add_n(model.losses) / shares if model.losses else tf.constant(0.0)
@@ -148,28 +184,6 @@ def compile_steps(
     return compiled
 
 
-@dataclass(frozen=True)
-class Augment:
-    """How pictures are changed at random.
-
-    Attributes:
-        settings: the config's `training.augmentation`.
-        seed: the run's seed.
-    """
-
-    settings: Augmentation
-    seed: int
-
-    def __call__(
-        self, layout: Layout, x: tf.Tensor, y: tf.Tensor, number: tf.Tensor
-    ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Return the pictures and labels of a part of a step, counted from the training's first."""
-        seed = tf.stack([tf.constant(self.seed, tf.int32), 2 * number])
-        pixels = y if layout.target == "pixel" else None
-        x, moved = augmented(self.settings, x, pixels, seed)
-        return x, y if moved is None else moved
-
-
 def make_steps(
     model: keras.Model,
     optimizer: keras.optimizers.Optimizer,
@@ -179,7 +193,9 @@ def make_steps(
     parts: int = 1,
 ) -> Steps:
     """Return `compile_steps`' function for data in memory: it takes order and what follows."""
-    steps = compile_steps(model, optimizer, data.layout, batch_size, label_smoothing, parts)
+    steps = compile_steps(
+        model, optimizer, data.layout, batch_size, label_smoothing, Computing(parts)
+    )
     held = data.tensors()
     return lambda *arguments: steps(held, *arguments)
 

@@ -169,7 +169,7 @@ def _pictures(
     size = rows * columns
     own = np.flatnonzero(inside)
     filled, inverse, own = grouped(event[own] * size + pixel[own], own)
-    value: Array = np.bincount(inverse, pt[own], len(filled))
+    value: Array = np.bincount(inverse, pt[own], len(filled)).astype(np.float64)
     owner = filled // size
     if "scale" in keys.steps:
         largest = np.zeros(jets)
