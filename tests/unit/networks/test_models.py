@@ -74,23 +74,78 @@ def test_a_residual_network_needs_one_width():
     assert str(caught.value) == message
 
 
+OF_PICTURES = ("convolutional", "unet")
+
+
+def family_keys(family):
+    return (
+        {"family": "unet", "depth": 1, "width": 3}
+        if family == "unet"
+        else {**SMALL, "family": family}
+    )
+
+
+def test_parameters_of_the_network_of_jet_images():
+    """Four 4×4 convolutions of 8 filters, one pooling, three dense 64: 216,546 (3pia/iml2019)."""
+    model = {"family": "convolutional", "layers": [64, 64, 64], "activation": "relu", "dropout": 0}
+    network = sections.built({**model, "output": "softmax"}, (40, 40, 1), 2, 1)
+    assert network.count_params() == 216_546
+    kinds = [type(layer).__name__ for layer in network.layers]
+    assert kinds[5:7] == ["MaxPooling2D", "Conv2D"]
+    assert network.output_shape == (None, 2)
+
+
+@pytest.mark.parametrize("down", ["pooling", "stride"])
+@pytest.mark.parametrize("shape", [(13, 10, 1), (3, 16, 8, 1)])
+def test_a_unet_gives_each_pixel_probabilities(shape, down):
+    network = sections.built({"family": "unet", "depth": 2, "width": 3, "down": down}, shape, 3, 1)
+    assert network.output_shape == (None, *shape[:-1], 3)
+    pictures = np.random.default_rng(1).random((2, *shape), np.float32)
+    found = network.predict(pictures, verbose=0)
+    assert np.allclose(found.sum(axis=-1), 1, atol=1e-5)
+    # each plane is seen alone: another one changes nothing
+    if len(shape) == 4:
+        pictures[:, 1] = 0
+        again = network.predict(pictures, verbose=0)
+        assert np.allclose(again[:, 0], found[:, 0], atol=1e-6)
+        assert np.abs(again[:, 1] - found[:, 1]).max() > 1e-3
+
+
+@pytest.mark.parametrize(("order", "expected"), [
+    ("relu_norm", ["Activation", "BatchNormalization"]),
+    ("norm_relu", ["BatchNormalization", "Activation"]),
+])  # fmt: skip
+def test_the_order_of_a_block_is_a_key(order, expected):
+    network = sections.built({"family": "unet", "depth": 1, "order": order}, (8, 8, 1), 3, 1)
+    kinds = [type(layer).__name__ for layer in network.layers]
+    first = kinds.index("Conv2D")
+    assert kinds[first + 1 : first + 3] == expected
+
+
+@pytest.mark.parametrize("family", OF_PICTURES)
+def test_a_table_is_no_picture(family):
+    with pytest.raises(ConfigError, match="takes pictures, found events of shape"):
+        sections.built(family_keys(family), 5, 3, 1)
+
+
 @pytest.mark.parametrize("family", names(FAMILIES))
 def test_weights_follow_from_the_seed(family):
-    model = {**SMALL, "family": family}
-    one, again, other = (sections.built(model, 5, 4, seed).get_weights() for seed in (1, 1, 2))
+    model, shape = family_keys(family), (8, 6, 1) if family in OF_PICTURES else 5
+    one, again, other = (sections.built(model, shape, 4, seed).get_weights() for seed in (1, 1, 2))
     assert all(np.array_equal(x, y) for x, y in zip(one, again, strict=True))
-    kernels = [weights for weights in one if weights.ndim == 2]
-    others = [weights for weights in other if weights.ndim == 2]
+    kernels = [weights for weights in one if weights.ndim > 1]
+    others = [weights for weights in other if weights.ndim > 1]
     assert not any(np.array_equal(x, y) for x, y in zip(kernels, others, strict=True))
     assert len({kernel.tobytes() for kernel in kernels}) == len(kernels)
 
 
-@pytest.mark.parametrize("family", names(FAMILIES))
-def test_every_family_takes_every_setting(family):
+@pytest.mark.parametrize("family", ["dense", "residual", "convolutional"])
+def test_every_family_of_dense_layers_takes_every_setting(family):
+    pictures = family in OF_PICTURES
     model = {**SMALL, "family": family, "dropout": 0.3, "batch_normalisation": True, "l2": 0.1}
-    network = sections.built(model, 3, 2, 1)
+    network = sections.built(model, (8, 6, 1) if pictures else 3, 2, 1)
     assert network.output_shape == (None, 1)
-    assert len(network.losses) == 4
+    assert len(network.losses) == (8 if pictures else 4)
     kinds = [type(layer) for layer in network.layers]
     assert kinds.count(keras.layers.Dropout) == kinds.count(keras.layers.BatchNormalization) == 3
     assert [

@@ -53,7 +53,7 @@ class Driven:
         monkeypatch.setattr(loop, "compile_steps", self._compile)
         monkeypatch.setattr(loop, "make_evaluator", self._make_evaluator)
 
-    def _compile(self, model, optimizer, layout, size, smoothing, parts, compute):
+    def _compile(self, model, optimizer, layout, size, smoothing, how):
         optimizer.build(model.trainable_variables)
         self.compiled.append((type(optimizer).__name__, size, smoothing))
 

@@ -1,6 +1,5 @@
 """What a schema cannot say about a config: names that must exist, differ, or add up."""
 
-import math
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -22,8 +21,8 @@ from winnow.study.keys.training import Training, phases
 from winnow.study.model_checks import family_faults, model_faults, model_keys
 from winnow.study.name_checks import name_faults
 from winnow.study.process_checks import class_faults, fits_any, process_faults, shadow_faults
-from winnow.study.scan import assignments
 from winnow.study.sample_checks import sample_faults
+from winnow.study.scan import assignments
 from winnow.study.schema import Config, closest
 from winnow.study.simulation_plan import simulated_files
 from winnow.study.step_checks import step_faults

@@ -164,7 +164,7 @@ def compile_steps(
         rates: tf.Tensor,
         momentum: tf.Tensor,
         sums: tf.Tensor,
-        before: tf.Tensor | int = 0,
+        *before: tf.Tensor,
     ) -> tuple[tf.Tensor, tf.Tensor]:
         diverged = tf.constant(-1, tf.int32)
         for step in tf.range(first, last):
@@ -172,7 +172,9 @@ def compile_steps(
             optimizer.learning_rate.assign(rates[step - first])
             if set_momentum is not None:
                 set_momentum(momentum[step - first])
-            gradients, loss, found = strategy.run(gradients_of, args=(data, chosen, before + step))
+            gradients, loss, found = strategy.run(
+                gradients_of, args=(data, chosen, sum(before, step))
+            )
             if not tf.math.is_finite(_one(strategy, loss)):
                 diverged = step
                 break
