@@ -249,14 +249,15 @@ def _hits(
 ) -> Sequence[NDArray[np.generic]]:
     """Return plane, wire, x, charge, class and pdg of the hits of a plane, and its noise."""
     inside = _inside(deposits.points)
-    points, energy, pdg = (own[inside] for own in (deposits.points, deposits.energy, deposits.pdg))
+    points, energy = deposits.points[inside], deposits.energy[inside]
+    pdg = deposits.pdg[inside]
     spread = _DIFFUSION * np.sqrt(np.maximum(points[:, 0], 0))
     x = np.clip(points[:, 0] + spread * random.standard_normal(len(points)), 0, _DRIFT - 1e-3)
     across = projected(points, plane) + spread * random.standard_normal(len(points))
     across = np.clip(across, 0, WIRE_RANGE[1] - 1e-3)
     wires, times = (across / _PITCH).astype(np.int64), (x / _PITCH).astype(np.int64)
     cells, inverse = np.unique(wires * 1000 + times, return_inverse=True)
-    charge = np.bincount(inverse, energy, len(cells))
+    charge: Array = np.bincount(inverse, energy, len(cells)).astype(np.float64)
     middle = np.bincount(inverse, energy * x, len(cells)) / np.where(charge > 0, charge, 1)
     kinds, kind = np.unique(pdg, return_inverse=True)
     shares = np.bincount(inverse * len(kinds) + kind, energy, len(cells) * len(kinds))

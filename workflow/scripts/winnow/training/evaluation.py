@@ -122,8 +122,11 @@ def read_sample(
         class_count: number of classes.
         positive: for a sigmoid output the class that is 1.
     """
-    arrays = (inputs[f"{kind}_{sample}"] for kind in ("features", "classes", "weights"))
-    return read_data(*arrays, model, class_count, positive, inputs.get("pixel_weights"))
+    features, classes, weights = (
+        inputs[f"{kind}_{sample}"] for kind in ("features", "classes", "weights")
+    )
+    own = model, class_count, positive, inputs.get("pixel_weights")
+    return read_data(features, classes, weights, *own)
 
 
 def some(data: TrainingData, fraction: float, seed: int) -> TrainingData:
