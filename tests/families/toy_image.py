@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 class Keys(Model):
     """One convolution."""
 
-    toy_filters: Count = 4
+    maps: Count = 4
     """Filters of the convolution."""
 
 
@@ -29,9 +29,7 @@ def build(keys: Keys, shape: tuple[int, ...], class_count: int, seed: int) -> "k
         keras.initializers.GlorotUniform(layer_seed(name, seed)) for name in ("first", "last")
     )
     inputs = keras.Input(shape)
-    found = keras.layers.Conv2D(keys.toy_filters, 3, activation="relu", kernel_initializer=first)(
-        inputs
-    )
+    found = keras.layers.Conv2D(keys.maps, 3, activation="relu", kernel_initializer=first)(inputs)
     pooled = keras.layers.GlobalMaxPooling2D()(found)
     kind = output_kind(keys, class_count)
     outputs = keras.layers.Dense(

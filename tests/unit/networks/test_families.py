@@ -295,7 +295,7 @@ def toy_runner():
 @pytest.mark.parametrize(
     ("model", "names"),
     [
-        ({"family": "toy_image", "toy_filters": 3}, ["score_background", "score_signal"]),
+        ({"family": "toy_image", "maps": 3}, ["score_background", "score_signal"]),
         ({"family": "toy_copy", "bottleneck": 3}, ["reconstruction_error"]),
     ],
     ids=["image", "copy"],
@@ -351,12 +351,12 @@ def study(tmp_path, monkeypatch):
 
 def test_a_family_has_keys_of_its_own(study):
     schema = load_schema(SCHEMA)
-    config = complete({**study, "model": {"family": "toy_image", "toy_filters": 3}}, schema)
+    config = complete({**study, "model": {"family": "toy_image", "maps": 3}}, schema)
     assert config["model"] == {
         "family": "toy_image",
         "function": "build",
         "output": "auto",
-        "toy_filters": 3,
+        "maps": 3,
     }
     assert set(complete(study, schema)["model"]) & {"filters", "bottleneck"} == set()
 
@@ -365,18 +365,18 @@ def test_a_family_has_keys_of_its_own(study):
     ("changes", "message"),
     [
         (
-            {"model": {"toy_filters": 3}},
-            "config key `model.toy_filters`: goes with the family toy_image, found `dense`; remove it, "
+            {"model": {"maps": 3}},
+            "config key `model.maps`: goes with the family toy_image, found `dense`; remove it, "
             "or give it in the points of a scan that list their family.",
         ),
         (
-            {"model": {"family": "toy_image", "toy_filters": 0}},
-            "config key `model.toy_filters`: found 0, expected a number of at least 1. Filters of the "
+            {"model": {"family": "toy_image", "maps": 0}},
+            "config key `model.maps`: found 0, expected a number of at least 1. Filters of the "
             "convolution.",
         ),
         (
-            {"scan": {"model.family": ["dense", "toy_image"], "model.toy_filters": [3, 4]}},
-            "config key `scan`, point 'toy_filters=3': config key `model.toy_filters`: goes with the "
+            {"scan": {"model.family": ["dense", "toy_image"], "model.maps": [3, 4]}},
+            "config key `scan`, point 'maps=3': config key `model.maps`: goes with the "
             "family toy_image, found `dense`; remove it, or give it in the points of a scan that "
             "list their family.",
         ),
@@ -389,11 +389,11 @@ def test_keys_of_another_family_are_refused(study, changes, message):
 
 
 def test_points_of_several_families_have_each_their_own_keys(study):
-    scan = [{}, {"model.family": "toy_image", "model.toy_filters": 3}, {"model.layers": [5]}]
+    scan = [{}, {"model.family": "toy_image", "model.maps": 3}, {"model.layers": [5]}]
     config = complete({**study, "scan": scan[1:]}, load_schema(SCHEMA))
     image, dense = scan_points(config).values()
     assert "layers" not in image.config["model"]
     assert image.config["model"]["filters"] == 3
-    assert image.keys == {"model.family": "toy_image", "model.toy_filters": 3}
+    assert image.keys == {"model.family": "toy_image", "model.maps": 3}
     assert dense.keys == {"model.family": "dense", "model.layers": [5]}
     assert "filters" not in dense.config["model"]

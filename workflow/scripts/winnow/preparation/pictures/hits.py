@@ -19,6 +19,7 @@ from winnow.study.keys.images import Images
 from winnow.study.lists import Lists
 from winnow.study.typed import says
 
+Array = NDArray[np.float64]
 Range = Annotated[tuple[float, ...], says(minItems=2, maxItems=2)]
 CLASS = "class"
 
@@ -98,12 +99,13 @@ def draw(keys: Keys, objects: Mapping[str, Lists]) -> Sparse:
     if "plane" in objects:
         plane = _whole(objects["plane"].content, keys.planes, "plane")
     image = event * keys.planes + plane
+    places, ranges = (objects["wire"].content, objects["x"].content), (keys.wire, keys.x)
+    if keys.region == "hits":
+        places = _spread(places, image, ranges)
+        ranges = ((0.0, 1.0), (0.0, 1.0))
     row, column = (
-        bins(*_scaled(objects[name].content, image, events * keys.planes, own, keys.region), count)
-        for name, own, count in (
-            ("wire", keys.wire, keys.pixels[0]),
-            ("x", keys.x, keys.pixels[1]),
-        )
+        bins(own, *limits, count)
+        for own, limits, count in zip(places, ranges, keys.pixels, strict=True)
     )
     charge = objects["charge"].content / keys.charge_unit
     inside = (row != OUTSIDE) & (column != OUTSIDE) & np.isfinite(charge)
@@ -130,24 +132,26 @@ def draw(keys: Keys, objects: Mapping[str, Lists]) -> Sparse:
     )
 
 
-def _scaled(
-    values: NDArray[np.float64],
-    image: NDArray[np.int64],
-    images: int,
-    limits: tuple[float, ...],
-    region: str,
-) -> tuple[NDArray[np.float64], float, float]:
-    """Return coordinates and the range that a picture has of them."""
-    if region == "full":
-        return values, limits[0], limits[1]
-    low, high = np.full(images, np.inf), np.full(images, -np.inf)
-    with np.errstate(invalid="ignore"):
-        inside = (values >= limits[0]) & (values <= limits[1])
-    np.minimum.at(low, image[inside], values[inside])
-    np.maximum.at(high, image[inside], values[inside])
-    with np.errstate(invalid="ignore"):
-        width = np.where(high > low, high - low, 1.0)
-        return np.where(inside, (values - low[image]) / width[image], np.nan), 0.0, 1.0
+def _spread(
+    places: tuple[Array, Array], image: NDArray[np.int64], ranges: tuple[tuple[float, ...], ...]
+) -> tuple[Array, Array]:
+    """Return coordinates from 0 to 1 of where each picture has hits, NaN of what is beyond."""
+    inside = np.ones(len(image), bool)
+    for own, (low, high) in zip(places, ranges, strict=True):
+        with np.errstate(invalid="ignore"):
+            inside &= (own >= low) & (own <= high)
+    found = []
+    for own in places:
+        first = np.full(int(image.max(initial=0)) + 1, np.inf)
+        last = np.full(len(first), -np.inf)
+        np.minimum.at(first, image[inside], own[inside])
+        np.maximum.at(last, image[inside], own[inside])
+        spread = np.full(len(own), np.nan)
+        at = image[inside]
+        width = last[at] - first[at]
+        spread[inside] = (own[inside] - first[at]) / np.where(width > 0, width, 1.0)
+        found.append(spread)
+    return found[0], found[1]
 
 
 def _whole(values: NDArray[np.float64], count: int, name: str) -> NDArray[np.int64]:
