@@ -58,7 +58,7 @@ NUMBERS = (
     *(f"{axis}_{index}" for index in range(CONSTITUENTS) for axis in ("E", "PX", "PY", "PZ")),
     *("truthE", "truthPX", "truthPY", "truthPZ"),
 )
-"""The float32 columns, in GeV: constituents, and the top quark that the jet is of, zeros of none."""
+"""The float32 columns, in GeV: constituents, and the top quark as it decays, zeros of none."""
 
 FLAGS = ("ttv", "is_signal_new")
 """The int64 columns: 0, 1, 2 for training, validation, test; 1 for `top`."""
@@ -81,7 +81,7 @@ W = (80.4, 2.085)
 _BATCH = 4096  # drawn at once, of which about half become jets
 _DRAWN, _POWER = (530.0, 780.0), 5.0  # of the parton's transverse momentum, in GeV
 _RAPIDITY = 1.0
-_GLUONS = 0.45
+_GLUONS = 0.5
 _BOTTOM = 4.8
 _INCOMING, _AROUND = (1.0, 120.0), 1.2  # GeV; radius around the jet's beginning
 _WIDTHS = 15.0
@@ -90,7 +90,7 @@ _BACKWARD = (0.31, 0.69, 0.0)  # left-handed and longitudinal W of a top quark's
 
 @dataclass(frozen=True)
 class Jets:
-    """Jets that have been selected.
+    """Jets of a batch that have been selected.
 
     Attributes:
         constituents: E, px, py, pz in GeV, float32 (jets, CONSTITUENTS, 4).
@@ -106,14 +106,18 @@ class Jets:
         """Return some of them."""
         return Jets(self.constituents[rows], self.truth[rows], self.part[rows])
 
-    def frame(self, process: str, start: int) -> pd.DataFrame:
-        """Return the jets as COLUMNS, counted from `start`."""
+    def frame(self, process: str) -> pd.DataFrame:
+        """Return the jets as COLUMNS: a block of float32 and one of int64."""
         count = len(self.part)
-        numbers = np.concatenate([self.constituents.reshape(count, -1), self.truth], axis=1)
+        numbers = np.concatenate(
+            [self.constituents.reshape(count, 4 * CONSTITUENTS), self.truth], axis=1
+        )
         flags = np.stack([self.part, np.full(count, int(process == "top"))], axis=1)
-        index = pd.RangeIndex(start, start + count).to_numpy()
-        whole = pd.DataFrame(numbers, columns=list(NUMBERS), index=index)
-        return whole.join(pd.DataFrame(flags, columns=list(FLAGS), index=index))
+        blocks = [
+            pd.DataFrame(values, columns=list(names))
+            for values, names in ((numbers, NUMBERS), (flags, FLAGS))
+        ]
+        return pd.concat(blocks, axis=1)
 
 
 def simulated(process: str, count: int, seed: int, number: int) -> Iterator[Jets]:
@@ -179,39 +183,35 @@ def _batch(process: str, random: np.random.Generator) -> Jets:
         own = _of_top(random, whole, quarks)
     else:
         whole, quarks = on_shell(transverse, rapidity, 0.0), np.empty((0, 4, _BATCH))
-        radiated = _alone(whole, random.random(_BATCH) < _GLUONS)
+        radiated = _alone(whole, random.random(_BATCH) < _GLUONS, np.zeros(_BATCH))
         own = objects_joined([])
     others = cascade(random, joined([radiated, _incoming(random, whole)]))
     seen = observe(random, objects_joined([own, hadrons(random, others)]))
     kept, jet = in_cones(seen, towards(whole, np.arctan2(whole[2], whole[1])))
-    good = _selected(jet, quarks)
+    good = selected(jet, quarks)
     part = np.searchsorted(np.cumsum(FRACTIONS)[:-1], random.random(_BATCH), side="right")
     truth = whole.T if process == "top" else np.zeros((_BATCH, 4))
     return Jets(
-        _constituents(kept, _BATCH)[good],
-        truth[good].astype(np.float32),
-        part[good].astype(np.int64),
+        _constituents(kept, good), truth[good].astype(np.float32), part[good].astype(np.int64)
     )
 
 
-def _alone(momentum: Array, gluon: NDArray[np.bool_]) -> Partons:
-    """Return the partons that jets begin with, which split below the jet's radius."""
-    count = gluon.size
-    place = towards(momentum, np.arctan2(momentum[2], momentum[1]))
+def _alone(momentum: Array, gluon: NDArray[np.bool_], own: Array) -> Partons:
+    """Return the partons that jets begin with, of masses `own`; they split below a jet's radius."""
     return Partons(
-        np.arange(count),
+        np.arange(gluon.size),
         np.hypot(momentum[1], momentum[2]),
-        place,
-        np.full(count, RADIUS),
+        towards(momentum, np.arctan2(momentum[2], momentum[1])),
+        np.full(gluon.size, RADIUS),
         gluon,
-        mass(momentum),
+        own,
     )
 
 
 def _radiating(random: np.random.Generator, top: Array) -> tuple[Array, Partons]:
     """Return top quarks (4, events) that have radiated, as they decay, and what they radiated."""
     count = top.shape[1]
-    found = cascade(random, _alone(top, np.zeros(count, np.bool_)))
+    found = cascade(random, _alone(top, np.zeros(count, np.bool_), mass(top)))
     heavy = found.mass > 0.5 * TOP[0]
     own = found[heavy]
     order = np.argsort(own.jet)
@@ -267,8 +267,13 @@ def _quarks(momentum: Array, place: Array, apart: Array, own: float) -> Partons:
     )
 
 
-def _selected(jet: Array, quarks: Array) -> NDArray[np.bool_]:
-    """Return which jets are as hard and as central as asked, with every quark inside."""
+def selected(jet: Array, quarks: Array) -> NDArray[np.bool_]:
+    """Return which jets are as hard and as central as asked, with every quark inside.
+
+    Args:
+        jet: four-momenta, float64 (4, jets).
+        quarks: of the decay, float64 (quarks, 4, jets), none of QCD.
+    """
     transverse = np.hypot(jet[1], jet[2])
     axis = towards(jet, np.arctan2(jet[2], jet[1]))
     good: NDArray[np.bool_] = (transverse > SOFTEST) & (transverse < HARDEST)
@@ -278,15 +283,17 @@ def _selected(jet: Array, quarks: Array) -> NDArray[np.bool_]:
     return good
 
 
-def _constituents(objects: Objects, count: int) -> NDArray[np.float32]:
-    """Return jets' constituents by falling momentum, with E = |p|: float32 (count, places, 4)."""
-    order = np.lexsort((-objects.momentum, objects.jet))
-    jet = objects.jet[order]
+def _constituents(objects: Objects, good: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Return good jets' constituents, hardest first, with E = |p|: float32 (jets, places, 4)."""
+    own = objects[good[objects.jet]]
+    order = np.lexsort((-own.momentum, own.jet))
+    jet = own.jet[order]
     rank = np.arange(jet.size) - np.searchsorted(jet, jet)
-    found = np.zeros((count, CONSTITUENTS, 4), np.float32)
     fits = rank < CONSTITUENTS
-    vectors = objects.vectors().T[order[fits]].astype(np.float32)
+    vectors = own.vectors().T[order[fits]].astype(np.float32)
     # the energy of the rounded momentum: no mass but what rounding makes
     vectors[:, 0] = np.sqrt(np.sum(vectors[:, 1:].astype(np.float64) ** 2, axis=1))
-    found[jet[fits], rank[fits]] = vectors
+    found = np.zeros((np.count_nonzero(good), CONSTITUENTS, 4), np.float32)
+    row = np.cumsum(good) - 1
+    found[row[jet[fits]], rank[fits]] = vectors
     return found

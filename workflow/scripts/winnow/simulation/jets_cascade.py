@@ -5,7 +5,7 @@ changes along the beam. In the collinear limit a parton of transverse momentum p
 
     dP = dθ²/θ² dz α_s(zpθ)/2π P(z),
 
-z the share of the softer-going daughter, and the daughters go on below the angle θ between them
+z the share of the daughter that is mostly soft, and both go on below the angle θ between them
 (Marchesini and Webber, Nucl. Phys. B 310 (1988) 461; Ellis, Stirling and Webber, "QCD and Collider
 Physics", chapter 5). All partons of all jets take one step at a time.
 """
@@ -22,7 +22,7 @@ Array = NDArray[np.float64]
 
 C_F, C_A, T_R, FLAVOURS = 4.0 / 3.0, 3.0, 0.5, 5
 LAMBDA = 0.2
-"""GeV, of one loop and five flavours: α_s(91.2 GeV) = 0.134, as showers at leading order have it."""
+"""GeV, of one loop and five flavours: α_s(91.2 GeV) is 0.134, as of showers at leading order."""
 CUT_OFF = 0.5
 """GeV: the least transverse momentum of a daughter to its parent."""
 
@@ -62,14 +62,13 @@ class Partons:
         )
 
 
-def coupling(scale: Array) -> Array:
-    """Return α_s of one loop at scales in GeV, shape kept."""
-    value: Array = 0.5 / (_BETA * np.log(scale / LAMBDA))
-    return value
-
-
 def integrated_coupling(low: Array | float, high: Array | float) -> Array:
-    """Return ∫ α_s d ln k between scales given as ln(k/LAMBDA), shape kept; 0 below `low`."""
+    """Return ∫ α_s d ln k of one loop between scales, shape kept; 0 where they are upside down.
+
+    Args:
+        low: ln(k/LAMBDA) of the lower scale k, above 0.
+        high: that of the upper.
+    """
     value: Array = 0.5 / _BETA * np.log(np.maximum(high / low, 1.0))
     return value
 
@@ -108,7 +107,7 @@ def kernel(share: Array, gluon: NDArray[np.bool_]) -> tuple[Array, Array]:
 
     q → qg: C_F (1 + (1 - z)²)/z, the gluon takes z. g → gg: C_A (1 - z)(2 + z²)/z, which counts a
     splitting once (2C_A ((1 - z)/z + z/(1 - z) + z(1 - z))/2 with its symmetry used). g → qq̄:
-    T_R n_f (z² + (1 - z)²). With z from 0 to 1 the first never exceeds 1, nor the sum of the others.
+    T_R n_f (z² + (1 - z)²). For z from 0 to 1 neither the first nor the others' sum exceeds 1.
 
     Args:
         share: z, shape (partons,).

@@ -18,14 +18,14 @@ Array = NDArray[np.float64]
 RADIUS = 0.8
 """Of the cone that is a jet, in pseudorapidity and azimuth."""
 
-_CLUSTERS = (1.5, 0.77)  # GeV: about twice the cascade's cut-off and more, and a ρ
-_WIDEST_DECAY = 1.0
+_CLUSTERS = (1.5, 0.77)  # GeV, of the first and the second decay: clusters, and a ρ
+_WIDEST_DECAY = 1.0  # a daughter's distance to its parent
 _CHARGED, _PHOTONS = 0.6, 0.27  # of hadrons, photons of π0 among them; the rest are neutral
 _TRACKED = 0.95
 _TRACK_ANGLE = 0.001
 _TRACK_NOISE, _TRACK_SLOPE = 0.01, 1e-4  # σ/p = noise ⊕ slope × p
 _SOFTEST_TRACK = 0.5
-_CELL, _SAMPLING, _CONSTANT, _SOFTEST_CELL = 0.05, 0.10, 0.01, 0.5
+_CELL, _SAMPLING, _CONSTANT, _SOFTEST_CELL = 0.1, 0.10, 0.01, 0.5
 _TOWER, _TOWER_SAMPLING, _TOWER_CONSTANT, _SOFTEST_TOWER = 0.1, 0.55, 0.05, 1.0
 _ROUNDS = 3
 _WIDE = 4096  # cells a direction of any jet
@@ -52,8 +52,10 @@ class Objects:
     def vectors(self) -> Array:
         """Return energy, x, y and z in GeV, float64 (4, objects)."""
         eta, phi = self.place
-        unit = np.stack([np.cosh(eta), np.cos(phi), np.sin(phi), np.sinh(eta)])
-        return self.momentum * unit
+        forward, backward = np.exp(eta), np.exp(-eta)
+        unit = [0.5 * (forward + backward), np.cos(phi), np.sin(phi), 0.5 * (forward - backward)]
+        found: Array = self.momentum * np.stack(unit)
+        return found
 
 
 def hadrons(random: np.random.Generator, partons: Partons) -> Objects:
@@ -68,7 +70,7 @@ def hadrons(random: np.random.Generator, partons: Partons) -> Objects:
         share = random.random(own.jet.size)
         angle = mass / (own.momentum * np.sqrt(share * (1.0 - share)))
         across = angle * circle(random, own.jet.size)
-        # a daughter stays in the half of space that its parent goes to
+        # the collinear limit is none of slow parents
         split = angle * np.maximum(share, 1.0 - share) < _WIDEST_DECAY
         sides = ((share, 1.0 - share), (1.0 - share, -share))
         daughters = [
