@@ -239,7 +239,7 @@ def test_a_cascade_keeps_momentum_and_centre_and_leaves_nothing_to_split():
 
 
 def test_gluons_radiate_as_their_colour_does():
-    """C_A/C_F = 9/4 of very hard jets; LEP's measured 1.51 (OPAL, Eur. Phys. J. C 11 (1999) 217)."""
+    """C_A/C_F = 9/4 of very hard jets; at LEP 1.51 (OPAL, Eur. Phys. J. C 11 (1999) 217)."""
     count, emitted = 2000, {}
     for gluon in (False, True):
         found = cascade(np.random.default_rng(7), partons(count, 600, gluon))

@@ -20,6 +20,8 @@ def write_frames(frames: Iterable[pd.DataFrame], path: str | Path) -> None:
     written = 0
     with pd.HDFStore(path, "w", complevel=1, complib="zlib") as store:
         for frame in frames:
+            if frame.empty:
+                continue
             counted = frame.set_axis(np.arange(written, written + len(frame)), axis=0)
             store.append(_TABLE, counted, index=False)
             written += len(frame)
