@@ -397,6 +397,8 @@ def test_substructure_tells_more_than_mass_and_multiplicity_and_not_all(jets):
 @pytest.mark.parametrize("process", PROCESSES)
 def test_a_chunk_depends_on_seed_process_and_number_alone(jets, process):
     assert same(all_of(process, COUNT), jets[process])
+    # no batch is another one again
+    assert np.unique(jets[process].constituents[:, 0, 0]).size > 0.99 * COUNT
     other = next(name for name in PROCESSES if name != process)
     for changed in ((process, 300, 2, 0), (process, 300, 1, 1), (other, 300, 1, 0)):
         hardest = all_of(*changed).constituents[:, 0, 0]

@@ -130,7 +130,7 @@ def simulated(process: str, count: int, seed: int, number: int) -> Iterator[Jets
         number: the chunk's number, from 0.
 
     Yields:
-        Batches, one that may be empty at least, which have `count` jets together.
+        Batches, which have `count` jets together; an empty one of no jets.
     """
     batch = 0
     while count > 0 or batch == 0:
