@@ -419,8 +419,13 @@ RERUNS = {
     "remote": {"apply", "generator_weights", "ingest"},
     "simulation.checks": set(),
     "simulation.collect": {"collect"},
+    "simulation.frames": {"collect", "simulate"},
+    "simulation.jets": {"simulate"},
+    "simulation.jets_cascade": {"simulate"},
+    "simulation.jets_detector": {"simulate"},
     "simulation.kinematics": {"simulate"},
     "simulation.samples": {"simulate"},
+    "simulation.simulators.jets": {"simulate"},
     "simulation.simulators.stop": {"simulate"},
     "simulation.simulators.tracks": {"simulate"},
     "simulation.stop_detector": {"simulate"},
@@ -968,8 +973,8 @@ CONDA_NAMES = {
     "tables": "pytables",
 }
 # what pandas imports by itself
-READERS = ("apply", "ingest", "generator_weights")
-IMPLICIT = {rule: {"tables"} for rule in READERS}
+HDF5 = ("apply", "collect", "generator_weights", "ingest", "simulate")
+IMPLICIT = {rule: {"tables"} for rule in HDF5}
 
 
 def _imported(path):

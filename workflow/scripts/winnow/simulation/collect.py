@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from winnow.simulation.frames import read_frames, write_frames
 from winnow.tables import atomic
 
 
@@ -13,13 +14,15 @@ def collect(parts: Sequence[str | Path], target: str | Path) -> None:
     """Write files after one another, in the given order, into one.
 
     Args:
-        parts: headerless text files whose last line ends with a line feed, or Parquet files of the
-            same columns.
+        parts: headerless text files whose last line ends with a line feed, Parquet files of the
+            same columns, or HDF5 files of a pandas table, whose index is counted on.
         target: the file to be written, whose ending tells which; it appears whole or not at all.
     """
     with atomic(target) as temporary:
         if str(target).endswith(".parquet"):
             _join_tables(parts, temporary)
+        elif str(target).endswith(".h5"):
+            write_frames((piece for part in parts for piece in read_frames(part)), temporary)
         else:
             _join_texts(parts, temporary)
 

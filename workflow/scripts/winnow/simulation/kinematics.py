@@ -72,6 +72,19 @@ def daughter(random: np.random.Generator, parent: Array, cosine: Array) -> Array
     return boost(0.5 * mass(parent) * ray(cosine * axis + across), parent)
 
 
+def helicity_cosine(
+    random: np.random.Generator, count: int, shares: tuple[float, float, float]
+) -> Array:
+    """Draw cos θ* of a W's fermion, shape (count,): shares of (1-cos)², sin² and (1+cos)².
+
+    These are the smallest, middle and largest of three uniform numbers.
+    """
+    three = np.sort(random.uniform(-1.0, 1.0, (3, count)), axis=0)
+    kind = np.searchsorted(np.cumsum(shares)[:2], random.random(count), side="right")
+    cosine: Array = np.choose(kind, three)
+    return cosine
+
+
 def ray(direction: Array) -> Array:
     """Return the four-momentum of energy 1 of a massless particle along unit vectors (3, n)."""
     return np.concatenate([np.ones((1, direction.shape[1])), direction])

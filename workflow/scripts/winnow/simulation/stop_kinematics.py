@@ -18,6 +18,7 @@ from winnow.simulation.kinematics import (
     circle,
     daughter,
     falling,
+    helicity_cosine,
     massless,
     on_shell,
     ray,
@@ -128,7 +129,7 @@ def w_boson(radiation: Radiation, positive: float) -> Model:
         count: int = jets.shape[2]
         charge = signs(random, count, positive)
         boson = _boson(random, jets, W_MASS, W_WIDTH)
-        cosine = charge * _helicity_cosine(random, count, _BACKWARD_JETS)
+        cosine = charge * helicity_cosine(random, count, _BACKWARD_JETS)
         lepton = daughter(random, boson, cosine)
         lepton, from_tau = _leptons_of_taus(random, lepton, _TAU_SHARE)
         fake = np.zeros(count, dtype=bool)
@@ -195,7 +196,7 @@ def top_quarks(radiation: Radiation, momentum: float, pair: bool, lost: float) -
             TOP_MASS,
         )
         bottom, boson = _top_decay(random, first)
-        lepton = daughter(random, boson, _helicity_cosine(random, trials, _BACKWARD_TOP))
+        lepton = daughter(random, boson, helicity_cosine(random, trials, _BACKWARD_TOP))
         lepton, from_tau = _leptons_of_taus(random, lepton, _TAU_SHARE)
         is_lost = random.random(trials) < lost
         # where nothing else is invisible, this W must be so: most trials end here
@@ -215,19 +216,6 @@ def top_quarks(radiation: Radiation, momentum: float, pair: bool, lost: float) -
         return _decayed(random, first + second, leptons, (quarks, _PAIR), (jets, flavour))
 
     return draw
-
-
-def _helicity_cosine(
-    random: np.random.Generator, count: int, shares: tuple[float, float, float]
-) -> Array:
-    """Draw cos θ* of the lepton: shares of (1-cos)², sin² and (1+cos)².
-
-    These are the smallest, middle and largest of three uniform numbers.
-    """
-    three = np.sort(random.uniform(-1.0, 1.0, (3, count)), axis=0)
-    kind = np.searchsorted(np.cumsum(shares)[:2], random.random(count), side="right")
-    cosine: Array = np.choose(kind, three)
-    return cosine
 
 
 def _soft_decay(random: np.random.Generator, parent: Array, difference: float) -> list[Array]:
