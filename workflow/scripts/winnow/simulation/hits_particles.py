@@ -1,7 +1,6 @@
 """Particles on their way through liquid argon: where they leave how much energy.
 
-Ranges are a power of the kinetic energy, which gives the rise of energy loss at the end of a
-track; scattering is Highland's (PDG, "Passage of particles through matter", section 34.3, without
+The loss of energy rises as a power of the way that is left; scattering is Highland's (PDG, "Passage of particles through matter", section 34.3, without
 the logarithm, since it is summed over short steps). Showers radiate as the radiation length says.
 """
 
@@ -35,37 +34,45 @@ class Particle:
 
     Attributes:
         mass: MeV.
-        range_scale: α of the range α·T^1.77, cm, T in MeV (Bragg and Kleeman's rule).
+        loss: A of the loss A·R^−b MeV/cm at R cm from where the particle stops.
+        fall: b.
     """
 
     mass: float
-    range_scale: float
+    loss: float
+    fall: float
 
     def reach(self, kinetic: Array | float) -> Array:
         """Return the range in cm of a kinetic energy in MeV: Bragg's, then of constant loss."""
         kinetic = np.asarray(kinetic, np.float64)
-        slow = self.range_scale * np.minimum(kinetic, self.fast) ** _POWER
+        slow = self._stopping(np.minimum(kinetic, self.fast))
         reach: Array = slow + np.maximum(kinetic - self.fast, 0) / MINIMUM_LOSS
         return reach
 
     def left(self, reach: Array) -> Array:
         """Return the kinetic energy in MeV of a particle that has some cm to go."""
-        knee = self.range_scale * self.fast**_POWER
-        slow = (np.minimum(reach, knee) / self.range_scale) ** (1 / _POWER)
+        knee = float(self._stopping(self.fast))
+        slow = self.loss / (1 - self.fall) * np.minimum(reach, knee) ** (1 - self.fall)
         left: Array = slow + np.maximum(reach - knee, 0) * MINIMUM_LOSS
         return left
 
     @property
     def fast(self) -> float:
         """The kinetic energy in MeV above which the loss is the least there is."""
-        return float((1 / (self.range_scale * _POWER * MINIMUM_LOSS)) ** (1 / (_POWER - 1)))
+        knee = (self.loss / MINIMUM_LOSS) ** (1 / self.fall)
+        return float(self.loss / (1 - self.fall) * knee ** (1 - self.fall))
+
+    def _stopping(self, kinetic: Array | float) -> Array:
+        """Return the range in cm where the loss is a power of it: T = A / (1 − b) · R^(1 − b)."""
+        own = np.asarray(kinetic, np.float64) * ((1 - self.fall) / self.loss)
+        reach: Array = own ** (1 / (1 - self.fall))
+        return reach
 
 
-_POWER = 1.77
-# range of a proton of 100 MeV 5.6 cm, of a muon of 100 MeV 32 cm (PSTAR; Groom et al. 2001)
-PROTON = Particle(938.27, 5.6 / 100**_POWER)
-MUON = Particle(105.66, 32.0 / 100**_POWER)
-PION = Particle(139.57, 29.0 / 100**_POWER)
+# ArgoNeuT, arXiv:1306.1712, table 1; particles of one speed have ranges as their masses
+PROTON = Particle(938.27, 17.0, 0.42)
+PION = Particle(139.57, 8.0, 0.37)
+MUON = Particle(105.66, 8.0 * (105.66 / 139.57) ** 0.37, 0.37)
 
 
 @dataclass(frozen=True)
