@@ -1,7 +1,8 @@
 """Particles on their way through liquid argon: where they leave how much energy.
 
-The loss of energy rises as a power of the way that is left; scattering is Highland's (PDG, "Passage of particles through matter", section 34.3, without
-the logarithm, since it is summed over short steps). Showers radiate as the radiation length says.
+The loss of energy rises as a power of the way that is left. Scattering is Highland's (PDG, "Passage
+of particles through matter", section 34.3), without the logarithm, since it is summed over short
+steps. Showers radiate as the radiation length says.
 """
 
 from collections.abc import Sequence

@@ -99,12 +99,13 @@ def draw(keys: Keys, objects: Mapping[str, Lists]) -> Sparse:
     if "plane" in objects:
         plane = _whole(objects["plane"].content, keys.planes, "plane")
     image = event * keys.planes + plane
-    places, ranges = (objects["wire"].content, objects["x"].content), (keys.wire, keys.x)
+    places = objects["wire"].content, objects["x"].content
+    ranges: tuple[tuple[float, ...], ...] = (keys.wire, keys.x)
     if keys.region == "hits":
         places = _spread(places, image, ranges)
         ranges = ((0.0, 1.0), (0.0, 1.0))
     row, column = (
-        bins(own, *limits, count)
+        bins(own, limits[0], limits[1], count)
         for own, limits, count in zip(places, ranges, keys.pixels, strict=True)
     )
     charge = objects["charge"].content / keys.charge_unit
@@ -112,8 +113,8 @@ def draw(keys: Keys, objects: Mapping[str, Lists]) -> Sparse:
     size = keys.pixels[0] * keys.pixels[1]
     pixel = np.where(inside, plane * size + row * keys.pixels[1] + column, OUTSIDE)
     own = np.flatnonzero(inside)
-    places = event[own] * (keys.planes * size) + pixel[own]
-    filled, inverse, own = grouped(places, own)
+    cells = event[own] * (keys.planes * size) + pixel[own]
+    filled, inverse, own = grouped(cells, own)
     value = np.bincount(inverse, charge[own], len(filled))
     label = None
     if CLASS in objects:
