@@ -4,7 +4,8 @@ from winnow.job import job
 
 with job(snakemake.log[0]) as log:
     from winnow.columns import TEST
-    from winnow.figures.hits import displays, hit_accuracy
+    from winnow.figures.displays import displays
+    from winnow.figures.hits import hit_accuracy
     from winnow.figures.style import save
     from winnow.statistics.displays import displayed
     from winnow.statistics.hit_accuracy import (

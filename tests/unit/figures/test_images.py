@@ -17,18 +17,23 @@ from winnow.figures.compare import points_figure
 from winnow.figures.confusion import confusion
 from winnow.figures.correlations import correlations
 from winnow.figures.data import data
+from winnow.figures.displays import displays
 from winnow.figures.distributions import distributions
 from winnow.figures.efficiencies import efficiencies
+from winnow.figures.filters import filters
 from winnow.figures.fom import fom
 from winnow.figures.history import history
+from winnow.figures.hits import hit_accuracy
 from winnow.figures.importance import importance
 from winnow.figures.inputs import inputs
+from winnow.figures.pictures import average_pictures
 from winnow.figures.range_test import range_test
 from winnow.figures.reliability import reliability
 from winnow.figures.roc import roc
 from winnow.figures.scores import scores
 from winnow.figures.sculpting import sculpting
 from winnow.figures.truth import truth
+from winnow.statistics.hit_accuracy import ALL
 
 BASELINE = Path(__file__).with_name("baseline")
 HEADER = ("title", "label")
@@ -269,6 +274,54 @@ def draw_history():
         }
     )
     return history(table, *HEADER)
+
+
+def draw_hits():
+    planes = [ALL, 0, 1, 2]
+    accuracies = pd.DataFrame(
+        [
+            {"sample": TEST, "plane": plane, "class": name, "accuracy": value, "uncertainty": 0.01}
+            for place, plane in enumerate(planes)
+            for name, value in ((ALL, 0.9 - place / 100), ("shower", 0.85), ("track", 0.93))
+        ]
+    )
+    by_hits = pd.DataFrame(
+        {"low": [0, 300, 600], "high": [300, 600, 2000], "accuracy": [0.85, 0.9, 0.95]}
+    )
+    return hit_accuracy(accuracies, by_hits.assign(uncertainty=0.02), TEST, *HEADER)
+
+
+def draw_displays():
+    along = np.arange(40)
+    track = pd.DataFrame({"wire": along, "x": 0.5 * along, "class": 1, "score_track": 0.9})
+    angle = along / 3
+    shower = pd.DataFrame(
+        {"wire": 30 + 5 * np.cos(angle), "x": 40 + along * np.sin(angle) / 8, "class": 0}
+    ).assign(score_track=along / 60)
+    noise = pd.DataFrame({"wire": [5.0], "x": [50.0], "class": -1, "score_track": [0.5]})
+    hits = pd.concat([track, shower, noise], ignore_index=True)
+    hits["predicted"] = (hits["score_track"] > 0.5).astype(int)
+    names = {"wire": "wire [cm]", "x": "drift [cm]"}
+    events = [("best: 0.95", hits), ("worst: 0.5", hits)]
+    return displays(events, ("shower", "track"), names, *HEADER)
+
+
+def draw_pictures():
+    rows, columns = np.divmod(np.arange(64), 8)
+    table = pd.concat(
+        pd.DataFrame({"step": step, "class": name, "row": rows, "column": columns}).assign(
+            mean=np.exp(-((rows - 4) ** 2 + (columns - 4) ** 2) / width) * scale
+        )
+        for step, scale in (("none", 100.0), ("+ centre", 1.0))
+        for name, width in zip(CLASSES, (2.0, 6.0), strict=True)
+    )
+    return average_pictures(table, 0.8, *HEADER)
+
+
+def draw_filters():
+    rows, columns = np.divmod(np.arange(16), 4)
+    kernels = [np.cos(number * rows) * np.sin(0.5 + number * columns) for number in range(10)]
+    return filters(np.array(kernels).T.reshape(4, 4, 1, 10), *HEADER)
 
 
 def draw_importance():

@@ -70,8 +70,11 @@ def test_a_hit_has_the_scores_of_its_pixel_without_that_of_nothing(hits):
 
 def test_a_pixel_without_scores_gives_a_hit_the_same_for_all(hits):
     features = {name: np.zeros((len(hits.own.rows[name]), 2, 3, 1)) for name in SAMPLES}
-    nothing = pixel_scores(hits, features, lambda own: np.tile([[[[1.0]], [[0]], [[0]]]], (len(own), 1, 2, 3)))  # fmt: skip  # noqa: E501
-    assert (nothing == 0.5).all()
+
+    def nothing(own):
+        return np.tile(np.array([1.0, 0, 0])[:, None, None], (len(own), 1, 2, 3))
+
+    assert (pixel_scores(hits, features, nothing) == 0.5).all()
 
 
 def test_a_hit_is_known_by_its_event_and_place(hits):

@@ -1,10 +1,8 @@
-"""Figures of pictures: averages of the classes, and what a first layer's filters look for."""
+"""The figure of the average pictures of classes."""
 
-import numpy as np
 import pandas as pd
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
 from winnow.figures import style
 
@@ -54,32 +52,5 @@ def average_pictures(
     figure.supxlabel(
         f"mean of a pixel, {_DECADES} decades below the largest of a column", fontsize="small"
     )
-    style.header(figure, title, label)
-    return figure
-
-
-@style.context()
-def filters(kernels: NDArray[np.float32], title: str = "", label: str = "") -> Figure:
-    """Draw the filters of a convolution, one panel a filter.
-
-    Args:
-        kernels: Shape (rows, columns, channels, filters); of several channels their sum is drawn.
-        title: Title of the figure.
-        label: The study's label.
-    """
-    count = kernels.shape[-1]
-    across = min(count, 8)
-    down = -(-count // across)
-    figure = style.new_figure(1.5 + 1.15 * across, 0.9 + 1.15 * down)
-    grid = figure.subplots(down, across, squeeze=False)
-    largest = float(np.abs(kernels.sum(axis=2)).max()) or 1.0
-    for number, axes in enumerate(grid.flat):
-        axes.set_axis_off()
-        if number < count:
-            drawn = kernels[..., number].sum(axis=-1).T
-            image = axes.imshow(drawn, cmap="RdBu_r", vmin=-largest, vmax=largest, origin="lower")
-            axes.set_title(f"{number + 1}", fontsize="small")
-    bar = figure.colorbar(image, ax=grid, shrink=0.9)
-    bar.set_label("weight", fontsize="medium")
     style.header(figure, title, label)
     return figure
