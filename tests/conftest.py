@@ -31,6 +31,8 @@ COSTLY = {
     "undisturbed": "undisturbed",
     "applied": "applied",
     "h4l": "h4l",
+    "tagging": "tagging",
+    "segmentation": "segmentation",
 }
 
 

@@ -10,6 +10,10 @@ from winnow.study.keys.model import Model, Target
 if TYPE_CHECKING:
     import keras
 
+_MEMORY = 0.9
+"""Share that batch normalisation keeps of its means at each step, PyTorch's default: few steps of
+few events must do."""
+
 
 @dataclass(frozen=True)
 class Keys(Model):
@@ -80,7 +84,7 @@ def build(keys: Keys, shape: tuple[int, ...], class_count: int, seed: int) -> "k
             size, named = (filters, 3), f"convolution_{own}"
             hidden = convolution(hidden, size, named, keys.initializer, seed)
             rectify = keras.layers.Activation("relu", name=f"relu_{own}")
-            normalise = keras.layers.BatchNormalization(name=f"norm_{own}")
+            normalise = keras.layers.BatchNormalization(momentum=_MEMORY, name=f"norm_{own}")
             both = (rectify, normalise) if keys.order == "relu_norm" else (normalise, rectify)
             for layer in both:
                 hidden = layer(hidden)
