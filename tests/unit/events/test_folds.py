@@ -6,7 +6,18 @@ import pyarrow as pa
 import pytest
 from scipy.stats import chisquare
 
-from winnow.columns import CLASS, EVENT_ID, FOLD, PROCESS, ROW, SAMPLE, SAMPLES, SOURCE, WEIGHT
+from winnow.columns import (
+    CLASS,
+    EVENT_ID,
+    FOLD,
+    HIT,
+    PROCESS,
+    ROW,
+    SAMPLE,
+    SAMPLES,
+    SOURCE,
+    WEIGHT,
+)
 from winnow.errors import DataError
 from winnow.events import ledger
 from winnow.events.split import assign_folds, samples_table, summary
@@ -142,6 +153,30 @@ def test_scores_of_another_sample_are_a_leak(split, tmp_path):
     ledger.check_scores(scores, own)
     write_parquet(scored(table, seen(table, path, 2).sample, 1), scores)
     with pytest.raises(DataError, match="scored as another sample than their role"):
+        ledger.check_scores(scores, own)
+
+
+def test_hits_of_another_sample_or_of_no_event_are_a_leak(split, tmp_path):
+    """Each event has one hit or more, or none at all."""
+    table, path = split
+    own = ledger.fold_ledger(seen(table, path, 1), 1)
+    scores = tmp_path / "scores.parquet"
+    hits = np.repeat(np.arange(len(table)), np.arange(len(table)) % 3)
+    number = pa.array(np.arange(len(hits), dtype=np.int32))
+
+    def write(fold, **columns):
+        given = scored(table, seen(table, path, fold).sample, 1).take(pa.array(hits))
+        for name, values in columns.items():
+            given = given.set_column(given.column_names.index(name), name, values)
+        write_parquet(given.append_column(HIT, number), scores)
+
+    write(1)
+    ledger.check_scores(scores, own)
+    write(2)
+    with pytest.raises(DataError, match="scored as another sample than their role"):
+        ledger.check_scores(scores, own)
+    write(1, row=pa.array(np.full(len(hits), 10**9)))
+    with pytest.raises(DataError, match=f"{len(hits)} hits are of no event of this study"):
         ledger.check_scores(scores, own)
 
 

@@ -252,6 +252,28 @@ def test_a_run_row_reads_the_headline_and_the_times():
     assert {name: found[name] for name in expected} == expected
 
 
+def test_metrics_that_are_asked_for_are_read_and_averaged_over_replicas():
+    rows = []
+    for replica, value in enumerate((0.7, 0.9)):
+        auc = pd.DataFrame(
+            [
+                {"sample": s, "signal": "x", "against": "all", "auc": 0.5, "auc_uncertainty": 0.1,
+                 "accuracy": value + shift, "rejection_at_0.3": 10 * value}
+                for s, shift in (("train", 0.05), ("validation", 0.0), ("test", -0.1))
+            ]
+        )  # fmt: skip
+        names = ("network", "base", f"replica-0{replica}", "0")
+        scored = dict(zip(("kind", "point", "member", "fold"), names, strict=True))
+        rows.append(run_row(scored, auc, None, metrics=["accuracy", "rejection_at_0.3"]))
+    _, points = comparison(rows, {"base": {}})
+    point = points.iloc[0]
+    assert point["validation_accuracy"] == pytest.approx(0.8)
+    assert point["test_accuracy"] == pytest.approx(0.7)
+    assert point["test_rejection_at_0.3"] == pytest.approx(8)
+    assert point["test_accuracy_spread"] == pytest.approx(np.std([0.6, 0.8], ddof=1))
+    assert "test_balanced_accuracy" not in points
+
+
 def scores_of(quality, seed):
     generator = np.random.default_rng(seed)
     size = 3000
