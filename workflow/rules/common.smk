@@ -51,7 +51,7 @@ if PLANNING:
     from winnow.events.readers import entry_count
     from winnow.simulation.checks import simulation_faults, written_columns
     from winnow.study.label_checks import label_faults
-    from winnow.study.memory import table_megabytes
+    from winnow.study.memory import picture_megabytes, table_megabytes
     from winnow.study.planning import is_config_file, refuse_swallowed_config
 
 try:
@@ -68,7 +68,7 @@ try:
     APPLIED = applied.applied_files(STUDY_CONFIG, FILES, SIMULATED)
     READING = applied.applied_reading(STUDY_CONFIG)
     # a job does not decide on its memory any more, and need not look into all files for it
-    TABLE_SIZE = 0
+    TABLE_SIZE, PICTURE_SIZE = 0, 0
     if PLANNING:
         written = written_columns(STUDY_CONFIG)
         refuse(
@@ -86,6 +86,7 @@ try:
             ]
         )
         TABLE_SIZE = table_megabytes(STUDY_CONFIG, FILES, SIMULATED, entry_count)
+        PICTURE_SIZE = picture_megabytes(STUDY_CONFIG, TABLE_SIZE)
     POINTS = scan.scan_points(STUDY_CONFIG)
     INPUT_SIZE = files.total_size(FILES, SIMULATED)
 except WinnowError as error:
@@ -479,4 +480,4 @@ def needs(share, base=1000, minutes=10):
 def training_memory(wildcards):
     """MB of memory of a training, which streams what exceeds its budget."""
     budget = section("training")(wildcards)["memory_budget"]
-    return 2000 + min(TABLE_SIZE, budget)
+    return 2000 + min(TABLE_SIZE + PICTURE_SIZE, budget)

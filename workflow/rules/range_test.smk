@@ -33,7 +33,10 @@ rule range_test:
         "../../envs/range_test.yaml"
     threads: training_threads(FIRST)
     resources:
-        **asks(lambda _: 2000 + TABLE_SIZE, STUDY_CONFIG["hardware"]["runtime"]),
+        **asks(
+            lambda _: 2000 + TABLE_SIZE + PICTURE_SIZE,
+            STUDY_CONFIG["hardware"]["runtime"],
+        ),
         gpu=STUDY_CONFIG["hardware"]["gpu"],
         require_gpu=0,
     params:

@@ -61,7 +61,7 @@ rule checkpoint_model:
     conda:
         "../../envs/checkpoint_model.yaml"
     resources:
-        **needs(1, base=2000, minutes=3),
+        **needs(1, base=2000 + PICTURE_SIZE, minutes=3),
     params:
         model=model,
         training=section("training"),

@@ -12,7 +12,7 @@ import uproot
 
 from winnow.events.readers import entry_count
 from winnow.study.files import InputFile, batches, file_format
-from winnow.study.memory import table_megabytes
+from winnow.study.memory import picture_megabytes, table_megabytes
 
 
 def files_of(folder: Path, megabytes: list[float]) -> dict[str, dict[str, object]]:
@@ -112,3 +112,17 @@ def test_files_that_the_workflow_makes_have_the_events_of_the_config() -> None:
     files = {"a": {"source": "a", "path": "made.csv", "format": "csv"}}
     config = {**config_of(4), "simulate": {"events": {"one": 400, "other": 600}}}
     assert table_megabytes(config, files, ["made.csv"], entry_count) == 0.08
+
+
+def test_pictures_take_memory_by_their_pixels():
+    """Half precision and, where pixels have classes, a byte; 10,000 events of 6 + 2 columns."""
+    config = {"columns": {"features": ["x", "y"], "spectators": []}}
+    table = 10_000 * 8 * 8 / 1e6
+    assert picture_megabytes(config, table) == 0
+    jets = {"kind": "jets", "objects": {"pt": "a", "eta": "b", "phi": "c"}}
+    assert picture_megabytes({**config, "images": jets}, table) == pytest.approx(
+        10_000 * 3200 / 1e6
+    )
+    hits = {"kind": "hits", "objects": {}, "pixels": [10, 20], "planes": 3}
+    found = picture_megabytes({**config, "images": hits}, table)
+    assert found == pytest.approx(10_000 * 600 * 3 / 1e6)

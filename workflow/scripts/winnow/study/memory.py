@@ -1,11 +1,13 @@
 """How much memory a study's events take: events times columns, not the bytes of packed files."""
 
+import math
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from winnow.remote import size_of
 from winnow.study.files import InputFile
+from winnow.study.keys.images import images
 from winnow.study.schema import Config
 
 MOST_FILES = 16
@@ -32,10 +34,27 @@ def table_megabytes(
     Raises:
         DataError: a file is missing, empty or unreadable.
     """
-    columns = config["columns"]
-    width = len(columns["features"]) + len(columns["spectators"]) + _COLUMNS
     simulated: float = sum(config.get("simulate", {"events": {}})["events"].values())
-    return (simulated + _events(files, made, entry_count)) * width * _BYTES / 1e6
+    return (simulated + _events(files, made, entry_count)) * _width(config) * _BYTES / 1e6
+
+
+def picture_megabytes(config: Config, events_megabytes: float) -> float:
+    """Return the size in MB of the pictures of all events, as training maps them; 0 without any.
+
+    Args:
+        config: a complete config.
+        events_megabytes: what `table_megabytes` returns, which says how many events there are.
+    """
+    if "images" not in config:
+        return 0.0
+    keys = images(config["images"])
+    bytes_of_pixel = 2 + bool(keys.pixel_classes)  # float16, and a class
+    return events_megabytes / (_width(config) * _BYTES) * math.prod(keys.shape) * bytes_of_pixel
+
+
+def _width(config: Config) -> int:
+    columns = config["columns"]
+    return len(columns["features"]) + len(columns["spectators"]) + _COLUMNS
 
 
 def _events(
