@@ -369,7 +369,7 @@ def transformed():
 
 
 def pixel_weights(place=lambda path: path):
-    """Inputs of a rule that evaluates losses: what pixels weigh, where events have no class."""
+    """Inputs of what evaluates losses, where events have no class but pixels do."""
     own = place(prepared("pixel_weights.npy"))
     return {"pixel_weights": own} if PIXEL_CLASSES else {}
 
