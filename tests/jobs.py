@@ -556,7 +556,12 @@ class Study:
                 {"points": "points.csv", "runs": "runs.csv"},
                 {"points": "points", "runs": "runs"},
             ),
-            "params": {"scored": scored, "scanned": {"base": {}}, "label": "a label"},
+            "params": {
+                "scored": scored,
+                "scanned": {"base": {}},
+                "metrics": [],
+                "label": "a label",
+            },
         }
 
     def _report(self, networks, others=()):

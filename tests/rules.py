@@ -7,14 +7,10 @@ from toy import ROOT
 
 
 def all_rules():
-    """Return rule → its text; a rule for batches of files counts once, as `<rule>_files`.
-
-    Rules of some studies alone stand in a block of their own.
-    """
+    """Return rule → its text; a rule for batches of files counts once, as `<rule>_files`."""
     found = {}
     for path in (ROOT / "workflow" / "rules").glob("*.smk"):
-        blocks = r"^(?:for .*|if not PIXEL_CLASSES|else):\n(?=\n    rule)"
-        plain, *loops = re.split(blocks, path.read_text(), flags=re.MULTILINE)
+        plain, *loops = re.split(r"^for .*:\n", path.read_text(), flags=re.MULTILINE)
         text = "\n".join([plain, *map(textwrap.dedent, loops)])
         named = r'^rule:\n    name:\n        f"(\w+)_\{BATCH\}"$'
         text = re.sub(named, r"rule \1_files:", text, flags=re.MULTILINE)

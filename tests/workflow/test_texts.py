@@ -18,6 +18,8 @@ CHECKED = {
     "input.files[].class",
     "input.files[].delimiter",
     "columns.derived.*",
+    "columns.lists.*",
+    "images.objects.*",
     "selection.*",
     "model.module",
     "model.function",

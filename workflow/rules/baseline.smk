@@ -4,67 +4,65 @@ PREPARED = (
 )
 
 
-if not PIXEL_CLASSES:
+rule baseline:
+    input:
+        events=sources("events.parquet"),
+        samples="results/{study}/split/samples.parquet",
+        features_train=f"{PREPARED}/features.train.npy",
+        features_validation=f"{PREPARED}/features.validation.npy",
+        features_test=f"{PREPARED}/features.test.npy",
+        classes_train=f"{PREPARED}/classes.train.npy",
+        weights_train=f"{PREPARED}/weights.train.npy",
+    output:
+        scores="results/{study}/predict/{baseline}/replica-00/fold-{fold}/scores.parquet",
+    log:
+        "logs/{study}/predict/{baseline}/replica-00/fold-{fold}/baseline.log",
+    benchmark:
+        "benchmarks/{study}/predict/{baseline}/replica-00/fold-{fold}/baseline.tsv"
+    wildcard_constraints:
+        baseline=pattern([] if PIXEL_CLASSES else BASELINES),
+    conda:
+        "../../envs/baseline.yaml"
+    # the number of threads does not change the scores
+    threads: STUDY_CONFIG["training"]["threads"]
+    resources:
+        **needs(3, minutes=30),
+    params:
+        kind="{baseline}",
+        classes=EVENT_CLASSES,
+        spectators=plain(STUDY_CONFIG["columns"]["spectators"]),
+        seed=STUDY_CONFIG["seed"],
+        code=code("baseline"),
+    script:
+        "../scripts/baseline.py"
 
-    rule baseline:
-        input:
-            events=sources("events.parquet"),
-            samples="results/{study}/split/samples.parquet",
-            features_train=f"{PREPARED}/features.train.npy",
-            features_validation=f"{PREPARED}/features.validation.npy",
-            features_test=f"{PREPARED}/features.test.npy",
-            classes_train=f"{PREPARED}/classes.train.npy",
-            weights_train=f"{PREPARED}/weights.train.npy",
-        output:
-            scores="results/{study}/predict/{baseline}/replica-00/fold-{fold}/scores.parquet",
-        log:
-            "logs/{study}/predict/{baseline}/replica-00/fold-{fold}/baseline.log",
-        benchmark:
-            "benchmarks/{study}/predict/{baseline}/replica-00/fold-{fold}/baseline.tsv"
-        wildcard_constraints:
-            baseline=pattern(BASELINES),
-        conda:
-            "../../envs/baseline.yaml"
-        # the number of threads does not change the scores
-        threads: STUDY_CONFIG["training"]["threads"]
-        resources:
-            **needs(3, minutes=30),
-        params:
-            kind="{baseline}",
-            classes=EVENT_CLASSES,
-            spectators=plain(STUDY_CONFIG["columns"]["spectators"]),
-            seed=STUDY_CONFIG["seed"],
-            code=code("baseline"),
-        script:
-            "../scripts/baseline.py"
 
-else:
-
-    rule hit_baseline:
-        input:
-            events=sources("events.parquet"),
-            pictures=pictures_of(next(iter(DRAWINGS))),
-            samples="results/{study}/split/samples.parquet",
-        output:
-            scores="results/{study}/predict/{baseline}/replica-00/fold-{fold}/scores.parquet",
-        log:
-            "logs/{study}/predict/{baseline}/replica-00/fold-{fold}/hit_baseline.log",
-        benchmark:
-            "benchmarks/{study}/predict/{baseline}/replica-00/fold-{fold}/hit_baseline.tsv"
-        wildcard_constraints:
-            baseline=pattern(BASELINES),
-        conda:
-            "../../envs/hit_baseline.yaml"
-        # the number of threads does not change the scores
-        threads: STUDY_CONFIG["training"]["threads"]
-        resources:
-            **needs(3, minutes=30),
-        params:
-            kind="{baseline}",
-            images=plain(next(iter(DRAWINGS.values())).config.get("images")),
-            classes=CLASSES,
-            spectators=plain(STUDY_CONFIG["columns"]["spectators"]),
-            seed=STUDY_CONFIG["seed"],
-            code=code("hit_baseline", chosen=picture),
-        script:
-            "../scripts/hit_baseline.py"
+# in the place of baseline where hits have scores
+rule hit_baseline:
+    input:
+        events=sources("events.parquet"),
+        pictures=pictures_of(next(iter(DRAWINGS))),
+        samples="results/{study}/split/samples.parquet",
+    output:
+        scores="results/{study}/predict/{baseline}/replica-00/fold-{fold}/scores.parquet",
+    log:
+        "logs/{study}/predict/{baseline}/replica-00/fold-{fold}/hit_baseline.log",
+    benchmark:
+        "benchmarks/{study}/predict/{baseline}/replica-00/fold-{fold}/hit_baseline.tsv"
+    wildcard_constraints:
+        baseline=pattern(BASELINES if PIXEL_CLASSES else []),
+    conda:
+        "../../envs/hit_baseline.yaml"
+    # the number of threads does not change the scores
+    threads: STUDY_CONFIG["training"]["threads"]
+    resources:
+        **needs(3, minutes=30),
+    params:
+        kind="{baseline}",
+        images=plain(next(iter(DRAWINGS.values())).config.get("images")),
+        classes=CLASSES,
+        spectators=plain(STUDY_CONFIG["columns"]["spectators"]),
+        seed=STUDY_CONFIG["seed"],
+        code=code("hit_baseline", chosen=picture),
+    script:
+        "../scripts/hit_baseline.py"

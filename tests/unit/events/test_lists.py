@@ -216,7 +216,7 @@ def test_an_entry_keeps_its_id_however_the_file_is_read(
     events, name = frame(), f"in.{ending}"
     whole = Outcome(tmp_path, written(tmp_path / name, events), ENTRIES)
     monkeypatch.setattr(root, "CHUNK_ROWS", 50)
-    monkeypatch.setattr(parquet, "CHUNK_ROWS", 50)
+    monkeypatch.setattr(parquet, "rows_at_once", lambda columns: 50)
     (tmp_path / "elsewhere").mkdir()
     moved = Outcome(tmp_path, written(tmp_path / "elsewhere" / name, events), ENTRIES)
     cut = Outcome(
@@ -259,7 +259,7 @@ def test_entries_are_shared_out_to_folds_without_a_leak(tmp_path: Path) -> None:
 
 def test_no_file_must_have_a_column_of_entries() -> None:
     columns: dict[str, Any] = {"derived": {}, "features": [{"name": "x"}], "spectators": []}
-    columns |= {"weight": [], "event_id": ["run", "Entry$"], "process": "p"}
+    columns |= {"lists": {}, "weight": [], "event_id": ["run", "Entry$"], "process": "p"}
     config = {"columns": columns, "processes": {}, "selection": {"c": "Sum$(pt) > eta[1]"}}
     wanted = wanted_columns(config, InputFile("a", "a.root", "root"))
     assert [name for _, name in wanted] == ["x", "run", "p", "pt", "eta"]

@@ -393,7 +393,7 @@ def test_points_of_several_families_have_each_their_own_keys(study):
     config = complete({**study, "scan": scan[1:]}, load_schema(SCHEMA))
     image, dense = scan_points(config).values()
     assert "layers" not in image.config["model"]
-    assert image.config["model"]["filters"] == 3
+    assert image.config["model"]["maps"] == 3
     assert image.keys == {"model.family": "toy_image", "model.maps": 3}
     assert dense.keys == {"model.family": "dense", "model.layers": [5]}
-    assert "filters" not in dense.config["model"]
+    assert "maps" not in dense.config["model"]

@@ -12,6 +12,7 @@ from winnow.figures.binned import binned
 from winnow.figures.fom import fom as fom_figure
 from winnow.figures.style import save
 from winnow.statistics.binned import binned_tables
+from winnow.statistics.diagnostics import accuracies
 from winnow.statistics.fom import beside_one_cut
 from winnow.statistics.fom_groups import group_table
 from winnow.statistics.fom_settings import fom_settings
@@ -164,7 +165,7 @@ def test_roc_writes_what_the_library_says_and_warns(runner, tmp_path, heavy):
     )
     assert ended.returncode == 0, ended.stderr
     curves, summary = roc_tables(table, tuple(NAMES), "signal")
-    same(outputs["summary"], summary)
+    same(outputs["summary"], summary.merge(accuracies(table, tuple(NAMES)), on="sample"))
     pd.testing.assert_frame_equal(pd.read_parquet(outputs["curves"]), curves)
     assert all(Path(outputs[name]).stat().st_size > 1000 for name in ("png", "pdf"))
     log = (tmp_path / "roc.log").read_text()

@@ -46,6 +46,7 @@ def image_properties() -> dict[str, Any]:
     _offer(schema, "kind", PICTURES)
     found: dict[str, Any] = schema["properties"]
     del found["objects"]["default"]
+    found["classes"]["items"] = {"$ref": "#/$defs/name"}
     found["objects"]["additionalProperties"] = {"$ref": "#/$defs/column"}
     return found
 
