@@ -601,7 +601,13 @@ class Study:
                 "score_figures": of_runs("scores.png"),
                 "confusion_figures": of_runs("confusion.png"),
                 "history_figures": of_runs("history.png"),
-                **{key: [] for key in ("sculpting", "data", "data_counts", "data_yields", "sums")},
+                **{
+                    key: []
+                    for key in (
+                        *("sculpting", "data", "data_counts", "data_yields", "sums"),
+                        *("averages", "filters", "hit_accuracies"),
+                    )
+                },
             },
             "output": self.outputs("report", {"html": "report.html", "headline": "headline.txt"}),
             "params": {

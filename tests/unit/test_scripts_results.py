@@ -22,6 +22,7 @@ from winnow.figures.roc import roc as draw_roc
 from winnow.figures.scores import scores as draw_scores
 from winnow.figures.style import save
 from winnow.statistics.diagnostics import (
+    accuracies,
     confusion,
     correlations,
     input_histograms,
@@ -72,7 +73,7 @@ def test_roc_tabulates_and_draws_the_areas(compared, tmp_path):
     outputs = outputs_of(compared, "roc", member="replica-00")
     scores = pd.read_parquet(compared.scores("replica-00"))
     curves, summary = roc_tables(scores, CLASSES, "signal")
-    assert_same_table(outputs["summary"], summary)
+    assert_same_table(outputs["summary"], summary.merge(accuracies(scores, CLASSES), on=SAMPLE))
     pd.testing.assert_frame_equal(pd.read_parquet(outputs["curves"]), curves)
     assert_same_figure(outputs, "", draw_roc(curves, summary, "a title", "a label"), tmp_path)
     for sample in SAMPLES:

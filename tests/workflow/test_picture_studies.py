@@ -160,12 +160,12 @@ def test_hits_have_their_tables_and_figures(segmentation):
 
 
 def test_pixels_of_nothing_count_where_all_do(segmentation):
-    weights = {
-        name: np.load(segmentation / "prepare" / name / "fold-0" / "pixel_weights.npy")
-        for name in ("base", "pixels=filled")
-    }
-    assert weights["pixels=filled"][0] == 0 < weights["base"][0]
-    assert (weights["base"][1:] > 10).all()
+    filled, whole = (
+        np.load(segmentation / "prepare" / name / "fold-0" / "pixel_weights.npy")
+        for name in ("base", "pixels=all")
+    )
+    assert filled[0] == 0 < whole[0]
+    assert (whole[1:] > 10).all()
 
 
 def test_hits_are_told_apart_without_pictures_too(segmentation):

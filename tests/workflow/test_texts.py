@@ -20,6 +20,8 @@ CHECKED = {
     "columns.derived.*",
     "columns.lists.*",
     "images.objects.*",
+    "images.classes[]",
+    "columns.sample",
     "selection.*",
     "model.module",
     "model.function",
