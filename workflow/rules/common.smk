@@ -99,11 +99,14 @@ REPLICAS = [f"{replica:02d}" for replica in range(STUDY_CONFIG["replicas"])]
 FOLDS = [str(fold) for fold in range(STUDY_CONFIG["folds"] or 1)]
 BASELINES = STUDY_CONFIG["baselines"]
 FEATURES = [feature["name"] for feature in STUDY_CONFIG["columns"]["features"]]
-TABLE_UNITS = [
-    {key: f[key] for key in ("name", "unit")}
-    for f in STUDY_CONFIG["columns"]["features"]
-]
-UNITS = [{"name": PICTURE, "unit": ""}] if "images" in STUDY_CONFIG else TABLE_UNITS
+UNITS = (
+    [{"name": PICTURE, "unit": ""}]
+    if "images" in STUDY_CONFIG
+    else [
+        {key: f[key] for key in ("name", "unit")}
+        for f in STUDY_CONFIG["columns"]["features"]
+    ]
+)
 FEATURE_LABELS = {
     f["name"]: {"label": f["label"], "unit": f["unit"]}
     for f in STUDY_CONFIG["columns"]["features"]

@@ -88,12 +88,8 @@ def wanted_columns(config: Config, file: InputFile) -> dict[tuple[str, str], boo
     use("columns.event_id", columns["event_id"], [ENTRY])
     use("columns.spectators", columns["spectators"], derived)
     if "images" in config:
-        use(
-            "images.objects",
-            images(config["images"]).columns,
-            derived,
-            images(config["images"]).columns,
-        )
+        objects = images(config["images"]).columns
+        use("images.objects", objects, derived, objects)
     if "sample" in columns:
         use("columns.sample", [columns["sample"]])
     if file.process is None and "process" in columns:

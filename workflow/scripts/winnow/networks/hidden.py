@@ -7,6 +7,15 @@ from winnow.study.keys.bounds import Count, NotNegative, Share
 from winnow.study.keys.model import Model
 from winnow.study.typed import says
 
+Initializer = Literal[
+    "he_normal",
+    "he_uniform",
+    "glorot_normal",
+    "glorot_uniform",
+    "lecun_normal",
+    "lecun_uniform",
+]
+
 
 @dataclass(frozen=True)
 class Hidden(Model):
@@ -27,14 +36,7 @@ class Hidden(Model):
         "linear",
     ] = "swish"
     """Activation of the hidden layers."""
-    initializer: Literal[
-        "he_normal",
-        "he_uniform",
-        "glorot_normal",
-        "glorot_uniform",
-        "lecun_normal",
-        "lecun_uniform",
-    ] = "he_normal"
+    initializer: Initializer = "he_normal"
     """Initial weights of the hidden layers."""
     dropout: Share = 0.3
     """Share of hidden units dropped in training."""

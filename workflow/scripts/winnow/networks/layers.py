@@ -78,14 +78,13 @@ def convolution(
         penalty: on its weights.
         strides: every so many pixels.
     """
-    kernel = {"class_name": initializer, "config": {"seed": layer_seed(name, seed)}}
     return keras.layers.Conv2D(
         filters[0],
         filters[1],
         strides=strides,
         padding="same",
         name=name,
-        kernel_initializer=keras.initializers.get(kernel),
+        kernel_initializer=seeded(initializer, name, seed),
         kernel_regularizer=penalty,
     )(inputs)
 
@@ -113,6 +112,12 @@ def output_count(model: Model, class_count: int) -> int:
     return 1 if output_kind(model, class_count) == "sigmoid" else class_count
 
 
+def seeded(initializer: str, name: str, seed: int) -> keras.initializers.Initializer:
+    """Return what draws the initial weights of one layer of a run."""
+    own = {"class_name": initializer, "config": {"seed": layer_seed(name, seed)}}
+    return keras.initializers.get(own)
+
+
 def layer_seed(name: str, seed: int) -> int:
     """Return the seed of one layer of a run, from 0 to 2³¹ - 1."""
     return key("layer", name, seed) % 2**31
@@ -126,12 +131,11 @@ def _linear(
     seed: int,
     penalty: keras.regularizers.Regularizer | None,
 ) -> keras.layers.Layer:
-    kernel = {"class_name": initializer, "config": {"seed": layer_seed(name, seed)}}
     return keras.layers.Dense(
         units,
         name=name,
         use_bias=bias,
-        kernel_initializer=keras.initializers.get(kernel),
+        kernel_initializer=seeded(initializer, name, seed),
         kernel_regularizer=penalty,
     )
 

@@ -1,7 +1,7 @@
 """The arrays of pictures that training memory-maps, and the classes of their pixels."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,19 +32,6 @@ def picture_transform(keys: Images) -> Transform:
         "steps": [],
         "outputs": [PICTURE],
     }
-
-
-def picture_array(pictures: pa.Table, rows: NDArray[np.int64], keys: Images) -> NDArray[np.float16]:
-    """Return the pictures of some events, (n, *shape) float16.
-
-    Args:
-        pictures: as of `winnow.preparation.rasterise.rasterise`.
-        rows: (n,) positions.
-        keys: the config's `images` section.
-    """
-    out = np.empty((len(rows), *keys.shape), PICTURE_TYPE)
-    _write(pictures, rows, VALUE, out)
-    return out
 
 
 def write_pictures(
@@ -109,9 +96,7 @@ def _write_array(
         out = np.lib.format.open_memmap(temporary, "w+", np.dtype(kind), (len(rows), *shape))
         size = max(1, _PIXELS // math.prod(shape))
         for start in range(0, len(rows), size):
-            part = np.empty((len(rows[start : start + size]), *shape), kind)
-            _write(pictures, rows[start : start + size], column, part)
-            out[start : start + size] = part
+            _write(pictures, rows[start : start + size], column, out[start : start + size])
         out.flush()
         del out
 
@@ -122,10 +107,10 @@ def _write(pictures: pa.Table, rows: NDArray[np.int64], column: str, out: NDArra
     counts = pixel.value_lengths().to_numpy(zero_copy_only=False).astype(np.int64)
     values = value.flatten().to_numpy(zero_copy_only=False)
     with np.errstate(over="ignore"):
-        given: Mapping[str, NDArray[Any]] = {"value": values.astype(out.dtype)}
-    if not np.isfinite(given["value"]).all():
+        held = values.astype(out.dtype)
+    if not np.isfinite(held).all():
         raise DataError(
             f"images: a pixel holds {np.abs(values).max():g}, more than float16 does. List `scale` "
             "in `images.steps`, or set `images.charge_unit`."
         )
-    dense((counts, pixel.flatten().to_numpy(), given["value"]), math.prod(out.shape[1:]), out)
+    dense((counts, pixel.flatten().to_numpy(), held), math.prod(out.shape[1:]), out)

@@ -22,6 +22,7 @@ from winnow.simulation.hits_particles import (
     PROTON,
     STEP,
     Deposits,
+    Particle,
     shower,
     track,
 )
@@ -65,10 +66,9 @@ class _Event:
     random: np.random.Generator
     parts: list[Deposits] = field(default_factory=list)
 
-    def track(self, mass: float, kinetic: float, at: Array, along: Array, pdg: int) -> Array:
+    def track(self, particle: Particle, kinetic: float, at: Array, along: Array, pdg: int) -> Array:
         """Follow a charged particle that makes no shower; return where it ends."""
-        limit = self.random.exponential(_ABSORPTION) if mass == PION.mass else np.inf
-        particle = next(p for p in (MUON, PION, PROTON) if p.mass == mass)
+        limit = self.random.exponential(_ABSORPTION) if particle is PION else np.inf
         own, end = track(particle, (kinetic, limit), at, along, self.random)
         self.parts.append(own.of(pdg))
         return end
@@ -140,7 +140,7 @@ def _interact(event: _Event, process: str, energy: float, vertex: Array) -> None
     rest = max(energy * random.beta(5, 2) if process == "nc" else energy - lepton, 0.0)
     if process == "numu_cc":
         along = _forward(random, 4.0 * lepton / (lepton + 500.0))
-        end = event.track(MUON.mass, lepton, vertex, along, 13)
+        end = event.track(MUON, lepton, vertex, along, 13)
         _deltas(event, event.parts[-1].points, lepton)
         if random.random() < _DECAYS and _inside(end[None])[0]:
             event.shower(_michel(random), end, _forward(random, 0.0), 11)
@@ -154,19 +154,17 @@ def _interact(event: _Event, process: str, energy: float, vertex: Array) -> None
     for _ in range(random.poisson(0.5)):
         if rest > _PION_MASS + 60:
             kinetic = random.uniform(0.2, 0.7) * (rest - _PION_MASS)
-            end = event.track(PION.mass, kinetic, vertex, _forward(random, 1.5), 211)
+            end = event.track(PION, kinetic, vertex, _forward(random, 1.5), 211)
             if random.random() < 0.5:
-                event.track(
-                    PROTON.mass, random.exponential(60) + 15, end, _forward(random, 0), 2212
-                )
+                event.track(PROTON, random.exponential(60) + 15, end, _forward(random, 0), 2212)
             rest -= kinetic + _PION_MASS
     for _ in range(1 + random.poisson(1.2)):
         kinetic = min(random.exponential(110) + 20, rest)
         if kinetic > 15:
-            event.track(PROTON.mass, kinetic, vertex, _forward(random, 1.0), 2212)
+            event.track(PROTON, kinetic, vertex, _forward(random, 1.0), 2212)
             rest -= kinetic
     for _ in range(random.poisson(1.5)):  # what is left of the nucleus
-        event.track(PROTON.mass, random.exponential(12) + 5, vertex, _forward(random, 0.0), 2212)
+        event.track(PROTON, random.exponential(12) + 5, vertex, _forward(random, 0.0), 2212)
 
 
 def _forward(random: np.random.Generator, strength: float) -> Array:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from winnow.networks.hidden import Initializer
 from winnow.study.keys.bounds import Count
 from winnow.study.keys.model import Model, Target
 
@@ -31,14 +32,7 @@ class Keys(Model):
     down: Literal["pooling", "stride"] = "pooling"
     """For `unet`, how a picture is halved: the largest of 2 × 2 pixels, or a convolution of stride
     2."""
-    initializer: Literal[
-        "he_normal",
-        "he_uniform",
-        "glorot_normal",
-        "glorot_uniform",
-        "lecun_normal",
-        "lecun_uniform",
-    ] = "he_normal"
+    initializer: Initializer = "he_normal"
     """Initial weights of the hidden layers."""
 
     def faults(self) -> Iterator[str]:
@@ -68,7 +62,7 @@ def build(keys: Keys, shape: tuple[int, ...], class_count: int, seed: int) -> "k
     """
     import keras
 
-    from winnow.networks.layers import check_pictures, convolution, layer_seed
+    from winnow.networks.layers import check_pictures, convolution, layer_seed, seeded
 
     check_pictures("unet", shape, 3, 4)
     rows, columns, channels = shape[-3:]
@@ -103,13 +97,12 @@ def build(keys: Keys, shape: tuple[int, ...], class_count: int, seed: int) -> "k
     hidden = block(hidden, keys.width * 2**keys.depth, "bottom")
     for level in reversed(range(keys.depth)):
         name = f"up_{level}"
-        kernel = {"class_name": keys.initializer, "config": {"seed": layer_seed(name, seed)}}
         hidden = keras.layers.Conv2DTranspose(
             keys.width * 2**level,
             3,
             strides=2,
             padding="same",
-            kernel_initializer=keras.initializers.get(kernel),
+            kernel_initializer=seeded(keys.initializer, name, seed),
             name=name,
         )(hidden)
         hidden = keras.layers.Concatenate(name=f"skip_{level}")([skips[level], hidden])
