@@ -6,15 +6,13 @@ with job(snakemake.log[0]) as log:
     from winnow.columns import SAMPLES
     from winnow.networks.targets import score_names
     from winnow.statistics.scores import scores_table
-    from winnow.tables import read_array, read_json, write_parquet
-    from winnow.training.scoring import Input, ModelFiles, checked_scorer, set_up, target_of
+    from winnow.tables import read_array, write_parquet
+    from winnow.training.scoring import read_scorer, target_of
 
     inputs, params = snakemake.input, snakemake.params
-    passport, transform = read_json(inputs.passport), read_json(inputs.transform)
-    set_up([passport], params.threads)
-    given = Input(params.features, transform, params.classes, params.reading)
-    files = ModelFiles(inputs.model, inputs.network)
-    score = checked_scorer(files, passport, given, params.threads)
+    paths = inputs.model, inputs.network, inputs.passport, inputs.transform
+    said = params.features, params.classes, params.reading
+    score, passport, _ = read_scorer(paths, *said, params.threads)
     scores = {name: score(read_array(inputs[f"features_{name}"])) for name in SAMPLES}
     where = inputs.events, inputs.samples, int(snakemake.wildcards.fold)
     names = score_names(target_of(passport), params.classes)

@@ -6,15 +6,13 @@ with job(snakemake.log[0]) as log:
     from winnow.columns import SAMPLES
     from winnow.statistics.hits import hits_table, judged, pixel_scores, read_hits
     from winnow.study.keys.images import images
-    from winnow.tables import read_array, read_json, write_parquet
-    from winnow.training.scoring import Input, ModelFiles, checked_scorer, set_up
+    from winnow.tables import read_array, write_parquet
+    from winnow.training.scoring import read_scorer
 
     inputs, output, params = snakemake.input, snakemake.output, snakemake.params
-    passport, transform = read_json(inputs.passport), read_json(inputs.transform)
-    set_up([passport], params.threads)
-    given = Input(params.features, transform, params.classes, params.reading)
-    files = ModelFiles(inputs.model, inputs.network)
-    score = checked_scorer(files, passport, given, params.threads)
+    paths = inputs.model, inputs.network, inputs.passport, inputs.transform
+    said = params.features, params.classes, params.reading
+    score, _, _ = read_scorer(paths, *said, params.threads)
     where = inputs.events, inputs.pictures, inputs.samples, int(snakemake.wildcards.fold)
     hits = read_hits(*where, images(params.reading["images"]), params.spectators)
     pictures = {name: read_array(inputs[f"features_{name}"]) for name in SAMPLES}

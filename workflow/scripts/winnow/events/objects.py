@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from winnow.columns import SAMPLES
 from winnow.events.defects import UNEQUAL, UNKNOWN_SAMPLE, Findings
-from winnow.events.values import Lengths
-from winnow.study.lists import Lists, Values, as_lists, unequal
+from winnow.events.values import Lengths, Named, as_text
+from winnow.study.lists import Lists, Values, as_lists, event_of, unequal
 
 OBJECT_TYPE = pa.large_list(pa.float32())
 
@@ -51,12 +51,16 @@ def sample_codes_of(column: pa.Array, findings: Findings, name: str) -> NDArray[
 
     Rows with anything else are flagged, and are 0.
     """
-    texts = [text.removesuffix(".0") for text in column.cast(pa.string()).fill_null("").to_pylist()]
+    told = as_text(column).fill_null("").dictionary_encode()
+    texts = [text.removesuffix(".0") for text in told.dictionary.to_pylist()]
     known = {str(code): code for code in range(len(SAMPLES))}
     known |= {sample: code for code, sample in enumerate(SAMPLES)}
-    codes = np.array([known.get(text, -1) for text in texts], dtype=np.int32)
-    findings.flag(codes < 0, name, texts, *UNKNOWN_SAMPLE)
-    return np.maximum(codes, 0)
+    places = told.indices.to_numpy().astype(np.int64)
+    of_text = np.array([known.get(text, -1) for text in texts], dtype=np.int32)
+    codes: NDArray[np.int32] = of_text[places]
+    findings.flag(codes < 0, name, Named(texts, places), *UNKNOWN_SAMPLE)
+    codes[codes < 0] = 0
+    return codes
 
 
 def _without(lists: Lists, events: NDArray[np.bool_]) -> Lists:
@@ -71,7 +75,8 @@ def _filled(lists: Sequence[Lists]) -> tuple[NDArray[np.int64], NDArray[np.bool_
     something = np.zeros(len(lists[0].content), bool)
     for own in lists:
         something |= own.content != 0
-    place = np.arange(len(something)) - np.repeat(starts, counts) + 1
+    event = event_of(counts)
+    place = np.arange(len(something)) - starts[event] + 1
     last = np.zeros(len(counts), np.int64)
-    np.maximum.at(last, np.repeat(np.arange(len(counts)), counts)[something], place[something])
-    return last, place <= np.repeat(last, counts)
+    np.maximum.at(last, event[something], place[something])
+    return last, place <= last[event]

@@ -221,19 +221,20 @@ def flag_processes(findings: Findings, codes: NDArray[np.int64], processes: Proc
     names = list(processes.positions)
     classless = np.array(processes.classes, dtype=np.int64) == UNKNOWN
     nameless = np.array([not name for name in names], dtype=bool)
-    shown = _Named(names, codes)
+    shown = Named(names, codes)
     findings.flag(nameless[codes], processes.column, shown, *NO_PROCESS)
     findings.flag(classless[codes], processes.column, shown, *UNKNOWN_PROCESS)
 
 
 @dataclass(frozen=True)
-class _Named:
+class Named:
     """The process name of a row, by its position in the chunk."""
 
     names: Sequence[str]
     codes: NDArray[np.int64]
 
     def __getitem__(self, position: int) -> str:
+        """Return the name of the row at a position."""
         return self.names[int(self.codes[position])]
 
 

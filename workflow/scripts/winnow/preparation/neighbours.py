@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from winnow.preparation.sparse import event_of
-from winnow.study.lists import Lists
+from winnow.study.lists import Lists, event_of
 
 RADII = (3.0, 10.0)
 """How far around a hit is looked, in the unit of wire and drift coordinates."""
@@ -28,7 +27,7 @@ def neighbour_features(objects: Mapping[str, Lists]) -> NDArray[np.float32]:
     Args:
         objects: wire, x, charge and, where there are several, plane of each event's hits.
     """
-    event = event_of(objects["wire"])
+    event = event_of(objects["wire"].counts)
     plane = (
         objects["plane"].content.astype(np.int64) if "plane" in objects else np.zeros_like(event)
     )

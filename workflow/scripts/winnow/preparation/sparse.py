@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from winnow.study.lists import Lists
+from winnow.study.lists import event_of
 
 OUTSIDE = -1
 """The pixel of an object that is in none."""
@@ -30,11 +30,6 @@ class Sparse:
     value: NDArray[np.float32]
     object_pixel: NDArray[np.int32]
     label: NDArray[np.uint8] | None = None
-
-
-def event_of(lists: Lists) -> NDArray[np.int64]:
-    """Return which event each value of lists is of, counted from 0: (values,)."""
-    return np.repeat(np.arange(len(lists.counts)), lists.counts)
 
 
 def bins(values: NDArray[np.float64], low: float, high: float, count: int) -> NDArray[np.int64]:
@@ -81,4 +76,4 @@ def dense(
     counts, pixel, value = lists
     flat = out.reshape(-1)
     flat[:] = 0
-    flat[np.repeat(np.arange(len(counts)) * size, counts) + pixel] = value.astype(out.dtype)
+    flat[event_of(counts) * size + pixel] = value.astype(out.dtype)

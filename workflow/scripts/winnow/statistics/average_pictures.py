@@ -12,9 +12,8 @@ import pyarrow.parquet as pq
 
 from winnow.columns import CLASS, WEIGHT
 from winnow.preparation.rasterise import drawn
-from winnow.preparation.sparse import event_of
 from winnow.study.keys.images import Images
-from winnow.study.lists import Lists
+from winnow.study.lists import event_of
 
 MOST_EVENTS = 50_000
 """Events that averages are taken of at most, evenly spread over the input."""
@@ -47,7 +46,7 @@ def average_pictures(
         for name, own in named.items():
             given: Any = {"steps": own}
             pictures = drawn(replace(keys, **given), events)
-            event = event_of(Lists(pictures.counts, pictures.value.astype(np.float64)))
+            event = event_of(pictures.counts)
             place = label[event] * size + pictures.pixel
             sums[name] += np.bincount(place, pictures.value * weight[event], kinds * size).reshape(
                 kinds, size

@@ -33,23 +33,22 @@ def displayed(
         per class.
     """
     scores = [score_column(name) for name in class_names]
+    key = [SOURCE, ROW]
+    rows = pc.field(ROW).isin(chosen[ROW].tolist())
+
+    def read(path: str | Path, columns: list[str]) -> pd.DataFrame:
+        found: pd.DataFrame = pq.read_table(
+            path, columns=[*key, *columns], filters=rows, partitioning=None
+        ).to_pandas()
+        return found
+
+    of_hits = dict(list(read(hits, [PLANE, CLASS, *scores]).groupby(key, observed=True)))
+    lists = [keys.objects["wire"], keys.objects["x"]]
+    of_events = pd.concat([read(path, lists) for path in events]).set_index(key)
     found = []
     for event in chosen.to_dict("records"):
-        own = (pc.field(SOURCE) == event[SOURCE]) & (pc.field(ROW) == event[ROW])
-        table = pq.read_table(
-            hits, columns=[PLANE, CLASS, *scores], filters=own, partitioning=None
-        ).to_pandas()
-        places = pd.concat(
-            [
-                pq.read_table(
-                    path,
-                    columns=[keys.objects["wire"], keys.objects["x"]],
-                    filters=own,
-                    partitioning=None,
-                ).to_pandas()
-                for path in events
-            ]
-        ).iloc[0]
+        place = event[SOURCE], event[ROW]
+        table, places = of_hits[place].copy(), of_events.loc[place]
         table["wire"], table["x"] = (places[keys.objects[name]] for name in ("wire", "x"))
         table["predicted"] = predicted_class(table, class_names)
         table = table[table[PLANE] == table[PLANE].mode().iloc[0]]

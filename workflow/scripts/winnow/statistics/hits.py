@@ -25,9 +25,9 @@ from winnow.columns import (
 from winnow.networks.targets import Scorer
 from winnow.preparation.folds import FoldEvents, read_fold
 from winnow.preparation.rasterise import lists_of
-from winnow.preparation.sparse import OUTSIDE, event_of
+from winnow.preparation.sparse import OUTSIDE
 from winnow.study.keys.images import Images
-from winnow.study.lists import Lists
+from winnow.study.lists import Lists, event_of
 
 INSIDE = "inside"
 NO_CLASS = -1
@@ -53,7 +53,7 @@ class Hits:
     @property
     def event(self) -> NDArray[np.int64]:
         """The event of each hit, shape (hits,)."""
-        return event_of(self.pixel)
+        return event_of(self.pixel.counts)
 
     @property
     def label(self) -> NDArray[np.int8]:

@@ -65,6 +65,17 @@ def part(package: str, name: str, wanted: str) -> Any:
     return found
 
 
+def keys_of(package: str, name: str, wanted: str) -> type:
+    """Return the class of a choice's keys, whose module must have what is wanted too.
+
+    Raises:
+        ConfigError: it lacks one of them.
+    """
+    part(package, name, wanted)
+    found: type = part(package, name, "Keys")
+    return found
+
+
 def foreign_keys(
     package: str, name: str, given: Iterable[str], keys_of: Callable[[str], set[str]]
 ) -> Iterator[tuple[str, str]]:

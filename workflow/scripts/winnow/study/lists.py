@@ -11,6 +11,11 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 
+def event_of(counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return which event each value is of, counted from 0, of events with so many: (values,)."""
+    return np.repeat(np.arange(len(counts)), counts)
+
+
 @dataclass(frozen=True)
 class Lists:
     """Any number of values an event.

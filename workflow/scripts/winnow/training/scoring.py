@@ -20,6 +20,7 @@ from winnow.networks.passport import (
 from winnow.networks.targets import Scorer
 from winnow.preparation.normalise.apply import Transform, apply
 from winnow.study.keys.model import Target, model
+from winnow.tables import read_json
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,33 @@ def target_of(passport: Mapping[str, Any]) -> Target:
 def own_input(passport: Mapping[str, Any]) -> Input:
     """Return the input that a passport's network was trained on."""
     return Input(*(passport[key] for key in ("features", "transform", "classes", "reading")))
+
+
+def read_scorer(
+    paths: tuple[str | Path, str | Path, str | Path, str | Path],
+    features: Sequence[Mapping[str, str]],
+    class_names: Sequence[str],
+    reading: Mapping[str, Any],
+    threads: int,
+) -> tuple[Scorer, dict[str, Any], Transform]:
+    """Read a model, and return its scoring function, its passport and its input's normalisation.
+
+    Args:
+        paths: the model file, the network in ONNX, the passport, and the normalisation.
+        features: as of `Input`, as are the names of the classes and the reading.
+        class_names: the classes, in order.
+        reading: how the input was read.
+        threads: of the computation.
+
+    Raises:
+        ModelError: as of `checked_scorer`.
+    """
+    model_file, onnx, passport_file, transform_file = paths
+    passport, transform = read_json(passport_file), read_json(transform_file)
+    set_up([passport], threads)
+    given = Input(features, transform, class_names, reading)
+    score = checked_scorer(ModelFiles(model_file, onnx), passport, given, threads)
+    return score, passport, transform
 
 
 def checked_scorer(

@@ -1,6 +1,7 @@
 """NumPy's archives: arrays with the events along their first axis."""
 
-from collections.abc import Iterator, Sequence
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -16,18 +17,18 @@ KEYS = ()
 
 
 def _count(file: InputFile) -> int:
-    with np.load(file.path, allow_pickle=False) as arrays:
-        return _events(file, {name: arrays[name] for name in arrays.files})
+    return _events(file, _shapes(file))
 
 
 def _layout(file: InputFile) -> tuple[tuple[str, ...], frozenset[str]]:
-    with np.load(file.path, allow_pickle=False) as arrays:
-        found = {name: arrays[name] for name in arrays.files}
+    found = _shapes(file)
     _events(file, found)
-    named = {
-        column: array for name, array in found.items() for column, array in _columns(name, array)
+    axes = {
+        column: min(len(shape), 2)
+        for name, shape in found.items()
+        for column in _named(name, shape)
     }
-    return tuple(named), frozenset(name for name, array in named.items() if array.ndim > 1)
+    return tuple(axes), frozenset(column for column, count in axes.items() if count > 1)
 
 
 def _names(file: InputFile) -> tuple[str, ...]:
@@ -40,7 +41,7 @@ def _read(file: InputFile, wanted: Sequence[str], _as_text: frozenset[str]) -> I
             column: own
             for name in arrays.files
             if name in wanted or any(w.startswith(f"{name}.") for w in wanted)
-            for column, own in _columns(name, arrays[name])
+            for column, own in _columns(name, arrays[name]).items()
         }
     total = len(columns[wanted[0]])
     size = rows_at_once(
@@ -54,15 +55,37 @@ def _read(file: InputFile, wanted: Sequence[str], _as_text: frozenset[str]) -> I
         )
 
 
-def _columns(name: str, array: NDArray[np.generic]) -> list[tuple[str, NDArray[np.generic]]]:
+def _shapes(file: InputFile) -> dict[str, tuple[int, ...]]:
+    """Return each array's shape, by the headers alone: a plan unpacks nothing."""
+    shapes = {}
+    with zipfile.ZipFile(file.path) as archive:
+        for member in archive.namelist():
+            with archive.open(member) as stream:
+                version = np.lib.format.read_magic(stream)
+                header = (
+                    np.lib.format.read_array_header_1_0(stream)
+                    if version == (1, 0)
+                    else np.lib.format.read_array_header_2_0(stream)
+                )
+            shapes[member.removesuffix(".npy")] = header[0]
+    return shapes
+
+
+def _named(name: str, shape: tuple[int, ...]) -> list[str]:
     """Return an array's columns: of three axes one for each entry of the last, `name.0` and on."""
-    if array.ndim == 3:
-        return [(f"{name}.{number}", array[..., number]) for number in range(array.shape[2])]
-    return [(name, array)] if array.ndim in (1, 2) else []
+    if len(shape) == 3:
+        return [f"{name}.{number}" for number in range(shape[2])]
+    return [name] if len(shape) in (1, 2) else []
 
 
-def _events(file: InputFile, arrays: dict[str, NDArray[np.generic]]) -> int:
-    lengths = {name: len(array) for name, array in arrays.items() if array.ndim in (1, 2, 3)}
+def _columns(name: str, array: NDArray[np.generic]) -> dict[str, NDArray[np.generic]]:
+    """Return what of an array each of its columns is."""
+    parts = np.moveaxis(array, -1, 0) if array.ndim == 3 else [array]
+    return dict(zip(_named(name, array.shape), parts, strict=False))
+
+
+def _events(file: InputFile, shapes: Mapping[str, tuple[int, ...]]) -> int:
+    lengths = {name: shape[0] for name, shape in shapes.items() if len(shape) in (1, 2, 3)}
     if len(set(lengths.values())) != 1:
         told = ", ".join(f"{name} {length}" for name, length in lengths.items()) or "none"
         raise DataError(

@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from winnow.errors import DataError
-from winnow.preparation.sparse import OUTSIDE, Sparse, bins, event_of, grouped
+from winnow.preparation.sparse import OUTSIDE, Sparse, bins, grouped
 from winnow.study.keys.bounds import Count, Positive
 from winnow.study.keys.images import Images
-from winnow.study.lists import Lists
+from winnow.study.lists import Lists, event_of
 from winnow.study.typed import says
 
 Array = NDArray[np.float64]
@@ -94,7 +94,7 @@ def draw(keys: Keys, objects: Mapping[str, Lists]) -> Sparse:
         DataError: a plane or class that does not exist.
     """
     lists = objects["wire"]
-    event, events = event_of(lists), len(lists.counts)
+    event, events = event_of(lists.counts), len(lists.counts)
     plane = np.zeros(len(event), np.int64)
     if "plane" in objects:
         plane = _whole(objects["plane"].content, keys.planes, "plane")

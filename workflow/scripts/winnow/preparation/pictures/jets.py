@@ -11,10 +11,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from winnow.preparation.sparse import OUTSIDE, Sparse, bins, event_of, grouped
+from winnow.preparation.sparse import OUTSIDE, Sparse, bins, grouped
 from winnow.study.keys.bounds import Positive
 from winnow.study.keys.images import Images
-from winnow.study.lists import Lists
+from winnow.study.lists import Lists, event_of
 
 Array = NDArray[np.float64]
 
@@ -57,7 +57,8 @@ def draw(keys: Keys, objects: Mapping[str, Lists]) -> Sparse:
         Pictures of shape (rows, columns, 1): rows along pseudorapidity, or, rotated, the direction
         of the second leading constituent.
     """
-    event, counts = event_of(next(iter(objects.values()))), next(iter(objects.values())).counts
+    counts = next(iter(objects.values())).counts
+    event = event_of(counts)
     pt, eta, phi = _cylindrical({name: lists.content for name, lists in objects.items()})
     leading, second = _two_leading(pt, event, len(counts))
     origin = (

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar
 
-from winnow.study.choices import PICTURES, part
+from winnow.study.choices import PICTURES, keys_of
 from winnow.study.keys.bounds import Count
 from winnow.study.typed import key_names, made, says
 
@@ -62,9 +62,7 @@ def images(values: Mapping[str, Any]) -> Images:
 
 def image_keys(kind: str) -> type[Images]:
     """Return the keys of a kind of picture."""
-    part(PICTURES, kind, "draw")
-    found: type[Images] = part(PICTURES, kind, "Keys")
-    return found
+    return keys_of(PICTURES, kind, "draw")
 
 
 def image_key_names(kind: str) -> set[str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
-from winnow.study.choices import FAMILIES, part
+from winnow.study.choices import FAMILIES, keys_of
 from winnow.study.typed import key_names, made, no_key, says
 
 Target = Literal["class", "pixel", "input"]
@@ -49,9 +49,7 @@ def model(values: Mapping[str, Any]) -> Model:
 
 def family_keys(family: str) -> type[Model]:
     """Return the keys of a family."""
-    part(FAMILIES, family, "build")
-    found: type[Model] = part(FAMILIES, family, "Keys")
-    return found
+    return keys_of(FAMILIES, family, "build")
 
 
 def own_keys(values: Mapping[str, Any]) -> dict[str, Any]:

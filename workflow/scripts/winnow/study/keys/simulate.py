@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from winnow.study.choices import SIMULATORS, part
+from winnow.study.choices import SIMULATORS, keys_of
 from winnow.study.typed import key_names, made
 
 COMMON = ("events", "chunk")
@@ -44,9 +44,7 @@ def simulate(values: Mapping[str, Any]) -> Simulate:
 
 def simulator_keys(simulator: str) -> type[Simulate]:
     """Return the keys of a simulator."""
-    part(SIMULATORS, simulator, "write")
-    found: type[Simulate] = part(SIMULATORS, simulator, "Keys")
-    return found
+    return keys_of(SIMULATORS, simulator, "write")
 
 
 def simulator_key_names(simulator: str) -> set[str]:
