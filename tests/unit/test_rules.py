@@ -16,6 +16,40 @@ SCRIPTS = ROOT / "workflow" / "scripts"
 
 # which file of which stage each name is; -: no name of a file stands in the rule
 FLOWS = {
+    ("train_transform", "input"): (
+        "features_train=prepare/features.train.npy "
+        "features_validation=prepare/features.validation.npy "
+        "weights_train=prepare/weights.train.npy "
+        "weights_validation=prepare/weights.validation.npy"
+    ),
+    ("train_transform", "output"): (
+        "history=transform/history.parquet timing=transform/timing.parquet "
+        "best=transform/best.weights.h5 last=transform/last.weights.h5"
+    ),
+    ("encode", "input"): (
+        "history=transform/history.parquet best=transform/best.weights.h5 "
+        "transform=prepare/normalisation.json events=ingest/events.parquet "
+        "samples=split/samples.parquet features_train=prepare/features.train.npy "
+        "features_validation=prepare/features.validation.npy "
+        "features_test=prepare/features.test.npy weights_train=prepare/weights.train.npy "
+        "weights_validation=prepare/weights.validation.npy"
+    ),
+    ("encode", "output"): (
+        "model=transform/autoencoder.keras passport=transform/passport.json "
+        "errors=transform/errors.csv codes_train=transform/codes.train.npy "
+        "codes_validation=transform/codes.validation.npy codes_test=transform/codes.test.npy "
+        "anomaly_train=transform/anomaly.train.npy "
+        "anomaly_validation=transform/anomaly.validation.npy "
+        "anomaly_test=transform/anomaly.test.npy"
+    ),
+    ("reconstruction", "input"): (
+        "errors=transform/errors.csv anomaly=transform/anomaly.test.npy "
+        "events=ingest/events.parquet samples=split/samples.parquet"
+    ),
+    ("reconstruction", "output"): (
+        "histograms=transform/anomaly.parquet png=transform/reconstruction.png "
+        "pdf=transform/reconstruction.pdf"
+    ),
     ("average_pictures", "input"): "events=ingest/events.parquet",
     ("average_pictures", "output"): (
         "table=pictures/averages.parquet png=pictures/averages.png pdf=pictures/averages.pdf"
@@ -101,10 +135,11 @@ FLOWS = {
     ("checkpoint_model", "input"): (
         "history=train/history.parquet best=train/best.weights.h5 "
         "transform=prepare/transformed events=ingest/events.parquet "
-        "samples=split/samples.parquet features=prepare/seen.validation "
+        "samples=split/samples.parquet features=prepare/trained_on.validation "
         "classes=prepare/labels.validation weights=prepare/weights.validation.npy "
-        "features_train=prepare/seen.train classes_train=prepare/labels.train "
-        "weights_train=prepare/weights.train.npy"
+        "features_train=prepare/trained_on.train classes_train=prepare/labels.train "
+        "weights_train=prepare/weights.train.npy normalised=prepare/seen.validation "
+        "encoder=transform/autoencoder.keras encoder_passport=transform/passport.json"
     ),
     ("checkpoint_model", "output"): (
         "model=checkpoint_model/model.keras network=checkpoint_model/network.onnx "
@@ -232,7 +267,8 @@ FLOWS = {
     ),
     ("ledger", "input"): (
         "events=ingest/events.parquet samples=split/samples.parquet "
-        "transforms=prepare/normalisation.json scores=predict/scores.parquet"
+        "transforms=prepare/normalisation.json,transform/passport.json "
+        "scores=predict/scores.parquet"
     ),
     ("ledger", "output"): (
         "ledger=ledger/ledger.parquet summary=ledger/summary.csv roles=ledger/roles.parquet"
@@ -248,11 +284,13 @@ FLOWS = {
         "transform=prepare/transformed events=ingest/events.parquet "
         "samples=split/samples.parquet features_train=prepare/seen.train "
         "features_validation=prepare/seen.validation "
-        "features_test=prepare/seen.test"
+        "features_test=prepare/seen.test anomaly_train=prepare/anomaly.train "
+        "anomaly_validation=prepare/anomaly.validation anomaly_test=prepare/anomaly.test"
     ),
     ("predict", "output"): "scores=predict/scores.parquet",
     ("range_test", "input"): (
-        "features=prepare/seen.train classes=prepare/labels.train weights=prepare/weights.train.npy"
+        "features=prepare/trained_on.train classes=prepare/labels.train "
+        "weights=prepare/weights.train.npy"
     ),
     ("range_test", "output"): (
         "curves=range_test/curves.parquet suggestions=range_test/suggestions.csv "
@@ -278,6 +316,7 @@ FLOWS = {
         "sums=calibration/sums.csv entropies=calibration/summary.csv "
         "sums_figures=calibration/sums.png efficiency_figures=calibration/efficiencies.png "
         "reliability_figures=calibration/reliability.png truth_figures=calibration/truth.png "
+        "reconstructions=transform/reconstruction.png "
         "averages=pictures/averages.png filters=- hit_accuracies=hits/accuracies.csv "
         "hit_figures=hits/accuracies.png display_figures=hits/displays.png "
         "distribution_figures=calibration/distributions-{{name}}.png"
@@ -296,8 +335,8 @@ FLOWS = {
     ("split", "input"): "events=ingest/events.parquet",
     ("split", "output"): "samples=split/samples.parquet summary=split/summary.csv",
     ("train", "input"): (
-        "features_train=prepare/seen.train "
-        "features_validation=prepare/seen.validation "
+        "features_train=prepare/trained_on.train "
+        "features_validation=prepare/trained_on.validation "
         "classes_train=prepare/labels.train "
         "classes_validation=prepare/labels.validation "
         "weights_train=prepare/weights.train.npy "
@@ -319,7 +358,10 @@ PARAMS = {
     "class_count": {"": "len(NETWORK_CLASSES)"},
     "classes": {
         "": "CLASSES",
-        **dict.fromkeys(("average_pictures", "balance", "baseline", "inputs"), "EVENT_CLASSES"),
+        **dict.fromkeys(
+            ("average_pictures", "balance", "baseline", "encode", "inputs", "reconstruction"),
+            "EVENT_CLASSES",
+        ),
         **dict.fromkeys(("checkpoint_model", "predict", "predict_hits"), "NETWORK_CLASSES"),
     },
     "columns": {
@@ -379,7 +421,7 @@ PARAMS = {
     "positive": {"": "POSITIVE"},
     "range_test": {"": "STUDY_CONFIG['range_test']"},
     "pixels": {"": "lambda wildcards: preparing('balance')(wildcards)['pixels']"},
-    "reading": {"": "reading"},
+    "reading": {"": "reading", "encode": "plain(reading_settings(STUDY_CONFIG))"},
     "repeats": {"": "STUDY_CONFIG['importance']['repeats']"},
     "run_seed": {"": "run_seed"},
     "runs": {"": "RUNS", "apply": "RUNS if ENSEMBLE else None"},
@@ -393,6 +435,11 @@ PARAMS = {
         "importance": "run_seed",
         "range_test": "run_seed(FIRST)",
         "train": "run_seed",
+        **dict.fromkeys(("encode", "train_transform"), "transform_seed"),
+    },
+    "seeds": {
+        "": "lambda wildcards: {'config': STUDY_CONFIG['seed'], "
+        "'transform': transform_seed(wildcards)}"
     },
     "settings": {
         "": "[{section: POINTS[run['point']].config[section] for section in "
@@ -430,7 +477,10 @@ PARAMS = {
     },
     "tree": {"": "plain(STUDY_CONFIG['apply']['tree'])"},
     "training": {"": "section('training')", "range_test": "section('training')(FIRST)"},
-    "transform_folds": {"": "[int(fold) for _ in PREPARATIONS for fold in FOLDS]"},
+    "transform": {"": "transforming"},
+    "transform_folds": {
+        "": "[int(fold) for _ in [*PREPARATIONS, *TRANSFORMS] for fold in FOLDS]"
+    },
     "yields": {
         "": "joined_yield_settings(STUDY_CONFIG)",
         "data": "joined_yield_settings(STUDY_CONFIG) if len(FOLDS) > 1 else "
@@ -443,8 +493,15 @@ PARAMS = {
 
 ALL_RULES = all_rules()
 # where files lie whose stage a helper adds
-SEEN = r'\b(seen|labels)\("(\w+)"\)'
-STAGES = {"sources": "ingest", "of_joined": "cross", "prepared": "prepare"}
+SEEN = r'\b(seen|trained_on|labels|anomaly)\("(\w+)"\)'
+STAGES = {
+    "sources": "ingest",
+    "of_joined": "cross",
+    "prepared": "prepare",
+    "untransformed": "prepare",
+    "encoded": "transform",
+    "of_transforms": "transform",
+}
 
 
 def _named(rule, section):
@@ -460,10 +517,9 @@ def _flow(rule, section):
     for name, given in _named(rule, section).items():
         paths = given.split("caption=")[0]
         files = []
-        for helper, path in re.findall(
-            r'(?:\b(sources|of_joined|prepared)\()?f?"([^"]*\.\w+)"', paths
-        ):
-            parts = re.sub(r"^results/[^/]*/", "", path).replace("{PREPARED}", "prepare").split("/")
+        for helper, path in re.findall(rf'(?:\b({"|".join(STAGES)})\()?f?"([^"]*\.\w+)"', paths):
+            parts = re.sub(r"^results/[^/]*/", "", path).replace("{PREPARED}", "prepare")
+            parts = parts.replace("{TRANSFORMED}", "transform").split("/")
             files.append(f"{STAGES.get(helper, parts[0])}/{parts[-1]}")
         files += [f"prepare/{'.'.join(own)}" for own in re.findall(SEEN, paths)]
         files += ["prepare/transformed"] if "transformed()" in paths else []
@@ -510,7 +566,7 @@ LISTS = {
     "ensemble": {"scores": "REPLICAS"},
     "export_table": {"foms": "of_runs"},
     "importance_summary": {"tables": "RUNS"},
-    "ledger": {"transforms": "PREPARATIONS FOLDS", "scores": "of_classifiers"},
+    "ledger": {"transforms": "PREPARATIONS FOLDS of_transforms", "scores": "of_classifiers"},
     "report": {
         "balances": "PREPARATIONS FOLDS",
         "foms": "of_classifiers",

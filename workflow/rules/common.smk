@@ -95,6 +95,7 @@ except WinnowError as error:
 STUDY = STUDY_CONFIG["study"]
 PREPARATIONS = {point.preparation: point.config for point in POINTS.values()}
 DRAWINGS = {point.drawing: point for point in POINTS.values()}
+TRANSFORMS = {point.transform: point for point in POINTS.values() if point.transform}
 REPLICAS = [f"{replica:02d}" for replica in range(STUDY_CONFIG["replicas"])]
 FOLDS = [str(fold) for fold in range(STUDY_CONFIG["folds"] or 1)]
 BASELINES = STUDY_CONFIG["baselines"]
@@ -202,6 +203,7 @@ wildcard_constraints:
     source=pattern(FILES),
     preparation=pattern(PREPARATIONS),
     drawing=pattern(DRAWINGS),
+    transform=pattern(TRANSFORMS),
     point=pattern(POINTS),
     replica=pattern(REPLICAS),
     fold=pattern(FOLDS),
@@ -361,6 +363,55 @@ def seen(sample):
     return prepared(f"{'pictures' if IMAGES else 'features'}.{sample}.npy")
 
 
+def encoded(name):
+    """Input function: a file of the learned transform of the wildcards' scan point; none without."""
+    path = "results/{study}/transform/{transform}/fold-{fold}/{name}"
+
+    def own(wildcards):
+        transform = POINTS[wildcards.point].transform
+        given = {"study": wildcards.study, "fold": wildcards.fold, "name": name}
+        return path.format(transform=transform, **given) if transform else []
+
+    return own
+
+
+def trained_on(sample):
+    """Input function: what the networks of the wildcards' scan point are trained on: what they see.
+
+    With a learned transform it is the codes of what they see.
+    """
+    codes, own = encoded(f"codes.{sample}.npy"), seen(sample)
+    return lambda wildcards: codes(wildcards) or own(wildcards)
+
+
+def anomaly(sample):
+    """Input function: the anomaly score of a sample's events, where the scan point asks for it."""
+    own = encoded(f"anomaly.{sample}.npy")
+    return lambda wildcards: (
+        own(wildcards) if section("transform")(wildcards)["anomaly_score"] else []
+    )
+
+
+def untransformed(name):
+    """Input function: a file of the preparation that the wildcards' transform is learned of."""
+    path = "results/{study}/prepare/{preparation}/fold-{fold}/{name}"
+    return lambda wildcards: path.format(
+        study=wildcards.study,
+        preparation=TRANSFORMS[wildcards.transform].preparation,
+        fold=wildcards.fold,
+        name=name,
+    )
+
+
+def of_transforms(name):
+    """A file of every learned transform and fold."""
+    return [
+        f"results/{STUDY}/transform/{transform}/fold-{fold}/{name}"
+        for transform in TRANSFORMS
+        for fold in FOLDS
+    ]
+
+
 def labels(sample):
     """Input function: what the networks of the wildcards' scan point are to give of a sample."""
     return prepared(f"{'pixels' if PIXEL_CLASSES else 'classes'}.{sample}.npy")
@@ -437,6 +488,12 @@ def model(wildcards):
     return {**own, "sha256": file_hash(own["module"])} if "module" in own else own
 
 
+def transforming(wildcards):
+    """Params function: how the wildcards' transform is learned; what else it is for reruns nothing."""
+    own = TRANSFORMS[wildcards.transform].config["transform"]
+    return {name: value for name, value in own.items() if name != "anomaly_score"}
+
+
 def preparing(name):
     """Params function: a section of the config of the wildcards' preparation."""
     return lambda wildcards: PREPARATIONS[wildcards.preparation][name]
@@ -445,6 +502,16 @@ def preparing(name):
 def training_threads(wildcards):
     """Params function: TensorFlow's threads of the wildcards' scan point."""
     return section("training")(wildcards)["threads"]
+
+
+def transform_threads(wildcards):
+    """Params function: TensorFlow's threads of the wildcards' transform."""
+    return transforming(wildcards)["training"]["threads"]
+
+
+def transform_seed(wildcards):
+    """Params function: the seed of the wildcards' transform."""
+    return scan.transform_seed(STUDY_CONFIG["seed"], int(wildcards.fold))
 
 
 def run_seed(wildcards):
@@ -484,3 +551,9 @@ def training_memory(wildcards):
     """MB of memory of a training, which streams what exceeds its budget."""
     budget = section("training")(wildcards)["memory_budget"]
     return 2000 + min(TABLE_SIZE + PICTURE_SIZE, budget)
+
+
+def transform_memory(wildcards):
+    """MB of memory of the training of a transform, which holds features twice: they are copied."""
+    budget = transforming(wildcards)["training"]["memory_budget"]
+    return 2000 + min(2 * TABLE_SIZE, budget)

@@ -6,7 +6,8 @@ rule ledger:
             "results/{{study}}/prepare/{preparation}/fold-{fold}/normalisation.json",
             preparation=PREPARATIONS,
             fold=FOLDS,
-        ),
+        )
+        + of_transforms("passport.json"),
         scores=of_classifiers("predict/{run}/scores.parquet"),
     output:
         ledger="results/{study}/ledger/ledger.parquet",
@@ -20,7 +21,9 @@ rule ledger:
         **needs(2),
     params:
         folds=[int(fold) for fold in FOLDS],
-        transform_folds=[int(fold) for _ in PREPARATIONS for fold in FOLDS],
+        transform_folds=[
+            int(fold) for _ in [*PREPARATIONS, *TRANSFORMS] for fold in FOLDS
+        ],
         score_folds=[int(scored["fold"]) for scored in CLASSIFIER_RUNS],
         code=code("ledger"),
     script:

@@ -9,6 +9,9 @@ rule predict:
         features_train=seen("train"),
         features_validation=seen("validation"),
         features_test=seen("test"),
+        anomaly_train=anomaly("train"),
+        anomaly_validation=anomaly("validation"),
+        anomaly_test=anomaly("test"),
     output:
         scores=f"results/{{study}}/predict/{RUN}/scores.parquet",
     log:

@@ -7,7 +7,7 @@ FIRST = SimpleNamespace(study=STUDY, **RUNS[0])
 rule range_test:
     input:
         **pixel_weights(lambda path: path(FIRST)),
-        features=seen("train")(FIRST),
+        features=trained_on("train")(FIRST),
         classes=labels("train")(FIRST),
         weights=prepared("weights.train.npy")(FIRST),
     output:

@@ -65,6 +65,7 @@ rule report:
             of_runs("calibration/{run}/reliability.png") if CALIBRATION else []
         ),
         truth_figures=of_runs("calibration/{run}/truth.png") if TRUTH else [],
+        reconstructions=of_transforms("reconstruction.png"),
         averages=["results/{study}/pictures/averages.png"] if ALL_STEPS else [],
         filters=FILTERS,
         hit_accuracies=of_runs("hits/{run}/accuracies.csv") if PIXEL_CLASSES else [],

@@ -1,8 +1,8 @@
 rule train:
     input:
         **pixel_weights(),
-        features_train=seen("train"),
-        features_validation=seen("validation"),
+        features_train=trained_on("train"),
+        features_validation=trained_on("validation"),
         classes_train=labels("train"),
         classes_validation=labels("validation"),
         weights_train=prepared("weights.train.npy"),
@@ -44,12 +44,15 @@ rule checkpoint_model:
         transform=transformed(),
         events=sources("events.parquet"),
         samples="results/{study}/split/samples.parquet",
-        features=seen("validation"),
+        features=trained_on("validation"),
         classes=labels("validation"),
         weights=prepared("weights.validation.npy"),
-        features_train=seen("train"),
+        features_train=trained_on("train"),
         classes_train=labels("train"),
         weights_train=prepared("weights.train.npy"),
+        normalised=seen("validation"),
+        encoder=encoded("autoencoder.keras"),
+        encoder_passport=encoded("passport.json"),
     output:
         model=f"results/{{study}}/checkpoint_model/{RUN}/model.keras",
         network=f"results/{{study}}/checkpoint_model/{RUN}/network.onnx",

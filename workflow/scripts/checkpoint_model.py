@@ -11,13 +11,8 @@ with job(snakemake.log[0]) as log:
     from winnow.study.keys.training import Training
     from winnow.study.typed import made
     from winnow.tables import read_frame, read_json, write_json
-    from winnow.training.checkpoint import (
-        best_epoch,
-        kept_events,
-        make_passport,
-        restored,
-        save_model,
-    )
+    from winnow.training import checkpoint
+    from winnow.training.encoding import read_encoder, with_encoder
     from winnow.training.evaluation import read_data
     from winnow.training.serving import save_serving
 
@@ -28,20 +23,27 @@ with job(snakemake.log[0]) as log:
     trained_on = [inputs.features_train, inputs.classes_train, inputs.weights_train]
     validation = read_data(*arrays, keys, count, params.positive, inputs.get("pixel_weights"))
     history = read_frame(inputs.history)
-    expected = validation, history["validation_loss"].min(), training.precision
-    network = restored(keys, count, params.run_seed, inputs.best, *expected)
-    log.info("epoch %d restored, validation loss %r reproduced", best_epoch(history), expected[1])
+    best, expected_loss = checkpoint.best_epoch(history), history["validation_loss"].min()
+    expected = validation, expected_loss, training.precision
+    network = checkpoint.restored(keys, count, params.run_seed, inputs.best, *expected)
+    log.info("epoch %d restored, validation loss %r reproduced", best, expected_loss)
     said = params.classes, params.positive, params.features, params.reading
     config = {"model": params.model, "training": params.training, "balance": params.balance}
     seeds = {"config": params.config_seed, "run": params.run_seed}
-    facts = RunFacts(*said, config, seeds)
-    transform, prepared = read_json(inputs.transform), {"train": trained_on, "validation": arrays}
+    prepared = {"train": trained_on, "validation": arrays}
+    if inputs.get("encoder"):
+        encoder, learned = read_encoder(inputs.encoder, inputs.encoder_passport)
+        given = network, encoder, inputs.normalised, inputs.best, expected
+        network, validation = with_encoder(*given)
+        config |= learned["config"]
+        seeds, prepared = seeds | learned["seeds"], prepared | {"transform": [inputs.encoder]}
+    facts, transform = RunFacts(*said, config, seeds), read_json(inputs.transform)
     where = inputs.events, inputs.samples, int(snakemake.wildcards.fold)
     pictures = validation.features if "images" in params.reading else None
-    golden, levels = kept_events(where, params.features, pictures)
-    passport = make_passport(network, history, transform, golden, facts, prepared)
+    golden, levels = checkpoint.kept_events(where, params.features, pictures)
+    passport = checkpoint.make_passport(network, history, transform, golden, facts, prepared)
     passport["levels"] = levels
-    save_model(network, snakemake.output.model)
+    checkpoint.save_model(network, snakemake.output.model)
     given = network, validation.features, passport
     passport["serves"] = save_serving(*given, snakemake.output.network)
     log.info("events are scored by %s", passport["serves"])

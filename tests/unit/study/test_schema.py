@@ -36,6 +36,7 @@ CHECKING = {
     "step_checks",
     "process_checks",
     "sample_checks",
+    "transform_checks",
 }
 
 
@@ -129,7 +130,11 @@ def test_the_code_knows_every_choice(place):
         # of a choice of two or more, the last is what is left when the others are not meant
         if value not in CODE and value not in DEFINITIONS
     }
-    known_by_keras = {"model.activation", "model.initializer"}
+    known_by_keras = {
+        f"{section}.{key}"
+        for section in ("model", "transform")
+        for key in ("activation", "initializer")
+    }
     named_by_modules = {"input.files[].format", "apply.files[].format", "compare.metrics[]"}
     assert place in known_by_keras | named_by_modules or len(unknown) <= 1, unknown
 
@@ -171,6 +176,8 @@ def test_a_default_is_valid(full, place, schema):
         full["apply"], full["sculpting"] = {}, []  # they name them
     if place == "columns.spectators":  # which calibration's truth is of
         full["calibration"]["truth"] = {}
+    if place == "transform.bottleneck":  # without one all else is idle
+        del full["transform"]
     if place == "model.function":  # which is one of a file
         Path("own.py").touch()
         full["model"] = {"module": "own.py"}
@@ -212,6 +219,7 @@ def full(tmp_path, monkeypatch):
         "signal_class": "signal",
         "normalise": {"steps": [{"step": "minmax", "features": ["x"]}]},
         "model": {"layers": [5]},
+        "transform": {"bottleneck": 1, "layers": [5], "training": {"phases": [{"epochs": 3}]}},
         "training": {"phases": [{"epochs": 3}]},
         "range_test": {"weight_decays": [0.1]},
         "yields": {"total_yield": {"k": 5.0}},
@@ -237,7 +245,16 @@ def full(tmp_path, monkeypatch):
 OF_HITS = ("planes", "region", "wire", "x", "charge_unit", "classes")
 OF_UNET = ("depth", "width", "order", "down")
 OF_CONVOLUTIONAL = ("filters", "kernel", "pool_after")
-WITH_SCORES = ("apply", "sculpting", "export", "calibration", "signal_class", "fom", "importance")
+WITH_SCORES = (
+    "apply",
+    "sculpting",
+    "export",
+    "calibration",
+    "signal_class",
+    "fom",
+    "importance",
+    "transform",
+)
 
 
 def fitting(full, place):

@@ -38,6 +38,8 @@ PICTURE = "picture"
 SCORE_PREFIX = "score_"
 # what a network that copies its input tells of an event, in place of scores
 RECONSTRUCTION_ERROR = "reconstruction_error"
+# the same of a learned transform, beside the scores
+ANOMALY_SCORE = "anomaly_score"
 
 
 def score_column(class_name: str) -> str:

@@ -3,18 +3,9 @@
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from winnow.study.keys.bounds import Count, NotNegative, Share
+from winnow.study.keys.bounds import Activation, Count, Initializer, NotNegative, Share
 from winnow.study.keys.model import Model
 from winnow.study.typed import says
-
-Initializer = Literal[
-    "he_normal",
-    "he_uniform",
-    "glorot_normal",
-    "glorot_uniform",
-    "lecun_normal",
-    "lecun_uniform",
-]
 
 
 @dataclass(frozen=True)
@@ -23,18 +14,7 @@ class Hidden(Model):
 
     layers: Annotated[tuple[Count, ...], says(minItems=1)] = (100, 100)
     """Units of each hidden layer."""
-    activation: Literal[
-        "relu",
-        "tanh",
-        "sigmoid",
-        "swish",
-        "gelu",
-        "elu",
-        "selu",
-        "leaky_relu",
-        "softplus",
-        "linear",
-    ] = "swish"
+    activation: Activation = "swish"
     """Activation of the hidden layers."""
     initializer: Initializer = "he_normal"
     """Initial weights of the hidden layers."""

@@ -1,7 +1,7 @@
 """A trained network as plain operations on arrays, for programs that have no Keras."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -49,8 +49,12 @@ def operations(network: Any) -> tuple[Operation, ...] | None:
     """Return the operations of a Keras network, or None where it has others than these.
 
     Args:
-        network: a Keras model of one input (n, inputs) and one output (n, outputs), float32.
+        network: a Keras model of one input (n, inputs) and one output (n, outputs), float32; or
+            several of them in a `Sequential`, each of which takes what the one before it gives.
     """
+    parts = getattr(network, "layers", [])
+    if type(network).__name__ == "Sequential" and all(hasattr(part, "layers") for part in parts):
+        return _in_turn([operations(part) for part in parts])
     if len(network.inputs) != 1 or len(network.outputs) != 1 or len(network.inputs[0].shape) != 2:
         return None
     made: list[Operation] = []
@@ -73,6 +77,17 @@ def operations(network: Any) -> tuple[Operation, ...] | None:
     if not made or places.get(id(network.outputs[0])) != len(made):
         return None
     return tuple(made)
+
+
+def _in_turn(parts: Sequence[tuple[Operation, ...] | None]) -> tuple[Operation, ...] | None:
+    """Return the operations of networks one after another, None where one has others."""
+    made: list[Operation] = []
+    for part in parts:
+        if part is None:
+            return None
+        before = len(made)
+        made += [replace(own, inputs=tuple(place + before for place in own.inputs)) for own in part]
+    return tuple(made) or None
 
 
 def _of_layer(layer: Any, inputs: Sequence[int], before: int) -> list[Operation] | None:

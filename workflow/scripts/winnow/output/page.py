@@ -152,6 +152,7 @@ def read_study(
                 )
                 for path in paths
             },
+            **_copies(inputs.reconstructions),
             **({"Data over simulation": Path(inputs.data[0])} if inputs.data else {}),
         },
         heavy=pd.concat(
@@ -161,6 +162,14 @@ def read_study(
         ),
         joined=together,
     )
+
+
+def _copies(paths: Sequence[str]) -> dict[str, Path]:
+    """Return title → figure of each learned transform, in its first fold."""
+    found: dict[str, Path] = {}
+    for path in map(Path, paths):
+        found.setdefault(f"Copies of the learned transform ({path.parts[-3]})", path)
+    return found
 
 
 def _cutflow(path: str, luminosity: float) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from winnow.study.keys.normalise import Normalise, Step, step_keys
 from winnow.study.keys.range_test import RangeTest
 from winnow.study.keys.simulate import Simulate, simulator_keys
 from winnow.study.keys.training import Training
+from winnow.study.keys.transform import Transform
 from winnow.study.typed import object_schema
 
 
@@ -19,6 +20,7 @@ def section_schemas() -> dict[str, dict[str, Any]]:
     return {
         "normalise": _normalise(),
         "balance": object_schema(Balance),
+        "transform": object_schema(Transform),
         "model": _model(),
         "training": object_schema(Training),
         "range_test": object_schema(RangeTest),

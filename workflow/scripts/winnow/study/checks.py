@@ -26,11 +26,12 @@ from winnow.study.scan import assignments
 from winnow.study.schema import Config, closest
 from winnow.study.simulation_plan import simulated_files
 from winnow.study.step_checks import step_faults
+from winnow.study.transform_checks import given_transform_faults, transform_faults
 from winnow.study.typed import made
 
 _IN_BRACES = re.compile(r"\{\s*[.\w]+\s*(,.*)?\}")
 
-SCANNABLE = ("model", "training", "balance", "normalise", "images")
+SCANNABLE = ("model", "training", "transform", "balance", "normalise", "images")
 
 
 def semantic_faults(config: Config) -> Iterator[str]:
@@ -56,7 +57,12 @@ def semantic_faults(config: Config) -> Iterator[str]:
 def method_faults(config: Config) -> Iterator[str]:
     """List what is wrong with how events are prepared and networks trained, one line a fault."""
     yield from _preparation_faults(config)
-    yield from _schedule_faults(config)
+    for key, section in (
+        ("training", config["training"]),
+        ("transform.training", config["transform"]["training"]),
+    ):
+        yield from _schedule_faults(key, made(Training, section))
+    yield from transform_faults(config)
 
 
 def given_faults(config: Mapping[str, Any]) -> Iterator[str]:
@@ -69,6 +75,7 @@ def given_faults(config: Mapping[str, Any]) -> Iterator[str]:
                 "of the two."
             )
     yield from given_image_faults(config)
+    yield from given_transform_faults(config)
     given = config.get("model", {})
     yield from family_faults(given.get("family", Model.family), given)
     simulated = config.get("simulate", {})
@@ -176,10 +183,9 @@ def _preparation_faults(config: Config) -> Iterator[str]:
     yield from step_faults(config)
 
 
-def _schedule_faults(config: Config) -> Iterator[str]:
-    training = made(Training, config["training"])
+def _schedule_faults(section: str, training: Training) -> Iterator[str]:
     for index, phase in enumerate(phases(training)):
-        key = f"training.phases[{index}]" if training.phases else "training"
+        key = f"{section}.phases[{index}]" if training.phases else section
         schedule = phase.schedule
         if schedule.kind != "constant" and phase.decay > 0:
             yield (

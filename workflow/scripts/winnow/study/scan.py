@@ -17,6 +17,7 @@ from winnow.study.typed import plain
 BASE = "base"
 PREPARATION_SECTIONS = ("normalise", "balance", "images")
 PICTURE_SECTION = "images"
+TRANSFORM_SECTION = "transform"
 
 # Snakemake splits the wildcards of a job that it submits at commas, and shells, file systems and
 # schedulers have characters of their own: a name holds letters, digits and _ . = ~ - alone.
@@ -37,6 +38,8 @@ class Point:
         preparation: the same of the keys under normalise, balance and images alone; points that
             agree in it share their prepared arrays.
         drawing: the same of the keys under images alone; points that agree in it share pictures.
+        transform: the same of the keys of the preparation and under transform; points that agree in
+            it share the learned transform. Empty where none is learned.
         keys: every scanned key with the point's value.
         config: the study's config with the point's values.
     """
@@ -44,6 +47,7 @@ class Point:
     name: str
     preparation: str
     drawing: str
+    transform: str
     keys: dict[str, Any]
     config: dict[str, Any]
 
@@ -99,10 +103,14 @@ def scan_points(config: Mapping[str, Any]) -> dict[str, Point]:
         name = _name(changed)
         if name in points:
             raise ConfigError(f"config key `scan`: two points are both named {name!r}; drop one.")
-        preparing = {k: v for k, v in changed.items() if k.split(".")[0] in PREPARATION_SECTIONS}
+        preparing = _under(PREPARATION_SECTIONS, changed)
+        transforming = _under((*PREPARATION_SECTIONS, TRANSFORM_SECTION), changed)
         keys = {k: value for k in scanned if (value := _value(own, k)) is not None}
-        drawing = {k: v for k, v in preparing.items() if k.split(".")[0] == PICTURE_SECTION}
-        points[name] = Point(name, _name(preparing), _name(drawing), keys, own)
+        drawing = _under((PICTURE_SECTION,), changed)
+        # looked at before its values are checked
+        learned = own.get(TRANSFORM_SECTION, {}).get("bottleneck")
+        transform = _name(transforming) if learned else ""
+        points[name] = Point(name, _name(preparing), _name(drawing), transform, keys, own)
     return points
 
 
@@ -110,6 +118,11 @@ def with_value(config: Mapping[str, Any], dotted: str, value: Any) -> dict[str, 
     """Return a config with a dotted key set, missing sections made; all else is shared with it."""
     first, _, rest = dotted.partition(".")
     return {**config, first: with_value(config.get(first, {}), rest, value) if rest else value}
+
+
+def _under(sections: Sequence[str], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of the keys under some sections."""
+    return {key: value for key, value in values.items() if key.split(".")[0] in sections}
 
 
 def _value(config: Mapping[str, Any], dotted: str) -> Any:
@@ -175,6 +188,11 @@ def _text(value: Any) -> tuple[str, bool]:
 def run_seed(seed: int, replica: int, fold: int) -> int:
     """Return a run's seed: from (seed, replica, fold), so that scan points compare in pairs."""
     return key("run", seed, replica, fold) % 2**31
+
+
+def transform_seed(seed: int, fold: int) -> int:
+    """Return the seed of a learned transform, which the replicas of a fold share."""
+    return key("transform", seed, fold) % 2**31
 
 
 def split_key(seed: int) -> int:

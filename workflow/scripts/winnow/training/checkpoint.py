@@ -64,6 +64,29 @@ def restored(
     """
     network = build(model, validation.layout.shape, class_count, seed)
     network.load_weights(weights)
+    check_loss(network, weights, validation, expected_loss, precision)
+    return network
+
+
+def check_loss(
+    network: keras.Model,
+    weights: str | Path,
+    validation: TrainingData,
+    expected_loss: float,
+    precision: str = "float32",
+) -> None:
+    """Refuse a network that does not give the validation loss that its training recorded.
+
+    Args:
+        network: it, with the weights of its best epoch.
+        weights: where they come from, for the message.
+        validation: as of `restored`, as are the loss and the precision.
+        expected_loss: what the history records.
+        precision: decides the tolerance.
+
+    Raises:
+        ModelError: evaluated again, the loss differs by more than `LOSS_TOLERANCE`, relatively.
+    """
     found = make_evaluator(network, validation)().loss
     if not math.isclose(found, expected_loss, rel_tol=LOSS_TOLERANCE[precision]):
         raise ModelError(
@@ -71,7 +94,6 @@ def restored(
             f"history records {expected_loss!r} for its best epoch. The weights are not that "
             "epoch's: train the run again."
         )
-    return network
 
 
 def make_passport(
@@ -95,8 +117,6 @@ def make_passport(
     Returns:
         A JSON-able mapping.
     """
-    epoch = best_epoch(history)
-    row = history.set_index("epoch").loc[epoch]
     target = model(facts.config["model"]).target
     features, count = apply(transform, events), len(facts.class_names)
     scores = score(network, features, count, facts.positive, target)
@@ -108,9 +128,31 @@ def make_passport(
         "transform": transform,
         "classes": list(facts.class_names),
         "positive_class": facts.class_names[facts.positive],
-        "config": facts.config,
-        "config_sha256": config_hash(facts.config),
-        "seeds": facts.seeds,
+        **training_facts(facts.config, facts.seeds, history, prepared),
+        "golden": golden(events, scores),
+    }
+
+
+def training_facts(
+    config: Mapping[str, Any],
+    seeds: Mapping[str, int],
+    history: pd.DataFrame,
+    prepared: Mapping[str, Sequence[str | Path]],
+) -> dict[str, Any]:
+    """Return what a passport says of a training.
+
+    Args:
+        config: the sections that make the model.
+        seeds: name → seed.
+        history: the training's history.
+        prepared: as of `make_passport`.
+    """
+    epoch = best_epoch(history)
+    row = history.set_index("epoch").loc[epoch]
+    return {
+        "config": config,
+        "config_sha256": config_hash(config),
+        "seeds": seeds,
         "versions": package_versions(),
         "inputs": {
             sample: {Path(path).name: file_hash(path) for path in paths}
@@ -118,7 +160,6 @@ def make_passport(
         },
         "epoch": epoch,
         "losses": {name: float(row[name]) for name in row.index if "loss" in name},
-        "golden": golden(events, scores),
     }
 
 

@@ -97,9 +97,9 @@ def read_data(
         positive: for a sigmoid output the class that is 1.
         pixel_weights: `.npy` of what each class of pixels weighs; None where events have classes.
     """
-    events = read_array(features)
     if model.target == "input":
-        return TrainingData(events, events, read_array(weights), target=model.target)
+        return copied(features, weights)
+    events = read_array(features)
     if model.target == "pixel":
         own = () if pixel_weights is None else tuple(read_array(pixel_weights).tolist())
         arrays = events, read_array(classes), read_array(weights)
@@ -107,6 +107,17 @@ def read_data(
     sigmoid = output_kind(model, class_count) == "sigmoid"
     labels = read_array(classes), read_array(weights), positive if sigmoid else None
     return TrainingData(events, *labels, model.target)
+
+
+def copied(features: str | Path, weights: str | Path) -> TrainingData:
+    """Memory-map a sample whose features are to be copied.
+
+    Args:
+        features: `.npy` of normalised features.
+        weights: `.npy` of training weights.
+    """
+    events = read_array(features)
+    return TrainingData(events, events, read_array(weights), target="input")
 
 
 def read_sample(

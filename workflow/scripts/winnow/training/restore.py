@@ -10,9 +10,11 @@ from typing import Any
 
 import keras
 
-from winnow.networks.build import build
+from winnow.networks.autoencoder import whole_network
 from winnow.preparation.normalise.apply import output_shape
 from winnow.study.keys.model import model
+from winnow.study.keys.transform import Transform
+from winnow.study.typed import made
 
 
 def network(passport: Mapping[str, Any], weights: str | Path) -> keras.Model:
@@ -22,6 +24,8 @@ def network(passport: Mapping[str, Any], weights: str | Path) -> keras.Model:
         ModelError: the user's own file is missing, changed since, or fails.
     """
     shape, classes = output_shape(passport["transform"]), len(passport["classes"])
-    built = build(model(passport["config"]["model"]), shape, classes, passport["seeds"]["run"])
+    config, seed = passport["config"], passport["seeds"]["run"]
+    learned = made(Transform, config.get("transform", {}))
+    built = whole_network(model(config["model"]), learned, shape, classes, seed)
     built.load_weights(weights)
     return built

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from winnow.networks.hidden import Initializer
-from winnow.study.keys.bounds import Count
+from winnow.study.keys.bounds import Count, Initializer
 from winnow.study.keys.model import Model, Target
 
 if TYPE_CHECKING:

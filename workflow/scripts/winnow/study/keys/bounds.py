@@ -1,6 +1,6 @@
-"""What several keys' values have in common, as keywords of JSON schema."""
+"""What several keys' values have in common: keywords of JSON schema, and choices."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from winnow.study.typed import says
 
@@ -9,3 +9,23 @@ NotNegative = Annotated[float, says(minimum=0)]
 Fraction = Annotated[float, says(exclusiveMinimum=0, exclusiveMaximum=1)]
 Share = Annotated[float, says(minimum=0, exclusiveMaximum=1)]
 Count = Annotated[int, says(minimum=1)]
+Activation = Literal[
+    "relu",
+    "tanh",
+    "sigmoid",
+    "swish",
+    "gelu",
+    "elu",
+    "selu",
+    "leaky_relu",
+    "softplus",
+    "linear",
+]
+Initializer = Literal[
+    "he_normal",
+    "he_uniform",
+    "glorot_normal",
+    "glorot_uniform",
+    "lecun_normal",
+    "lecun_uniform",
+]
