@@ -478,9 +478,7 @@ PARAMS = {
     "tree": {"": "plain(STUDY_CONFIG['apply']['tree'])"},
     "training": {"": "section('training')", "range_test": "section('training')(FIRST)"},
     "transform": {"": "transforming"},
-    "transform_folds": {
-        "": "[int(fold) for _ in [*PREPARATIONS, *TRANSFORMS] for fold in FOLDS]"
-    },
+    "transform_folds": {"": "[int(fold) for _ in [*PREPARATIONS, *TRANSFORMS] for fold in FOLDS]"},
     "yields": {
         "": "joined_yield_settings(STUDY_CONFIG)",
         "data": "joined_yield_settings(STUDY_CONFIG) if len(FOLDS) > 1 else "

@@ -28,6 +28,7 @@ from winnow.figures.importance import importance
 from winnow.figures.inputs import inputs
 from winnow.figures.pictures import average_pictures
 from winnow.figures.range_test import range_test
+from winnow.figures.reconstruction import reconstruction
 from winnow.figures.reliability import reliability
 from winnow.figures.roc import roc
 from winnow.figures.scores import scores
@@ -381,6 +382,35 @@ def draw_range_test():
         }
     )
     return range_test(pd.concat(parts), suggested, *HEADER)
+
+
+def draw_reconstruction():
+    errors = pd.concat(
+        pd.DataFrame(
+            {
+                "class": name,
+                "feature": ["mass", "angle", "all features"],
+                "error": [0.2 + 0.1 * index, 0.8, 0.6],
+                "uncertainty": [0.05, 0.1, 0.04],
+                "spread": [1.2 - 0.3 * index, 0.9, 1.0],
+            }
+        )
+        for index, name in enumerate(CLASSES)
+    )
+    edges = np.geomspace(0.01, 10, 5)
+    histograms = pd.concat(
+        pd.DataFrame(
+            {
+                "class": name,
+                "low": edges[:-1],
+                "high": edges[1:],
+                "share": np.roll([0.1, 0.4, 0.35, 0.1], index),
+                "uncertainty": 0.03,
+            }
+        )
+        for index, name in enumerate(CLASSES)
+    )
+    return reconstruction(errors, histograms, *HEADER)
 
 
 def draw_reliability():
