@@ -8,7 +8,7 @@ from winnow.networks.targets import positive_class
 from winnow.study.files import input_files
 from winnow.study.process_checks import generator_columns
 from winnow.study.reading import reading_settings
-from winnow.study.scan import run_seed, split_key
+from winnow.study.scan import run_seed, split_key, transform_seed
 from winnow.study.schema import load_schema
 from winnow.study.sections import complete, ingest_settings, yield_settings
 
@@ -197,6 +197,79 @@ class Study:
             "wildcards": {"fold": str(fold)},
         }
 
+    @property
+    def encodes(self):
+        """Whether networks are trained on codes."""
+        return self.config["transform"]["bottleneck"] > 0
+
+    def trained_on(self, fold=0):
+        """Return the arrays that networks are trained and validated on."""
+        arrays = self.prepared(*PREPARED, samples=SAMPLES[:2], fold=fold)
+        if self.encodes:
+            codes = {f"features_{s}": f"codes.{s}.npy" for s in SAMPLES[:2]}
+            arrays |= self.outputs("encode", codes, fold=fold)
+        return arrays
+
+    def _train_transform(self, fold=0):
+        names = {
+            "history": "history.parquet",
+            "timing": "timing.parquet",
+            "best": "best.weights.h5",
+            "last": "last.weights.h5",
+        }
+        return {
+            "input": self.prepared("features", "weights", samples=SAMPLES[:2], fold=fold),
+            "output": self.outputs("train_transform", names, fold=fold),
+            "params": {
+                "transform": self.config["transform"],
+                "seed": transform_seed(self.config["seed"], fold),
+            },
+            "wildcards": {"transform": "base", "fold": str(fold)},
+            "resources": {"gpu": 0, "require_gpu": 0, "save_every": 0, "tensorboard": 0},
+        }
+
+    def _encode(self, fold=0):
+        learned = {"history": "history.parquet", "best": "best.weights.h5"}
+        names = {"model": "autoencoder.keras", "passport": "passport.json", "errors": "errors.csv"}
+        names |= {f"{k}_{s}": f"{k}.{s}.npy" for k in ("codes", "anomaly") for s in SAMPLES}
+        seed = transform_seed(self.config["seed"], fold)
+        return {
+            "input": {
+                **self.outputs("train_transform", learned, fold=fold),
+                "transform": self.path("normalise", "normalisation.json", fold=fold),
+                "events": self.events,
+                "samples": self.samples,
+                **self.prepared("features", fold=fold),
+                **self.prepared("weights", samples=SAMPLES[:2], fold=fold),
+            },
+            "output": self.outputs("encode", names, fold=fold),
+            "params": {
+                "transform": self.config["transform"],
+                "seed": seed,
+                "seeds": {"config": self.config["seed"], "transform": seed},
+                "features": self.features,
+                "reading": reading_settings(self.config),
+                "classes": self.classes,
+            },
+            "wildcards": {"transform": "base", "fold": str(fold)},
+        }
+
+    def _reconstruction(self, fold=0):
+        encoded = self._encode(fold)["output"]
+        return {
+            "input": {
+                "errors": encoded["errors"],
+                "anomaly": encoded["anomaly_test"],
+                "events": self.events,
+                "samples": self.samples,
+            },
+            "output": self._drawn(
+                "reconstruction", {"histograms": "anomaly.parquet"}, {"": "reconstruction"}
+            ),
+            "params": {"classes": self.classes, "label": "a label"},
+            "wildcards": {"transform": "base", "fold": str(fold)},
+        }
+
     def _train(self, replica=0, fold=0):
         names = {
             "history": "history.parquet",
@@ -205,7 +278,7 @@ class Study:
             "last": "last.weights.h5",
         }
         return {
-            "input": self.prepared(*PREPARED, samples=SAMPLES[:2], fold=fold),
+            "input": self.trained_on(fold),
             "output": self.outputs("train", names, replica=replica, fold=fold),
             "params": {
                 "model": self.config["model"],
@@ -225,7 +298,8 @@ class Study:
 
     def _checkpoint_model(self, replica=0, fold=0):
         trained = {"history": "history.parquet", "best": "best.weights.h5"}
-        arrays = self.prepared(*PREPARED, samples=SAMPLES[:2], fold=fold)
+        arrays, normalised = self.trained_on(fold), self.prepared("features", fold=fold)
+        learned = self._encode(fold)["output"] if self.encodes else {"model": [], "passport": []}
         return {
             "input": {
                 **self.outputs("train", trained, replica=replica, fold=fold),
@@ -233,6 +307,9 @@ class Study:
                 "events": self.events,
                 "samples": self.samples,
                 **{name.removesuffix("_validation"): path for name, path in arrays.items()},
+                "normalised": normalised["features_validation"],
+                "encoder": learned["model"],
+                "encoder_passport": learned["passport"],
             },
             "output": self._model(replica, fold),
             "params": {
@@ -258,8 +335,15 @@ class Study:
         return self.outputs("checkpoint_model", names, replica=replica, fold=fold)
 
     def _predict(self, replica=0, fold=0):
+        asked = self.config["transform"]["anomaly_score"]
         return {
             "input": {
+                **{
+                    f"anomaly_{s}": self.path("encode", f"anomaly.{s}.npy", fold=fold)
+                    if asked
+                    else []
+                    for s in SAMPLES
+                },
                 **self._model(replica, fold),
                 "transform": self.path("normalise", "normalisation.json", fold=fold),
                 "events": self.events,

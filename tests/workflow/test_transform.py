@@ -8,7 +8,7 @@ import onnxruntime
 import pandas as pd
 import pytest
 
-from toy import TOY, planned, run_snakemake, toy_events, write_study
+from toy import ROOT, TOY, asked, planned, run_snakemake, toy_events, write_study
 from winnow.output.c_compiled import c_scores
 from winnow.output.onnx_model import onnx_scores
 
@@ -57,6 +57,19 @@ def test_points_share_what_comes_before_the_network(tmp_path):
     assert jobs["normalise"] == 3
     assert jobs["train_transform"] == jobs["encode"] == jobs["reconstruction"] == 3
     assert jobs["train"] == 4 * 2 * 3
+
+
+@pytest.mark.parametrize("profile", ["slurm", "htcondor"])
+def test_the_training_of_a_transform_asks_for_what_that_of_a_network_does(tmp_path, profile):
+    toy_events(100, 1).to_csv(tmp_path / "events-0.csv", index=False)
+    write_study(tmp_path, STUDY)
+    place = ("--workflow-profile", str(ROOT / "profiles" / profile))
+    jobs = dict(asked(tmp_path, *place, "--configfile", "study.yaml"))
+    assert jobs["train_transform"].keys() == jobs["train"].keys()
+    names = ("gpu", "request_gpus", "require_gpu", "runtime", "slurm_partition", "save_every")
+    for name in names:
+        assert jobs["train_transform"].get(name) == jobs["train"].get(name), name
+    assert jobs["encode"].keys().isdisjoint({"gpu", "request_gpus"})
 
 
 def test_codes_are_small_and_their_networks_are_of_the_features(encoded):
