@@ -33,6 +33,7 @@ COSTLY = {
     "h4l": "h4l",
     "tagging": "tagging",
     "segmentation": "segmentation",
+    "contest": "contest",
 }
 
 
