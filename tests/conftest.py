@@ -34,6 +34,7 @@ COSTLY = {
     "tagging": "tagging",
     "segmentation": "segmentation",
     "encoded": "encoded",
+    "contest": "contest",
 }
 
 

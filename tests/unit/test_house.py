@@ -12,7 +12,16 @@ import yaml
 
 from rules import all_rules
 from winnow.study import code
-from winnow.study.choices import FAMILIES, FORMATS, PICTURES, SIMULATORS, STEPS, dotted, names
+from winnow.study.choices import (
+    CONTESTANTS,
+    FAMILIES,
+    FORMATS,
+    PICTURES,
+    SIMULATORS,
+    STEPS,
+    dotted,
+    names,
+)
 from winnow.study.code import code_hash, modules
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -22,6 +31,16 @@ RULES = sorted(path.stem for path in SCRIPTS.glob("*.py"))
 # What an edit of a module reruns; a module that every script imports reruns everything.
 RERUNS = {
     "columns": set(RULES),
+    "contest.contestants.boosting": {"contest"},
+    "contest.contestants.keras": {"contest"},
+    "contest.contestants.pytorch": {"contest"},
+    "contest.contestants.scikit_learn": {"contest"},
+    "contest.contestants.tmva": {"contest"},
+    "contest.contestants.winnow": {"contest"},
+    "contest.convergence": {"contest"},
+    "contest.cost": {"contest"},
+    "contest.run": {"contest"},
+    "contest.task": {"contest"},
     "errors": set(RULES),
     "events.chunks": {"apply", "generator_weights", "ingest"},
     "events.cutflow": {"apply", "generator_weights", "ingest"},
@@ -49,6 +68,8 @@ RERUNS = {
     "figures.class_sums": {"calibration"},
     "figures.compare": {"compare"},
     "figures.confusion": {"cross_scores", "diagnostics"},
+    "figures.contest_roc": {"contest_summary"},
+    "figures.contest_scan": {"contest_summary"},
     "figures.correlations": {"inputs"},
     "figures.data": {"data"},
     "figures.displays": {"hits"},
@@ -60,6 +81,7 @@ RERUNS = {
     "figures.hits": {"hits"},
     "figures.importance": {"importance_summary"},
     "figures.inputs": {"inputs"},
+    "figures.pareto": {"contest_summary"},
     "figures.parts": {
         "calibration",
         "cross_scores",
@@ -82,6 +104,7 @@ RERUNS = {
         "average_pictures",
         "calibration",
         "compare",
+        "contest_summary",
         "cross_scores",
         "data",
         "diagnostics",
@@ -101,6 +124,7 @@ RERUNS = {
         "calibration",
         "checkpoint_model",
         "compare",
+        "contest",
         "encode",
         "export_c",
         "export_keras",
@@ -139,6 +163,7 @@ RERUNS = {
     "networks.batches": {
         "apply",
         "checkpoint_model",
+        "contest",
         "encode",
         "export_c",
         "export_keras",
@@ -169,6 +194,7 @@ RERUNS = {
     "networks.devices": {
         "apply",
         "checkpoint_model",
+        "contest",
         "encode",
         "export_c",
         "export_keras",
@@ -197,6 +223,7 @@ RERUNS = {
     "networks.families.dense": {
         "apply",
         "checkpoint_model",
+        "contest",
         "export_c",
         "export_keras",
         "export_onnx",
@@ -236,6 +263,7 @@ RERUNS = {
     "networks.hidden": {
         "apply",
         "checkpoint_model",
+        "contest",
         "encode",
         "export_c",
         "export_keras",
@@ -251,6 +279,7 @@ RERUNS = {
     "networks.layers": {
         "apply",
         "checkpoint_model",
+        "contest",
         "encode",
         "export_c",
         "export_keras",
@@ -266,6 +295,7 @@ RERUNS = {
     "networks.lean": {
         "apply",
         "checkpoint_model",
+        "contest",
         "encode",
         "export_c",
         "export_keras",
@@ -305,6 +335,7 @@ RERUNS = {
     "networks.outputs": {
         "apply",
         "checkpoint_model",
+        "contest",
         "encode",
         "export_c",
         "export_keras",
@@ -340,6 +371,7 @@ RERUNS = {
     "networks.scorer": {
         "apply",
         "checkpoint_model",
+        "contest",
         "encode",
         "export_c",
         "export_keras",
@@ -352,6 +384,7 @@ RERUNS = {
     "networks.targets": {
         "apply",
         "checkpoint_model",
+        "contest",
         "encode",
         "export_c",
         "export_keras",
@@ -389,6 +422,7 @@ RERUNS = {
         "baseline",
         "calibration",
         "checkpoint_model",
+        "contest",
         "cross",
         "encode",
         "ensemble",
@@ -462,6 +496,7 @@ RERUNS = {
     "simulation.checks": set(),
     "simulation.collect": {"collect"},
     "simulation.frames": {"collect", "simulate"},
+    "simulation.gaussians": {"simulate"},
     "simulation.hits": {"simulate"},
     "simulation.hits_particles": {"simulate"},
     "simulation.jets": {"simulate"},
@@ -469,6 +504,7 @@ RERUNS = {
     "simulation.jets_detector": {"simulate"},
     "simulation.kinematics": {"simulate"},
     "simulation.samples": {"simulate"},
+    "simulation.simulators.gaussians": {"simulate"},
     "simulation.simulators.hits": {"simulate"},
     "simulation.simulators.jets": {"simulate"},
     "simulation.simulators.stop": {"simulate"},
@@ -494,8 +530,11 @@ RERUNS = {
         "report",
     },
     "statistics.compare": {"compare"},
+    "statistics.contest": {"contest", "contest_summary"},
     "statistics.counting": {
         "compare",
+        "contest",
+        "contest_summary",
         "data",
         "diagnostics",
         "fom",
@@ -510,6 +549,8 @@ RERUNS = {
     "statistics.efficiency": {
         "calibration",
         "compare",
+        "contest",
+        "contest_summary",
         "data",
         "diagnostics",
         "fom",
@@ -527,6 +568,8 @@ RERUNS = {
     "statistics.histograms": {
         "calibration",
         "compare",
+        "contest",
+        "contest_summary",
         "cross_scores",
         "data",
         "diagnostics",
@@ -552,6 +595,8 @@ RERUNS = {
     "statistics.overtraining": {"diagnostics"},
     "statistics.parts": {
         "compare",
+        "contest",
+        "contest_summary",
         "cross_scores",
         "diagnostics",
         "hits",
@@ -561,7 +606,15 @@ RERUNS = {
         "roc",
     },
     "statistics.reconstruction": {"encode", "reconstruction"},
-    "statistics.roc": {"compare", "diagnostics", "importance", "importance_summary", "roc"},
+    "statistics.roc": {
+        "compare",
+        "contest",
+        "contest_summary",
+        "diagnostics",
+        "importance",
+        "importance_summary",
+        "roc",
+    },
     "statistics.score_reader": {
         "calibration",
         "cross_scores",
@@ -571,7 +624,7 @@ RERUNS = {
         "roc",
         "sculpting",
     },
-    "statistics.scores": {"baseline", "cross", "ensemble", "predict"},
+    "statistics.scores": {"baseline", "contest", "cross", "ensemble", "predict"},
     "statistics.sculpting": {"sculpting"},
     "statistics.selection": {"compare", "fom"},
     "statistics.significance": {"compare", "fom"},
@@ -586,6 +639,7 @@ RERUNS = {
         "average_pictures",
         "checkpoint_model",
         "compare",
+        "contest",
         "encode",
         "export_c",
         "export_keras",
@@ -611,6 +665,7 @@ RERUNS = {
     },
     "study.classes": {"apply", "compare", "fom", "generator_weights", "ingest"},
     "study.code": set(),
+    "study.contest": set(),
     "study.expressions": {"apply", "generator_weights", "ingest"},
     "study.files": {"apply", "generator_weights", "ingest"},
     "study.image_checks": set(),
@@ -620,6 +675,7 @@ RERUNS = {
         "apply",
         "average_pictures",
         "checkpoint_model",
+        "contest",
         "encode",
         "export_c",
         "export_keras",
@@ -635,9 +691,11 @@ RERUNS = {
         "predict_hits",
         "range_test",
         "rasterise",
+        "simulate",
         "train",
         "train_transform",
     },
+    "study.keys.contest": set(),
     "study.keys.images": {
         "average_pictures",
         "hit_baseline",
@@ -651,6 +709,7 @@ RERUNS = {
         "apply",
         "checkpoint_model",
         "compare",
+        "contest",
         "encode",
         "export_c",
         "export_keras",
@@ -672,6 +731,7 @@ RERUNS = {
     "study.keys.training": {
         "apply",
         "checkpoint_model",
+        "contest",
         "encode",
         "export_c",
         "export_keras",
@@ -731,6 +791,7 @@ RERUNS = {
         "balance",
         "checkpoint_model",
         "compare",
+        "contest",
         "encode",
         "export_c",
         "export_keras",
@@ -753,23 +814,44 @@ RERUNS = {
         "train_transform",
     },
     "tables": set(RULES),
-    "training.augmentation": {"range_test", "train", "train_transform"},
+    "training.augmentation": {"contest", "range_test", "train", "train_transform"},
     "training.bar": set(),
-    "training.baselines": {"baseline", "hit_baseline"},
-    "training.batch_statistics": {"train", "train_transform"},
+    "training.baselines": {"baseline", "contest", "hit_baseline"},
+    "training.batch_statistics": {"contest", "train", "train_transform"},
     "training.checkpoint": {"checkpoint_model", "encode"},
     "training.committee": {"apply"},
     "training.encoding": {"checkpoint_model", "encode"},
-    "training.evaluation": {"checkpoint_model", "encode", "range_test", "train", "train_transform"},
+    "training.evaluation": {
+        "checkpoint_model",
+        "contest",
+        "encode",
+        "range_test",
+        "train",
+        "train_transform",
+    },
     "training.exported": {"export_c", "export_keras", "export_onnx", "export_saved_model"},
     "training.gpus": {"range_test", "train", "train_transform"},
     "training.keras_export": {"export_keras", "export_saved_model"},
-    "training.layout": {"checkpoint_model", "encode", "range_test", "train", "train_transform"},
-    "training.lease": {"train", "train_transform"},
-    "training.loop": {"train", "train_transform"},
-    "training.loss": {"checkpoint_model", "encode", "range_test", "train", "train_transform"},
-    "training.optimizers": {"range_test", "train", "train_transform"},
-    "training.progress": {"train", "train_transform"},
+    "training.layout": {
+        "checkpoint_model",
+        "contest",
+        "encode",
+        "range_test",
+        "train",
+        "train_transform",
+    },
+    "training.lease": {"contest", "train", "train_transform"},
+    "training.loop": {"contest", "train", "train_transform"},
+    "training.loss": {
+        "checkpoint_model",
+        "contest",
+        "encode",
+        "range_test",
+        "train",
+        "train_transform",
+    },
+    "training.optimizers": {"contest", "range_test", "train", "train_transform"},
+    "training.progress": {"contest", "train", "train_transform"},
     "training.range_test": {"range_test"},
     "training.restore": {
         "apply",
@@ -782,8 +864,8 @@ RERUNS = {
         "predict_hits",
     },
     "training.resume": {"train", "train_transform"},
-    "training.run": {"train", "train_transform"},
-    "training.schedules": {"range_test", "train", "train_transform"},
+    "training.run": {"contest", "train", "train_transform"},
+    "training.schedules": {"contest", "range_test", "train", "train_transform"},
     "training.scoring": {
         "apply",
         "export_c",
@@ -795,11 +877,18 @@ RERUNS = {
         "predict_hits",
     },
     "training.serving": {"checkpoint_model"},
-    "training.state": {"train", "train_transform"},
-    "training.steps": {"range_test", "train", "train_transform"},
+    "training.state": {"contest", "train", "train_transform"},
+    "training.steps": {"contest", "range_test", "train", "train_transform"},
     "training.tensorboard": set(),
-    "training.train": {"train", "train_transform"},
-    "training.windows": {"checkpoint_model", "encode", "range_test", "train", "train_transform"},
+    "training.train": {"contest", "train", "train_transform"},
+    "training.windows": {
+        "checkpoint_model",
+        "contest",
+        "encode",
+        "range_test",
+        "train",
+        "train_transform",
+    },
 }
 
 
@@ -814,6 +903,7 @@ CHOOSING = {
     "rasterise": (PICTURES,),
     "apply": (FAMILIES, FORMATS),
     "checkpoint_model": (FAMILIES,),
+    "contest": (CONTESTANTS,),
     "export_c": (FAMILIES,),
     "export_keras": (FAMILIES,),
     "export_onnx": (FAMILIES,),
@@ -853,6 +943,7 @@ def test_a_rule_hashes_what_its_config_chooses():
         (FAMILIES, FORMATS): {"applied_modules"},
         (FAMILIES, PICTURES): {"family_and_picture"},
         (PICTURES,): {"picture"},
+        (CONTESTANTS,): {"contestant"},
     }
     assert given.keys() == CHOOSING.keys()
     assert all(given[rule] in helpers[chosen] for rule, chosen in CHOOSING.items())
@@ -968,7 +1059,8 @@ def _rules():
 def test_a_rule_runs_its_own_script_in_its_own_env_and_again_when_its_code_changes(name):
     text, rule = _rules()[name], name.removesuffix("_files")
     assert re.findall(r'"../scripts/(\w+)\.py"', text) == [rule]
-    assert re.findall(r'"../../envs/(\w+)\.yaml"', text) == [rule]
+    env = "contest_{CONTESTANT}" if rule == "contest" else rule
+    assert re.findall(r'"../../envs/([\w{}]+)\.yaml"', text) == [env]
     assert re.findall(r'^        code=code\("(\w+)"', text, re.MULTILINE) == [rule]
     assert re.findall(r'^        f?"logs/.*\.log",$', text, re.MULTILINE)
 
@@ -1054,10 +1146,12 @@ def test_the_library_never_imports_snakemake():
 
 # conda's name of a package, where it is not the name that is imported
 CONDA_NAMES = {
+    "ROOT": "root",
     "hist": "hist-base",
     "matplotlib": "matplotlib-base",
     "sklearn": "scikit-learn",
     "tables": "pytables",
+    "torch": "pytorch",
 }
 # what pandas imports by itself
 HDF5 = ("apply", "collect", "generator_weights", "ingest", "simulate")
@@ -1093,16 +1187,22 @@ def _env(rule):
     return conda, pip
 
 
+# env → the script that runs in it, and the modules that it chooses: one a contestant, one a rule
+ENVS = {rule: (rule, _offered(rule)) for rule in RULES if rule != "contest"} | {
+    f"contest_{name}": ("contest", (dotted(CONTESTANTS, name),)) for name in names(CONTESTANTS)
+}
+# contestants that are no part of the workflow
+ELSEWHERE = {"pytorch", "root"}
+
+
 def test_there_is_one_env_per_script():
-    assert sorted(path.stem for path in (ROOT / "envs").glob("*.yaml")) == RULES
+    assert sorted(path.stem for path in (ROOT / "envs").glob("*.yaml")) == sorted(ENVS)
 
 
-@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("rule", sorted(ENVS))
 def test_an_env_holds_just_what_its_script_imports_at_the_locked_version(rule):
-    files = [
-        SCRIPTS / f"{rule}.py",
-        *modules(SCRIPTS / f"{rule}.py", chosen=_offered(rule)),
-    ]
+    script, chosen = ENVS[rule]
+    files = [SCRIPTS / f"{script}.py", *modules(SCRIPTS / f"{script}.py", chosen=chosen)]
     imported = set().union(*map(_imported, files)) | IMPLICIT.get(rule, set())
     conda, pip = _env(rule)
     learned = imported & {"tensorflow", "keras"}
@@ -1110,7 +1210,7 @@ def test_an_env_holds_just_what_its_script_imports_at_the_locked_version(rule):
     assert set(conda) - {"python"} == {CONDA_NAMES.get(n, n) for n in imported - learned}
     locked, names = _locked(), {v: k for k, v in CONDA_NAMES.items()}
     for package, found in [*conda.items(), *pip.items()]:
-        if package != "python":
+        if package not in {"python", *ELSEWHERE}:
             name = package if package in locked else names[package]
             assert found == locked[name], package
 

@@ -145,6 +145,28 @@ FLOWS = {
         "model=checkpoint_model/model.keras network=checkpoint_model/network.onnx "
         "passport=checkpoint_model/passport.json"
     ),
+    ("contest", "input"): (
+        "events=ingest/events.parquet samples=split/samples.parquet "
+        "features_train=prepare/features.train.npy "
+        "features_validation=prepare/features.validation.npy "
+        "features_test=prepare/features.test.npy classes_train=prepare/classes.train.npy "
+        "classes_validation=prepare/classes.validation.npy "
+        "weights_train=prepare/weights.train.npy "
+        "weights_validation=prepare/weights.validation.npy"
+    ),
+    ("contest", "output"): (
+        "scores=contest/scores.parquet curve=contest/curve.parquet outcome=contest/outcome.json"
+    ),
+    ("contest_summary", "input"): (
+        "outcomes=outcome.json/outcome.json curves=curve.parquet/curve.parquet"
+    ),
+    ("contest_summary", "output"): (
+        "runs=contest/runs.csv summary=contest/summary.csv settings=contest/settings.csv "
+        "scans_png=contest/{contest.file_name(variable)}.png "
+        "scans_pdf=contest/{contest.file_name(variable)}.pdf "
+        "roc_png=contest/roc.png roc_pdf=contest/roc.pdf "
+        "pareto_png=contest/pareto.png pareto_pdf=contest/pareto.pdf"
+    ),
     ("compare", "input"): (
         "passports=checkpoint_model/passport.json timings=train/timing.parquet "
         "rocs=roc/summary.csv foms=fom/best.csv groups=fom/groups.csv"
@@ -319,6 +341,7 @@ FLOWS = {
         "reconstructions=transform/reconstruction.png "
         "averages=pictures/averages.png filters=- hit_accuracies=hits/accuracies.csv "
         "hit_figures=hits/accuracies.png display_figures=hits/displays.png "
+        "contest=contest/summary.csv,contest/settings.csv contest_figures=- "
         "distribution_figures=calibration/distributions-{{name}}.png"
     ),
     ("report", "output"): "html=report/report.html headline=report/headline.txt",
@@ -355,6 +378,11 @@ PARAMS = {
     "classifiers": {"": "CLASSIFIERS"},
     "calibration": {"": "plain(CALIBRATION)"},
     "chunk": {"": "simulated_chunk"},
+    "contestant": {"": "CONTESTANT"},
+    "entries": {"": "CONTEST_RUNS"},
+    "first": {"": "next(iter(CONTEST), '')"},
+    "slices": {"": "plain(contest.slices(CONTEST))"},
+    "variables": {"": "plain(VARIED)"},
     "class_count": {"": "len(NETWORK_CLASSES)"},
     "classes": {
         "": "CLASSES",
@@ -414,7 +442,7 @@ PARAMS = {
     "luminosity": {"": "STUDY_CONFIG['yields']['luminosity']"},
     "metrics": {"": "STUDY_CONFIG['compare']['metrics']"},
     "missing_values": {"": "ingest_settings(STUDY_CONFIG)['missing_values']"},
-    "model": {"": "model", "range_test": "model(FIRST)"},
+    "model": {"": "model", "contest": "setting('model')", "range_test": "model(FIRST)"},
     "node": {"": "CLASSES[POSITIVE]"},
     "normalise": {"": "preparing('normalise')"},
     "on_defect": {"": "STUDY_CONFIG['input']['on_defect']"},
@@ -431,6 +459,7 @@ PARAMS = {
     "seed": {
         "": "STUDY_CONFIG['seed']",
         "calibration": "run_seed",
+        "contest": "repeat_seed",
         "diagnostics": "run_seed",
         "importance": "run_seed",
         "range_test": "run_seed(FIRST)",
@@ -461,7 +490,11 @@ PARAMS = {
         "": "[len(generator_sums_of(STUDY, source)) for source in SOURCES]",
         "ingest": "lambda wildcards: [len(generator_sums(wildcards))]",
     },
-    "threads": {"": "training_threads", "apply": "STUDY_CONFIG['training']['threads']"},
+    "threads": {
+        "": "training_threads",
+        "apply": "STUDY_CONFIG['training']['threads']",
+        "contest": "STUDY_CONFIG['contest']['threads']",
+    },
     "title": {
         "": "plain(TITLES['fom'])",
         "cross_sculpting": "plain(TITLES['sculpting'])",
@@ -476,7 +509,11 @@ PARAMS = {
         "inputs": "{name: TITLES[name] for name in ('inputs', 'correlations')}",
     },
     "tree": {"": "plain(STUDY_CONFIG['apply']['tree'])"},
-    "training": {"": "section('training')", "range_test": "section('training')(FIRST)"},
+    "training": {
+        "": "section('training')",
+        "contest": "setting('training')",
+        "range_test": "section('training')(FIRST)",
+    },
     "transform": {"": "transforming"},
     "transform_folds": {"": "[int(fold) for _ in [*PREPARATIONS, *TRANSFORMS] for fold in FOLDS]"},
     "yields": {
@@ -492,6 +529,12 @@ PARAMS = {
 ALL_RULES = all_rules()
 # where files lie whose stage a helper adds
 SEEN = r'\b(seen|trained_on|labels|anomaly)\("(\w+)"\)'
+# constants that name a folder
+FOLDERS = {
+    "{PREPARED}": "prepare",
+    "{CONTEST_PREPARED}": "prepare",
+    "{TRANSFORMED}": "transform",
+}
 STAGES = {
     "sources": "ingest",
     "of_joined": "cross",
@@ -516,8 +559,10 @@ def _flow(rule, section):
         paths = given.split("caption=")[0]
         files = []
         for helper, path in re.findall(rf'(?:\b({"|".join(STAGES)})\()?f?"([^"]*\.\w+)"', paths):
-            parts = re.sub(r"^results/[^/]*/", "", path).replace("{PREPARED}", "prepare")
-            parts = parts.replace("{TRANSFORMED}", "transform").split("/")
+            parts = re.sub(r"^results/[^/]*/", "", path)
+            for constant, folder in FOLDERS.items():
+                parts = parts.replace(constant, folder)
+            parts = parts.split("/")
             files.append(f"{STAGES.get(helper, parts[0])}/{parts[-1]}")
         files += [f"prepare/{'.'.join(own)}" for own in re.findall(SEEN, paths)]
         files += ["prepare/transformed"] if "transformed()" in paths else []

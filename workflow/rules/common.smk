@@ -4,7 +4,9 @@ from pathlib import Path
 
 from snakemake.cli import get_argument_parser
 from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
 from snakemake.resources import Resource
+from snakemake.settings.types import DeploymentMethod
 from snakemake_interface_executor_plugins.registry import ExecutorPluginRegistry
 
 # of this file, not of a workflow that uses it as a module
@@ -18,8 +20,16 @@ from winnow.errors import WinnowError, refuse
 from winnow.identity import file_hash
 from winnow.networks.targets import positive_class
 from winnow.remote import is_remote
-from winnow.study import applied, files, scan
-from winnow.study.choices import FAMILIES, FORMATS, PICTURES, SIMULATORS, STEPS, dotted
+from winnow.study import applied, contest, files, scan
+from winnow.study.choices import (
+    CONTESTANTS,
+    FAMILIES,
+    FORMATS,
+    PICTURES,
+    SIMULATORS,
+    STEPS,
+    dotted,
+)
 from winnow.study.code import code_hash
 from winnow.study.keys.images import images
 from winnow.study.keys.normalise import spelled_out
@@ -185,6 +195,16 @@ CLASSIFIER_RUNS = [
 FOREIGN = applied.foreign_models(STUDY_CONFIG)
 ENSEMBLE = STUDY_CONFIG["apply"]["ensemble"]
 
+# who trains at which settings beside the study's own networks; a job takes what the plan says
+CONTEST = contest.settings(STUDY_CONFIG)
+CONDA = DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method
+ENTRIES, LEFT_OUT = contest.entries(STUDY_CONFIG, CONDA or not PLANNING)
+if PLANNING:
+    for line in LEFT_OUT:
+        logger.warning(f"winnow: {line}")
+CONTEST_RUNS = contest.runs(STUDY_CONFIG, ENTRIES)
+VARIED = contest.variables(CONTEST)
+
 # trainings on one machine take turns on its GPUs; a cluster's profile sets its own limit
 LOCAL_GPUS = local_gpus()
 if LOCAL_GPUS and "gpu" not in workflow.global_resources:
@@ -209,6 +229,8 @@ wildcard_constraints:
     fold=pattern(FOLDS),
     classifier=pattern(CLASSIFIER.format(**c) for c in CLASSIFIERS),
     applied=pattern(APPLIED),
+    setting=pattern(CONTEST),
+    repeat=r"\d+",
 
 
 def code(script, *templates, chosen=lambda wildcards: ()):
@@ -492,6 +514,29 @@ def transforming(wildcards):
     """Params function: how the wildcards' transform is learned; what else it is for reruns nothing."""
     own = TRANSFORMS[wildcards.transform].config["transform"]
     return {name: value for name, value in own.items() if name != "anomaly_score"}
+
+
+def setting(name):
+    """Params function: a section of the config of a contest's setting."""
+    return lambda wildcards: CONTEST[wildcards.setting].config[name]
+
+
+def contestant(name):
+    """Function of the wildcards: modules that the config names, a contestant."""
+    return lambda wildcards: (dotted(CONTESTANTS, name),)
+
+
+def repeat_seed(wildcards):
+    """Params function: the seed of a contest's repeat, which is that of the replica of its number."""
+    return scan.run_seed(STUDY_CONFIG["seed"], int(wildcards.repeat), 0)
+
+
+def whole_machine(wildcards):
+    """Threads function: all cores of this machine, so that nothing else runs meanwhile."""
+    own = STUDY_CONFIG["contest"]["threads"]
+    return (
+        max(own, workflow.resource_settings.cores or 1) if workflow.local_exec else own
+    )
 
 
 def preparing(name):

@@ -71,6 +71,15 @@ rule report:
         hit_accuracies=of_runs("hits/{run}/accuracies.csv") if PIXEL_CLASSES else [],
         hit_figures=of_runs("hits/{run}/accuracies.png") if PIXEL_CLASSES else [],
         display_figures=of_runs("hits/{run}/displays.png") if PIXEL_CLASSES else [],
+        contest=(
+            [
+                "results/{study}/contest/summary.csv",
+                "results/{study}/contest/settings.csv",
+            ]
+            if CONTEST_RUNS
+            else []
+        ),
+        contest_figures=CONTEST_FIGURES if CONTEST_RUNS else [],
         # one a class, after one another
         distribution_figures=[
             path.format(name=name)

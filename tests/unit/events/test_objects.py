@@ -129,7 +129,7 @@ def test_archives_that_are_no_events_are_refused(tmp_path, arrays, told):
 
 def test_pickled_arrays_are_never_loaded(tmp_path):
     objects = np.array([{"a": 1}, None], dtype=object)
-    np.savez(tmp_path / "a.npz", allow_pickle=True, label=objects, event=[1, 2])
+    np.savez(tmp_path / "a.npz", pt=objects, eta=objects, phi=objects, label=[0, 1], event=[1, 2])
     with pytest.raises(DataError, match="allow_pickle=False"):
         ingested(tmp_path / "a.npz")
 

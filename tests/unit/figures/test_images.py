@@ -15,6 +15,8 @@ from winnow.figures.binned import binned
 from winnow.figures.class_sums import class_sums
 from winnow.figures.compare import points_figure
 from winnow.figures.confusion import confusion
+from winnow.figures.contest_roc import contest_roc
+from winnow.figures.contest_scan import contest_scan
 from winnow.figures.correlations import correlations
 from winnow.figures.data import data
 from winnow.figures.displays import displays
@@ -26,6 +28,7 @@ from winnow.figures.history import history
 from winnow.figures.hits import hit_accuracy
 from winnow.figures.importance import importance
 from winnow.figures.inputs import inputs
+from winnow.figures.pareto import pareto
 from winnow.figures.pictures import average_pictures
 from winnow.figures.range_test import range_test
 from winnow.figures.reconstruction import reconstruction
@@ -133,6 +136,47 @@ def draw_confusion():
         }
     )
     return confusion(table, TEST, *HEADER)
+
+
+def contest_runs():
+    """A row a training: two contestants at three settings, one at the first alone."""
+    names = ["a", "b", "c"]
+    rows = [
+        {
+            "contestant": name,
+            "setting": str(units),
+            "repeat": repeat,
+            "test_auc": 0.8 + 0.0003 * units - 0.01 * number + 0.002 * repeat,
+            "real_seconds": (1 + number) * (5 + 0.1 * units) + repeat,
+            "cpu_seconds": (2 + number) * (5 + 0.1 * units) + repeat,
+            "peak_megabytes": 500 + 200 * number + units,
+        }
+        for number, name in enumerate(names)
+        for units in ((20,) if name == "c" else (20, 100, 250))
+        for repeat in range(3)
+    ]
+    return pd.DataFrame(rows)
+
+
+def draw_contest_scan():
+    values = {str(units): units for units in (20, 100, 250)}
+    return contest_scan(contest_runs(), "neurons", values, list(values), *HEADER)
+
+
+def draw_contest_roc():
+    curves = [
+        (name, pd.DataFrame({"signal_efficiency": STEPS, "background_efficiency": STEPS**power}))
+        for name, power in (("a", 4), ("a", 4.1), ("b", 3))
+    ]
+    return contest_roc(curves, contest_runs(), "20", *HEADER)
+
+
+def draw_pareto():
+    runs = contest_runs()
+    groups = runs.groupby(["contestant", "setting"], sort=False)
+    wanted = ["test_auc", "real_seconds"]
+    spread = groups[wanted].std().add_suffix("_spread")
+    return pareto(groups[wanted].mean().join(spread).reset_index(), *HEADER)
 
 
 def draw_correlations():

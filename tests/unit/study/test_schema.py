@@ -135,7 +135,12 @@ def test_the_code_knows_every_choice(place):
         for section in ("model", "transform")
         for key in ("activation", "initializer")
     }
-    named_by_modules = {"input.files[].format", "apply.files[].format", "compare.metrics[]"}
+    named_by_modules = {
+        "input.files[].format",
+        "apply.files[].format",
+        "compare.metrics[]",
+        "contest.contestants[]",
+    }
     assert place in known_by_keras | named_by_modules or len(unknown) <= 1, unknown
 
 
@@ -181,6 +186,7 @@ def test_a_default_is_valid(full, place, schema):
     if place == "model.function":  # which is one of a file
         Path("own.py").touch()
         full["model"] = {"module": "own.py"}
+        del full["contest"]  # whose family is `dense`
     assert complete(with_value(full, place, schema["default"]), SCHEMA)
 
 
@@ -211,6 +217,7 @@ def full(tmp_path, monkeypatch):
             "lists": {"k": "l_*"},
         },
         "compare": {"metrics": ["accuracy"]},
+        "contest": {"contestants": ["winnow"]},
         "selection": {"k": "x > 0"},
         "processes": {"k": {"cross_section": 1.0, "generated": {"column": "g"}}},
         "baselines": ["logistic_regression"],
@@ -245,21 +252,19 @@ def full(tmp_path, monkeypatch):
 OF_HITS = ("planes", "region", "wire", "x", "charge_unit", "classes")
 OF_UNET = ("depth", "width", "order", "down")
 OF_CONVOLUTIONAL = ("filters", "kernel", "pool_after")
+OF_GAUSSIANS = ("variables", "separation", "correlation", "width", "parts")
 WITH_SCORES = (
-    "apply",
-    "sculpting",
-    "export",
-    "calibration",
-    "signal_class",
-    "fom",
-    "importance",
-    "transform",
+    *("apply", "sculpting", "export", "calibration", "signal_class", "fom", "importance"),
+    *("contest", "transform"),
 )
 
 
 def fitting(full, place):
     """Return the study, or the like with pictures where a key is of those alone."""
     section, _, name = place.removesuffix("[]").removesuffix(".*").partition(".")
+    if section == "simulate" and name in OF_GAUSSIANS:
+        simulate = {"simulator": "gaussians", "events": {"k": 5}, "parts": [1, 1, 1]}
+        return full | {"simulate": simulate}
     of_hits = (section == "images" and name in OF_HITS) or (section == "model" and name in OF_UNET)
     if not of_hits and section != "images" and name not in OF_CONVOLUTIONAL:
         return full
@@ -346,7 +351,8 @@ def forbidden(place, schema):
 
 
 # a scan's keys are those of other sections: see below
-OWN = [place for place, _ in PLACES if not place.startswith(("scan.", "scan["))]
+OF_SCANS = ("scan.", "scan[", "contest.scan.", "contest.scan[")
+OWN = [place for place, _ in PLACES if not place.startswith(OF_SCANS)]
 
 
 @pytest.mark.parametrize("place", OWN)

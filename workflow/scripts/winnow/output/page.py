@@ -72,6 +72,7 @@ class Study:
         figures: of the study as a whole, by title.
         heavy: events that hold much of the weight of a class: sample, class, share, source, row,
             fold.
+        contest: other programs' networks beside the study's own, where there is one.
         joined: one per classifier of which all folds' events stand together, the chosen one first;
             empty without folds.
     """
@@ -84,6 +85,7 @@ class Study:
     figures: Mapping[str, Path]
     heavy: pd.DataFrame
     joined: Sequence[RunPart] = ()
+    contest: RunPart | None = None
 
 
 def read_study(
@@ -161,6 +163,7 @@ def read_study(
             ignore_index=True,
         ),
         joined=together,
+        contest=_contest(inputs) if inputs.contest else None,
     )
 
 
@@ -170,6 +173,14 @@ def _copies(paths: Sequence[str]) -> dict[str, Path]:
     for path in map(Path, paths):
         found.setdefault(f"Copies of the learned transform ({path.parts[-3]})", path)
     return found
+
+
+def _contest(inputs: Any) -> RunPart:
+    """Collect what there is of a contest: means over repeats, settings in words, figures."""
+    summary, settings = (pd.read_csv(path, keep_default_na=False) for path in inputs.contest)
+    figures = {Path(path).stem: Path(path) for path in inputs.contest_figures}
+    tables = {"Means over repeats": summary, "Settings in each contestant's words": settings}
+    return RunPart("contest", tables, {}, figures)
 
 
 def _cutflow(path: str, luminosity: float) -> pd.DataFrame:

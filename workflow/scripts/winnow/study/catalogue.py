@@ -3,8 +3,18 @@
 from typing import Any
 
 from winnow.errors import ConfigError
-from winnow.study.choices import FAMILIES, FORMATS, PICTURES, SIMULATORS, STEPS, listed, names
+from winnow.study.choices import (
+    CONTESTANTS,
+    FAMILIES,
+    FORMATS,
+    PICTURES,
+    SIMULATORS,
+    STEPS,
+    listed,
+    names,
+)
 from winnow.study.keys.balance import Balance
+from winnow.study.keys.contest import Contest
 from winnow.study.keys.images import Images, image_keys
 from winnow.study.keys.model import Model, family_keys
 from winnow.study.keys.normalise import Normalise, Step, step_keys
@@ -38,6 +48,15 @@ def simulator_properties() -> dict[str, Any]:
     _add_keys(schema, [simulator_keys(name) for name in names(SIMULATORS)])
     _offer(schema, "simulator", SIMULATORS)
     found: dict[str, Any] = schema["properties"]
+    return found
+
+
+def contest_properties() -> dict[str, Any]:
+    """Return what may stand in `contest` beside what is varied."""
+    found: dict[str, Any] = object_schema(Contest)["properties"]
+    own = found["contestants"]
+    own["items"] = {"enum": list(names(CONTESTANTS))}
+    own["description"] += f" {listed(CONTESTANTS)}."
     return found
 
 

@@ -12,6 +12,7 @@ from winnow.remote import is_remote, remote_fault
 from winnow.study.applied import applied_faults
 from winnow.study.calibration_checks import calibration_faults
 from winnow.study.choices import FAMILIES, FORMATS, SIMULATORS, foreign_keys, literal, names
+from winnow.study.contest import contest_faults
 from winnow.study.expressions import parse
 from winnow.study.files import file_format, matches
 from winnow.study.image_checks import given_image_faults, image_faults
@@ -48,7 +49,10 @@ def semantic_faults(config: Config) -> Iterator[str]:
     yield from _export_faults(config)
     yield from _range_test_faults(config)
     yield from _fom_faults(config)
-    yield from _scan_faults(config)
+    yield from _scan_faults(config, config["scan"], "scan")
+    if "contest" in config:
+        yield from _scan_faults(config, config["contest"]["scan"], "contest.scan")
+    yield from contest_faults(config)
     yield from _file_faults(config)
     yield from applied_faults(config)
     yield from _sculpting_faults(config)
@@ -285,19 +289,19 @@ def _fom_faults(config: Config) -> Iterator[str]:
         )
 
 
-def _scan_faults(config: Config) -> Iterator[str]:
+def _scan_faults(config: Config, scan: Any, place: str) -> Iterator[str]:
     known = [f"{top}.{leaf}" for top in SCANNABLE if top in config for leaf in _leaves(config[top])]
     of_all = set().union(*map(model_keys, names(FAMILIES)))
     known += [f"model.{name}" for name in sorted(of_all - set(config["model"]))]
     try:
-        scanned = {key for point in assignments(config["scan"]) for key in point}
+        scanned = {key for point in assignments(scan) for key in point}
     except ConfigError as error:
         yield str(error)
         return
     for name in sorted(scanned):
         if name not in known:
             yield (
-                f"config key `scan.{name}`: there is no key `{name}` to scan; "
+                f"config key `{place}.{name}`: there is no key `{name}` to scan; "
                 f"{closest(name, known)}"
             )
 

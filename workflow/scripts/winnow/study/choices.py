@@ -20,6 +20,7 @@ STEPS = "winnow.preparation.normalise.steps"
 PICTURES = "winnow.preparation.pictures"
 FORMATS = "winnow.events.formats"
 SIMULATORS = "winnow.simulation.simulators"
+CONTESTANTS = "winnow.contest.contestants"
 
 
 @cache

@@ -13,6 +13,7 @@ import yaml
 
 from winnow.identity import LARGEST_WHOLE
 from winnow.study.catalogue import (
+    contest_properties,
     file_formats,
     image_properties,
     section_schemas,
@@ -35,6 +36,8 @@ def load_schema(path: str | Path) -> Config:
     simulate = schema["properties"]["simulate"]
     simulate["properties"] = simulator_properties() | simulate["properties"]
     schema["properties"]["images"]["properties"] = image_properties()
+    contest = schema["properties"]["contest"]
+    contest["properties"] = contest_properties() | {"scan": schema["properties"]["scan"]}
     return schema
 
 

@@ -65,7 +65,9 @@ def complete(config: Mapping[str, Any], schema: Config) -> Config:
     if "simulate" in full:
         full["simulate"] = simulate.own_keys(full["simulate"])
     refuse(semantic_faults(full))
-    refuse(_point_faults(full, schema))
+    refuse(_point_faults(full, full["scan"], "scan", schema))
+    if "contest" in full:
+        refuse(_point_faults(full, full["contest"]["scan"], "contest.scan", schema))
     # the importance is that of the first scan point
     refuse(group_faults(next(iter(scan_points(full).values())).config))
     return full
@@ -83,6 +85,9 @@ def _spelled(config: Mapping[str, Any], schema: Config) -> Config:
         own["input"] = {**given, "missing_values": values}
     if "scan" in own:
         own["scan"] = _scanned(own["scan"], schema)
+    contest = own.get("contest")
+    if isinstance(contest, dict) and "scan" in contest:
+        own["contest"] = {**contest, "scan": _scanned(contest["scan"], schema)}
     return own
 
 
@@ -113,14 +118,22 @@ def _ordered(value: Any, own: Config, schema: Config) -> Any:
     return with_defaults(spelled(value, own, schema), own, schema, fill=False)
 
 
-def _point_faults(config: Config, schema: Config) -> Iterator[str]:
-    """List what is wrong with the values that a scan sets, one line a fault."""
+def _point_faults(config: Config, scan: Any, place: str, schema: Config) -> Iterator[str]:
+    """List what is wrong with the values that a scan sets, one line a fault.
+
+    Args:
+        config: the config.
+        scan: its scan.
+        place: the key that it stands at.
+        schema: the schema.
+    """
     sections = {name: schema["properties"][name] for name in SCANNABLE}
     own = {"properties": sections, "$defs": schema["$defs"]}
-    if not config["scan"]:
+    if not scan:
         return
     # the values as they are given: a point has the base config's where the two are equal (1, true)
-    for point, given in zip(scan_points(config).values(), assignments(config["scan"]), strict=True):
+    points = scan_points({**config, "scan": scan}).values()
+    for point, given in zip(points, assignments(scan), strict=True):
         found: Config = {}
         for key, value in given.items():
             found = with_value(found, key, value)
@@ -131,7 +144,7 @@ def _point_faults(config: Config, schema: Config) -> Iterator[str]:
             or [*family_faults(point.config["model"]["family"], of_model)]
             or method_faults(point.config)
         ):
-            yield f"config key `scan`, point {point.name!r}: {fault}"
+            yield f"config key `{place}`, point {point.name!r}: {fault}"
 
 
 def refuse_repeated_keys(paths: Iterable[str | Path]) -> None:

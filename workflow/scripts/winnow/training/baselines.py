@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+from threadpoolctl import threadpool_limits
 
 from winnow.columns import TRAIN
 from winnow.errors import ConfigError, DataError
@@ -78,13 +78,35 @@ def fit_scores(
             "baseline out of `baselines`."
         )
     with threadpool_limits({"openmp": threads, "blas": 1}):
-        classifier = _classifier(kind, seed)
-        weights = _weights(kind, classes_train, weights_train)
         inputs = {name: matrix.reshape(len(matrix), -1) for name, matrix in features.items()}
-        classifier.fit(np.asarray(inputs[TRAIN], np.float64), classes_train, weights)
+        classifier = fitted(kind, inputs[TRAIN], classes_train, weights_train, seed)
         return {
             name: _probabilities(classifier, matrix, class_count) for name, matrix in inputs.items()
         }
+
+
+def fitted(
+    kind: str,
+    features: NDArray[np.float32],
+    classes: NDArray[np.int8],
+    weights: NDArray[np.float64],
+    seed: int,
+) -> Any:
+    """Return a trained classifier of scikit-learn.
+
+    Args:
+        kind: one of `KINDS`.
+        features: (n, inputs) float32.
+        classes: (n,) class indices.
+        weights: (n,) training weights.
+        seed: as of `fit_scores`.
+
+    Raises:
+        ConfigError: an unknown kind.
+    """
+    classifier = _classifier(kind, seed)
+    classifier.fit(np.asarray(features, np.float64), classes, _weights(kind, classes, weights))
+    return classifier
 
 
 def _classifier(kind: str, seed: int) -> Any:

@@ -1,0 +1,1 @@
+"""Networks of several programs, trained on one input with the same settings, and what they cost."""
