@@ -689,7 +689,7 @@ class Study:
                     key: []
                     for key in (
                         *("sculpting", "data", "data_counts", "data_yields", "sums"),
-                        *("averages", "filters", "hit_accuracies", "reconstructions"),
+                        *("averages", "filters", "hit_accuracies", "reconstructions", "contest"),
                     )
                 },
             },
