@@ -90,8 +90,9 @@ def compile_steps(
     the step whose loss was not finite (the call stops there, before the update), or -1.
 
     Under a mirrored strategy each GPU takes its share of every batch. Without XLA: it needs fixed
-    shapes, which the last batch of an epoch breaks, and on CPUs it was ten times slower. Without AutoGraph:
-    translating this code took three quarters of tracing it, and Keras' layers it never reaches.
+    shapes, which the last batch of an epoch breaks, and on CPUs it was ten times slower. Without
+    AutoGraph: translating this code took three quarters of tracing it, and it never reaches Keras'
+    layers.
 
     Args:
         model: a built model; its variables and the optimiser's change.
