@@ -110,6 +110,7 @@ FLOWS = {
         "model=checkpoint_model/model.keras network=checkpoint_model/network.onnx "
         "passport=checkpoint_model/passport.json"
     ),
+    ("check", "input"): "files=-",
     ("contest", "input"): (
         "events=ingest/events.parquet samples=split/samples.parquet "
         "features_train=prepare/features.train.npy "
@@ -334,7 +335,11 @@ FLOWS = {
 
 # the expression that is a param of this name; of a rule alone where it has one of its own
 PARAMS = {
-    "balance": {"": "preparing('balance')", "checkpoint_model": "section('balance')"},
+    "balance": {
+        "": "preparing('balance')",
+        "check": "next(iter(POINTS.values())).config['balance']",
+        "checkpoint_model": "section('balance')",
+    },
     "branches": {"": "plain(applied.branch_names(STUDY_CONFIG, READING))"},
     "classifiers": {"": "CLASSIFIERS"},
     "calibration": {"": "plain(CALIBRATION)"},
@@ -347,7 +352,9 @@ PARAMS = {
     "class_count": {"": "len(NETWORK_CLASSES)"},
     "classes": {
         "": "CLASSES",
-        **dict.fromkeys(("average_pictures", "balance", "baseline", "inputs"), "EVENT_CLASSES"),
+        **dict.fromkeys(
+            ("average_pictures", "balance", "baseline", "check", "inputs"), "EVENT_CLASSES"
+        ),
         **dict.fromkeys(("checkpoint_model", "predict", "predict_hits"), "NETWORK_CLASSES"),
     },
     "columns": {
@@ -371,13 +378,14 @@ PARAMS = {
     },
     "files": {
         "": "plain([FILES[source] for source in SOURCES])",
+        "check": "plain([own for own in FILES.values() if own['path'] not in SIMULATED])",
         "generator_weights": "lambda wildcards: [FILES[wildcards.source]]",
         "ingest": "lambda wildcards: [FILES[wildcards.source]]",
     },
     "folds": {
         "": "[int(fold) for fold in FOLDS]",
         "apply": "NETWORK_FOLDS",
-        "split": "STUDY_CONFIG['folds']",
+        **dict.fromkeys(("check", "split"), "STUDY_CONFIG['folds']"),
     },
     "fom": {"": "STUDY_CONFIG['fom']"},
     "fractions": {"": "STUDY_CONFIG['split']['fractions']"},
@@ -410,7 +418,9 @@ PARAMS = {
     "reading": {"": "reading"},
     "repeats": {"": "STUDY_CONFIG['importance']['repeats']"},
     "run_seed": {"": "run_seed"},
-    "runs": {"": "RUNS", "apply": "RUNS if ENSEMBLE else None"},
+    "runs": {"": "RUNS", "apply": "RUNS if ENSEMBLE else None", "check": "len(RUNS)"},
+    "points": {"": "len(POINTS)"},
+    "simulated": {"": "list(SIMULATED)"},
     "scanned": {"": "POINT_KEYS"},
     "score_folds": {"": "[int(scored['fold']) for scored in CLASSIFIER_RUNS]"},
     "scored": {"": "CLASSIFIER_RUNS"},
@@ -428,7 +438,7 @@ PARAMS = {
         "('normalise', 'model', 'training')} for run in RUNS]",
         "apply": "plain(applied.applied_settings(READING, STUDY_CONFIG['apply']['spectators']))",
         "ingest": "ingest_settings(STUDY_CONFIG)",
-        "ingest_files": "plain(ingest_settings(STUDY_CONFIG))",
+        **dict.fromkeys(("check", "ingest_files"), "plain(ingest_settings(STUDY_CONFIG))"),
         "simulate": "SIMULATE",
     },
     "signal": {"": "SIGNAL", "data": "CLASSES.index(SIGNAL) if SIGNAL else None"},
@@ -441,6 +451,7 @@ PARAMS = {
     "study": {"": "STUDY"},
     "sums": {
         "": "[len(generator_sums_of(STUDY, source)) for source in SOURCES]",
+        "check": "[dict.fromkeys(STUDY_CONFIG['processes'], 1.0)]",
         "ingest": "lambda wildcards: [len(generator_sums(wildcards))]",
     },
     "threads": {

@@ -1,6 +1,7 @@
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from time import time
 
 from snakemake.cli import get_argument_parser
 from snakemake.exceptions import WorkflowError
@@ -103,6 +104,7 @@ except WinnowError as error:
     raise WorkflowError(f"the config is not valid.\n{error}")
 
 STUDY = STUDY_CONFIG["study"]
+STARTED = time()
 PREPARATIONS = {point.preparation: point.config for point in POINTS.values()}
 DRAWINGS = {point.drawing: point for point in POINTS.values()}
 REPLICAS = [f"{replica:02d}" for replica in range(STUDY_CONFIG["replicas"])]
@@ -295,6 +297,14 @@ def simulated_chunk(wildcards):
     """Params function: the chunk that the wildcards process and chunk name."""
     named = (wildcards.process, int(wildcards.chunk))
     return asdict(next(c for c in CHUNKS if (c.process, c.number) == named))
+
+
+def headline_of_run():
+    """The study's headline where this run of Snakemake has made it, else nothing."""
+    path = Path(f"results/{STUDY}/report/headline.txt")
+    if not path.is_file() or path.stat().st_mtime < STARTED:
+        return ""
+    return f"\n{path.read_text()}report: {path.with_name('report.html')}"
 
 
 def plain(value):

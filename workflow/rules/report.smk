@@ -1,3 +1,9 @@
+# what a run ends with that has made the report; as a module of another workflow it says nothing
+onsuccess:
+    if headline_of_run():
+        print(headline_of_run(), file=sys.stderr)
+
+
 rule report:
     input:
         counts=sources("counts.json"),
