@@ -111,6 +111,12 @@ FLOWS = {
         "passport=checkpoint_model/passport.json"
     ),
     ("check", "input"): "files=-",
+    ("workspace", "input"): (
+        "table=compare/runs.csv yields=cross/bin_yields.csv,fom/bin_yields.csv"
+    ),
+    ("workspace", "output"): (
+        "workspace=export/workspace.json root=export/histograms.root expected=export/expected.csv"
+    ),
     ("contest", "input"): (
         "events=ingest/events.parquet samples=split/samples.parquet "
         "features_train=prepare/features.train.npy "
@@ -303,7 +309,7 @@ FLOWS = {
         "reliability_figures=calibration/reliability.png truth_figures=calibration/truth.png "
         "averages=pictures/averages.png filters=- hit_accuracies=hits/accuracies.csv "
         "hit_figures=hits/accuracies.png display_figures=hits/displays.png "
-        "contest=contest/summary.csv,contest/settings.csv contest_figures=- "
+        "fit=export/expected.csv contest=contest/summary.csv,contest/settings.csv contest_figures=- "
         "distribution_figures=calibration/distributions-{{name}}.png"
     ),
     ("report", "output"): "html=report/report.html headline=report/headline.txt",
@@ -473,6 +479,7 @@ PARAMS = {
         "inputs": "{name: TITLES[name] for name in ('inputs', 'correlations')}",
     },
     "tree": {"": "plain(STUDY_CONFIG['apply']['tree'])"},
+    "systematic": {"": "plain(STUDY_CONFIG['fom']['systematic'])"},
     "training": {
         "": "section('training')",
         "contest": "setting('training')",

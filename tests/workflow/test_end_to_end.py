@@ -11,7 +11,9 @@ from copy import deepcopy
 
 import numpy as np
 import pandas as pd
+import pyhf
 import pytest
+import uproot
 from sklearn.metrics import roc_auc_score
 
 from toy import ROOT, TOY, at_the_cut, run_snakemake, toy_events, write_study
@@ -320,9 +322,28 @@ def folded(tmp_path_factory):
     """The toy study with three folds and a reference classifier."""
     folder = tmp_path_factory.mktemp("folded")
     toy_events(3000, 1).to_csv(folder / "events-0.csv", index=False)
-    write_study(folder, {**TOY, "folds": 3, "baselines": ["logistic_regression"]})
+    config = {**TOY, "folds": 3, "baselines": ["logistic_regression"]}
+    write_study(folder, {**config, "export": {"workspace": True}})
     run_snakemake(folder, "--configfile", "study.yaml")
     return folder / "results" / "toy"
+
+
+def test_a_fit_expects_what_the_binned_reading_says(folded):
+    spec = json.loads((folded / "export" / "fit" / "workspace.json").read_text())
+    pyhf.schema.validate(spec, "workspace.json")
+    told = pd.read_csv(folded / "export" / "fit" / "expected.csv").iloc[0]
+    binned = pd.read_csv(folded / "cross" / "base" / told["member"] / "binned.csv")
+    own = binned[(binned["sample"] == "test") & (binned["definition"] == "asimov")].iloc[0]
+    if not isinstance(own["undefined_bins"], str):
+        # the simulation's statistics are Gaussian here and Poisson there
+        assert told["significance"] == pytest.approx(own["binned"], rel=0.02)
+    yields = pd.read_csv(folded / "cross" / "base" / told["member"] / "bin_yields.csv")
+    expected = yields[yields["sample"] == "test"].groupby("process")["yield"].sum()
+    with uproot.open(folded / "export" / "fit" / "histograms.root") as file:
+        for process, total in expected.items():
+            assert file[process].values().sum() == pytest.approx(total)
+    page = (folded / "report" / "report.html").read_text()
+    assert "Fit of the score in bins, expected (pyhf)" in page
 
 
 def test_folds_score_every_event_by_a_network_that_never_saw_it(folded):

@@ -76,6 +76,11 @@ rule report:
         hit_accuracies=of_runs("hits/{run}/accuracies.csv") if PIXEL_CLASSES else [],
         hit_figures=of_runs("hits/{run}/accuracies.png") if PIXEL_CLASSES else [],
         display_figures=of_runs("hits/{run}/displays.png") if PIXEL_CLASSES else [],
+        fit=(
+            ["results/{study}/export/fit/expected.csv"]
+            if STUDY_CONFIG["export"]["workspace"]
+            else []
+        ),
         contest=(
             [
                 "results/{study}/contest/summary.csv",
