@@ -309,7 +309,8 @@ FLOWS = {
         "reliability_figures=calibration/reliability.png truth_figures=calibration/truth.png "
         "averages=pictures/averages.png filters=- hit_accuracies=hits/accuracies.csv "
         "hit_figures=hits/accuracies.png display_figures=hits/displays.png "
-        "fit=export/expected.csv contest=contest/summary.csv,contest/settings.csv contest_figures=- "
+        "fit=export/expected.csv contest=contest/summary.csv,contest/settings.csv "
+        "contest_figures=- "
         "distribution_figures=calibration/distributions-{{name}}.png"
     ),
     ("report", "output"): "html=report/report.html headline=report/headline.txt",

@@ -328,15 +328,13 @@ def folded(tmp_path_factory):
     return folder / "results" / "toy"
 
 
-def test_a_fit_expects_what_the_binned_reading_says(folded):
+def test_a_fit_gets_the_events_of_all_folds(folded):
     spec = json.loads((folded / "export" / "fit" / "workspace.json").read_text())
     pyhf.schema.validate(spec, "workspace.json")
     told = pd.read_csv(folded / "export" / "fit" / "expected.csv").iloc[0]
-    binned = pd.read_csv(folded / "cross" / "base" / told["member"] / "binned.csv")
-    own = binned[(binned["sample"] == "test") & (binned["definition"] == "asimov")].iloc[0]
-    if not isinstance(own["undefined_bins"], str):
-        # the simulation's statistics are Gaussian here and Poisson there
-        assert told["significance"] == pytest.approx(own["binned"], rel=0.02)
+    # 20 standard deviations: the limit is far below a signal strength of 1
+    assert told["significance"] > 10
+    assert 0 < told["upper_limit"] < 0.2
     yields = pd.read_csv(folded / "cross" / "base" / told["member"] / "bin_yields.csv")
     expected = yields[yields["sample"] == "test"].groupby("process")["yield"].sum()
     with uproot.open(folded / "export" / "fit" / "histograms.root") as file:

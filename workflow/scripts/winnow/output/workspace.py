@@ -6,6 +6,7 @@ together; the simulation's statistics are one `staterror` a bin on the whole bac
 Beeston, Comput. Phys. Commun. 77 (1993) 219, with one factor a bin).
 """
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -203,8 +204,11 @@ def expected(spec: Mapping[str, Any]) -> dict[str, float]:
     Args:
         spec: from `workspace`.
     """
-    own = pyhf.Workspace(dict(spec))
-    model = own.model()
+    with warnings.catch_warnings():
+        # of how pyhf calls jsonschema
+        warnings.filterwarnings("ignore", "jsonschema.RefResolver", DeprecationWarning)
+        own = pyhf.Workspace(dict(spec))
+        model = own.model()
     start, fixed = model.config.suggested_init(), model.config.suggested_fixed()
 
     def bounds(largest: float) -> list[tuple[float, float]]:
