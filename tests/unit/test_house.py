@@ -85,6 +85,7 @@ RERUNS = {
     "figures.pareto": {"contest_summary"},
     "figures.parts": {
         "calibration",
+        "contest_summary",
         "cross_scores",
         "data",
         "diagnostics",
