@@ -111,6 +111,14 @@ FLOWS = {
         "passport=checkpoint_model/passport.json"
     ),
     ("check", "input"): "files=-",
+    ("paper", "input"): (
+        "table=compare/runs.csv yields=cross/yields.csv,fom/yields.csv "
+        "foms=cross/fom.csv,fom/best.csv"
+    ),
+    ("paper", "output"): (
+        "yields_tex=paper/yields.tex yields_csv=paper/yields.csv fom_tex=paper/fom.tex "
+        "fom_csv=paper/fom.csv"
+    ),
     ("workspace", "input"): (
         "table=compare/runs.csv yields=cross/bin_yields.csv,fom/bin_yields.csv"
     ),
