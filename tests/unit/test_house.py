@@ -701,6 +701,7 @@ RERUNS = {
     "study.keys.simulate": {"simulate"},
     "study.keys.training": {"checkpoint_model", "contest", "range_test", "train"},
     "study.label_checks": set(),
+    "study.lines": set(),
     "study.lists": {
         "apply",
         "average_pictures",

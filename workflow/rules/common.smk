@@ -21,7 +21,7 @@ from winnow.errors import WinnowError, refuse
 from winnow.identity import file_hash
 from winnow.networks.targets import positive_class
 from winnow.remote import is_remote
-from winnow.study import applied, contest, files, scan
+from winnow.study import applied, contest, files, lines, scan
 from winnow.study.choices import (
     CONTESTANTS,
     FAMILIES,
@@ -101,7 +101,8 @@ try:
     POINTS = scan.scan_points(STUDY_CONFIG)
     INPUT_SIZE = files.total_size(FILES, SIMULATED)
 except WinnowError as error:
-    raise WorkflowError(f"the config is not valid.\n{error}")
+    told = lines.located(str(error), workflow.configfiles) if PLANNING else error
+    raise WorkflowError(f"the config is not valid.\n{told}")
 
 STUDY = STUDY_CONFIG["study"]
 STARTED = time()
