@@ -2,19 +2,24 @@
 
 PYTHON ?= python3
 CORES ?= all
-STUDY := results/higgsml
+# the config of a study of your own; without it the default study
+STUDY ?=
+CONFIG := $(or $(STUDY),config/config.yaml)
 BIN := .venv/bin
+# where the study's results lie, known once .venv is there
+RESULTS = results/$(shell $(BIN)/python -c 'import sys, yaml; \
+	print(yaml.safe_load(open(sys.argv[1]))["study"])' $(CONFIG))
 
 .PHONY: run test figures-baseline test-clusters lint docs lock clean
 
 run: .venv/run.done
-	@echo "winnow: running the default study on $(CORES) cores"
-	$(BIN)/snakemake --cores $(CORES) --rerun-incomplete
-	$(BIN)/snakemake --report $(STUDY)/report/snakemake-report.html
+	@echo "winnow: running the study of $(CONFIG) on $(CORES) cores"
+	$(BIN)/snakemake --cores $(CORES) --rerun-incomplete --no-hooks --configfile $(CONFIG)
+	$(BIN)/snakemake --report $(RESULTS)/report/snakemake-report.html --configfile $(CONFIG)
 	@echo
-	@cat $(STUDY)/report/headline.txt
-	@echo "report: $(STUDY)/report/report.html"
-	@echo "Snakemake's report, with code and run times: $(STUDY)/report/snakemake-report.html"
+	@cat $(RESULTS)/report/headline.txt
+	@echo "report: $(RESULTS)/report/report.html"
+	@echo "Snakemake's report, with code and run times: $(RESULTS)/report/snakemake-report.html"
 
 # tests/conftest.py says which tests share a process, and puts the long ones first; what is covered
 # is that of the tests' own processes, those of Snakemake's jobs are not looked into

@@ -17,6 +17,7 @@ report: "workflow/report/workflow.rst"
 include: "workflow/rules/common.smk"
 include: "workflow/rules/simulate.smk"
 include: "workflow/rules/ingest.smk"
+include: "workflow/rules/check.smk"
 include: "workflow/rules/split.smk"
 include: "workflow/rules/prepare.smk"
 include: "workflow/rules/pictures.smk"
@@ -38,6 +39,7 @@ include: "workflow/rules/compare.smk"
 include: "workflow/rules/contest.smk"
 include: "workflow/rules/data.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/paper.smk"
 include: "workflow/rules/sculpting.smk"
 include: "workflow/rules/apply.smk"
 include: "workflow/rules/export.smk"
@@ -51,5 +53,6 @@ rule all:
     default_target: True
     input:
         f"results/{STUDY}/report/report.html",
+        [f"results/{STUDY}/paper/yields.tex"] if SIGNAL else [],
         expand(f"results/{STUDY}/apply/{{applied}}/friend.root", applied=APPLIED),
         EXPORTS,

@@ -145,6 +145,21 @@ FLOWS = {
         "model=checkpoint_model/model.keras network=checkpoint_model/network.onnx "
         "passport=checkpoint_model/passport.json"
     ),
+    ("check", "input"): "files=-",
+    ("paper", "input"): (
+        "table=compare/runs.csv yields=cross/yields.csv,fom/yields.csv "
+        "foms=cross/fom.csv,fom/best.csv"
+    ),
+    ("paper", "output"): (
+        "yields_tex=paper/yields.tex yields_csv=paper/yields.csv fom_tex=paper/fom.tex "
+        "fom_csv=paper/fom.csv"
+    ),
+    ("workspace", "input"): (
+        "table=compare/runs.csv yields=cross/bin_yields.csv,fom/bin_yields.csv"
+    ),
+    ("workspace", "output"): (
+        "workspace=export/workspace.json root=export/histograms.root expected=export/expected.csv"
+    ),
     ("contest", "input"): (
         "events=ingest/events.parquet samples=split/samples.parquet "
         "features_train=prepare/features.train.npy "
@@ -341,7 +356,8 @@ FLOWS = {
         "reconstructions=transform/reconstruction.png "
         "averages=pictures/averages.png filters=- hit_accuracies=hits/accuracies.csv "
         "hit_figures=hits/accuracies.png display_figures=hits/displays.png "
-        "contest=contest/summary.csv,contest/settings.csv contest_figures=- "
+        "fit=export/expected.csv contest=contest/summary.csv,contest/settings.csv "
+        "contest_figures=- "
         "distribution_figures=calibration/distributions-{{name}}.png"
     ),
     ("report", "output"): "html=report/report.html headline=report/headline.txt",
@@ -373,7 +389,11 @@ FLOWS = {
 
 # the expression that is a param of this name; of a rule alone where it has one of its own
 PARAMS = {
-    "balance": {"": "preparing('balance')", "checkpoint_model": "section('balance')"},
+    "balance": {
+        "": "preparing('balance')",
+        "check": "next(iter(POINTS.values())).config['balance']",
+        "checkpoint_model": "section('balance')",
+    },
     "branches": {"": "plain(applied.branch_names(STUDY_CONFIG, READING))"},
     "classifiers": {"": "CLASSIFIERS"},
     "calibration": {"": "plain(CALIBRATION)"},
@@ -387,7 +407,10 @@ PARAMS = {
     "classes": {
         "": "CLASSES",
         **dict.fromkeys(
-            ("average_pictures", "balance", "baseline", "encode", "inputs", "reconstruction"),
+            (
+                *("average_pictures", "balance", "baseline", "check", "encode", "inputs"),
+                "reconstruction",
+            ),
             "EVENT_CLASSES",
         ),
         **dict.fromkeys(("checkpoint_model", "predict", "predict_hits"), "NETWORK_CLASSES"),
@@ -413,13 +436,14 @@ PARAMS = {
     },
     "files": {
         "": "plain([FILES[source] for source in SOURCES])",
+        "check": "plain([own for own in FILES.values() if own['path'] not in SIMULATED])",
         "generator_weights": "lambda wildcards: [FILES[wildcards.source]]",
         "ingest": "lambda wildcards: [FILES[wildcards.source]]",
     },
     "folds": {
         "": "[int(fold) for fold in FOLDS]",
         "apply": "NETWORK_FOLDS",
-        "split": "STUDY_CONFIG['folds']",
+        **dict.fromkeys(("check", "split"), "STUDY_CONFIG['folds']"),
     },
     "fom": {"": "STUDY_CONFIG['fom']"},
     "fractions": {"": "STUDY_CONFIG['split']['fractions']"},
@@ -452,7 +476,9 @@ PARAMS = {
     "reading": {"": "reading", "encode": "plain(reading_settings(STUDY_CONFIG))"},
     "repeats": {"": "STUDY_CONFIG['importance']['repeats']"},
     "run_seed": {"": "run_seed"},
-    "runs": {"": "RUNS", "apply": "RUNS if ENSEMBLE else None"},
+    "runs": {"": "RUNS", "apply": "RUNS if ENSEMBLE else None", "check": "len(RUNS)"},
+    "points": {"": "len(POINTS)"},
+    "simulated": {"": "list(SIMULATED)"},
     "scanned": {"": "POINT_KEYS"},
     "score_folds": {"": "[int(scored['fold']) for scored in CLASSIFIER_RUNS]"},
     "scored": {"": "CLASSIFIER_RUNS"},
@@ -475,7 +501,7 @@ PARAMS = {
         "('normalise', 'model', 'training')} for run in RUNS]",
         "apply": "plain(applied.applied_settings(READING, STUDY_CONFIG['apply']['spectators']))",
         "ingest": "ingest_settings(STUDY_CONFIG)",
-        "ingest_files": "plain(ingest_settings(STUDY_CONFIG))",
+        **dict.fromkeys(("check", "ingest_files"), "plain(ingest_settings(STUDY_CONFIG))"),
         "simulate": "SIMULATE",
     },
     "signal": {"": "SIGNAL", "data": "CLASSES.index(SIGNAL) if SIGNAL else None"},
@@ -488,6 +514,7 @@ PARAMS = {
     "study": {"": "STUDY"},
     "sums": {
         "": "[len(generator_sums_of(STUDY, source)) for source in SOURCES]",
+        "check": "[dict.fromkeys(STUDY_CONFIG['processes'], 1.0)]",
         "ingest": "lambda wildcards: [len(generator_sums(wildcards))]",
     },
     "threads": {
@@ -509,6 +536,7 @@ PARAMS = {
         "inputs": "{name: TITLES[name] for name in ('inputs', 'correlations')}",
     },
     "tree": {"": "plain(STUDY_CONFIG['apply']['tree'])"},
+    "systematic": {"": "plain(STUDY_CONFIG['fom']['systematic'])"},
     "training": {
         "": "section('training')",
         "contest": "setting('training')",

@@ -44,8 +44,24 @@ def test_a_command_line_of_the_pages_plans_what_it_says(folder, line):
     text = run_snakemake(folder, "--dry-run", *shlex.split(line)).stdout
     study = re.search(r"--configfile (?:\S*/)?(\S+)\.yaml", line)
     name = {None: "higgsml", "my-study": "toy"}.get(study and study[1], study and study[1])
-    assert f"results/{name}/" in text
+    quiet = "-q" in shlex.split(line)
+    assert quiet or re.search(rf"(results|logs)/{name}/", text)
     assert ("range_test" in line) == bool(re.search(r"^rule range_test:", text, re.MULTILINE))
+
+
+def test_check_tells_what_the_inputs_hold_and_what_would_fail(folder):
+    toy_events(400, 1).to_csv(folder / "events-0.csv", index=False)
+    given = ("--cores", "1", "check", "--configfile", "my-study.yaml")
+    told = run_snakemake(folder, *given).stdout
+    assert re.search(r"events-0\.csv +400 yes", told)
+    assert re.search(r"validation +\d+ +\d+", told)
+    assert not (folder / "results").exists()
+    few = toy_events(400, 1)
+    few = few[(few["process"] != "higgs.root") | (few["process"] == "higgs.root").cumsum().le(1)]
+    few.to_csv(folder / "events-0.csv", index=False)
+    failed = run_snakemake(folder, *given, check=False)
+    assert failed.returncode != 0
+    assert "class 'signal' has no events in the sample" in failed.stdout
 
 
 def test_nested_keys_are_changed_on_the_command_line(folder):

@@ -87,6 +87,8 @@ def test_every_contestant_has_a_row_at_each_setting_that_it_knows(contest):
     }
     assert (summary["repeats"] == 1).all()
     assert summary["test_auc"].between(0.5, 1).all()
+    assert "report: results/tmva-benchmark/report/report.html" in told
+    assert "study tmva-benchmark: 1 run\n" in told
     assert "'scikit_learn' is left out at dropout=0.2: model.dropout has no counterpart" in told
 
 

@@ -11,7 +11,9 @@ from copy import deepcopy
 
 import numpy as np
 import pandas as pd
+import pyhf
 import pytest
+import uproot
 from sklearn.metrics import roc_auc_score
 
 from toy import ROOT, TOY, at_the_cut, run_snakemake, toy_events, write_study
@@ -320,9 +322,26 @@ def folded(tmp_path_factory):
     """The toy study with three folds and a reference classifier."""
     folder = tmp_path_factory.mktemp("folded")
     toy_events(3000, 1).to_csv(folder / "events-0.csv", index=False)
-    write_study(folder, {**TOY, "folds": 3, "baselines": ["logistic_regression"]})
+    config = {**TOY, "folds": 3, "baselines": ["logistic_regression"]}
+    write_study(folder, {**config, "export": {"workspace": True}})
     run_snakemake(folder, "--configfile", "study.yaml")
     return folder / "results" / "toy"
+
+
+def test_a_fit_gets_the_events_of_all_folds(folded):
+    spec = json.loads((folded / "export" / "fit" / "workspace.json").read_text())
+    pyhf.schema.validate(spec, "workspace.json")
+    told = pd.read_csv(folded / "export" / "fit" / "expected.csv").iloc[0]
+    # 20 standard deviations: the limit is far below a signal strength of 1
+    assert told["significance"] > 10
+    assert 0 < told["upper_limit"] < 0.2
+    yields = pd.read_csv(folded / "cross" / "base" / told["member"] / "bin_yields.csv")
+    expected = yields[yields["sample"] == "test"].groupby("process")["yield"].sum()
+    with uproot.open(folded / "export" / "fit" / "histograms.root") as file:
+        for process, total in expected.items():
+            assert file[process].values().sum() == pytest.approx(total)
+    page = (folded / "report" / "report.html").read_text()
+    assert "Fit of the score in bins, expected (pyhf)" in page
 
 
 def test_folds_score_every_event_by_a_network_that_never_saw_it(folded):

@@ -24,12 +24,14 @@ ALL_RULES = {
     "inputs",
     "ledger",
     "normalise",
+    "paper",
     "predict",
     "report",
     "roc",
     "split",
     "train",
 }
+RESULTS = {"compare", "best", "paper", "report", "all"}
 OF_RUNS = {"train", "checkpoint_model", "predict", "diagnostics"}
 
 
@@ -118,7 +120,7 @@ def test_a_study_without_signal_has_no_fom(tmp_path):
     config = {**deepcopy(TOY), "balance": {"scheme": "equal"}}
     del config["signal_class"]
     write_study(tmp_path, config)
-    assert set(planned(tmp_path, "--configfile", "study.yaml")) == ALL_RULES - {"fom"}
+    assert set(planned(tmp_path, "--configfile", "study.yaml")) == ALL_RULES - {"fom", "paper"}
 
 
 def test_generator_weights_are_summed_where_asked_for(tmp_path):
@@ -154,7 +156,7 @@ def test_memory_and_time_follow_from_the_size_of_the_input(tmp_path):
     large = dict(asked(tmp_path, "--configfile", "study.yaml"))
     assert set(small) == set(large)
     names = ("mem_mb", "runtime", "htcondor_request_mem_mb", "classad_MaxRuntime")
-    for rule in ALL_RULES - {"all", "best", "compare", "report"}:  # these run where Snakemake does
+    for rule in ALL_RULES - RESULTS:  # these run where Snakemake does
         before, after = ([int(job[rule][name]) for name in names] for job in (small, large))
         more = [a > b for a, b in zip(after, before, strict=True)]
         # ingest streams, and a training's time is the config's
@@ -192,7 +194,6 @@ def test_a_bad_config_fails_before_any_rule_exists(tmp_path, change, expected):
     assert "Traceback" not in process.stdout
 
 
-RESULTS = {"compare", "best", "report", "all"}
 CLASSIFIER_RUNS = {"predict", "ledger", "fom", "roc", "diagnostics"} | RESULTS
 TRAINED = {"train", "checkpoint_model"} | CLASSIFIER_RUNS
 

@@ -1,6 +1,7 @@
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from time import time
 
 from snakemake.cli import get_argument_parser
 from snakemake.exceptions import WorkflowError
@@ -20,7 +21,7 @@ from winnow.errors import WinnowError, refuse
 from winnow.identity import file_hash
 from winnow.networks.targets import positive_class
 from winnow.remote import is_remote
-from winnow.study import applied, contest, files, scan
+from winnow.study import applied, contest, files, lines, scan
 from winnow.study.choices import (
     CONTESTANTS,
     FAMILIES,
@@ -100,9 +101,11 @@ try:
     POINTS = scan.scan_points(STUDY_CONFIG)
     INPUT_SIZE = files.total_size(FILES, SIMULATED)
 except WinnowError as error:
-    raise WorkflowError(f"the config is not valid.\n{error}")
+    told = lines.located(str(error), workflow.configfiles) if PLANNING else error
+    raise WorkflowError(f"the config is not valid.\n{told}")
 
 STUDY = STUDY_CONFIG["study"]
+STARTED = time()
 PREPARATIONS = {point.preparation: point.config for point in POINTS.values()}
 DRAWINGS = {point.drawing: point for point in POINTS.values()}
 TRANSFORMS = {point.transform: point for point in POINTS.values() if point.transform}
@@ -297,6 +300,14 @@ def simulated_chunk(wildcards):
     """Params function: the chunk that the wildcards process and chunk name."""
     named = (wildcards.process, int(wildcards.chunk))
     return asdict(next(c for c in CHUNKS if (c.process, c.number) == named))
+
+
+def headline_of_run():
+    """The study's headline where this run of Snakemake has made it, else nothing."""
+    path = Path(f"results/{STUDY}/report/headline.txt")
+    if not path.is_file() or path.stat().st_mtime < STARTED:
+        return ""
+    return f"\n{path.read_text()}report: {path.with_name('report.html')}"
 
 
 def plain(value):

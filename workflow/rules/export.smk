@@ -19,6 +19,11 @@ EXPORTS = [
         f"results/{STUDY}/export/{EXPORTED[name]}"
         for name in STUDY_CONFIG["export"]["formats"]
     ),
+    *(
+        [f"results/{STUDY}/export/fit/workspace.json"]
+        if STUDY_CONFIG["export"]["workspace"]
+        else []
+    ),
 ]
 
 
@@ -42,6 +47,31 @@ rule export_scores:
         code=code("export_scores"),
     script:
         "../scripts/export_scores.py"
+
+
+# the score in bins of the classifier that validation chose, its folds together
+rule workspace:
+    input:
+        table="results/{study}/compare/runs.csv",
+        yields=(
+            of_joined("bin_yields.csv") or of_classifiers("fom/{run}/bin_yields.csv")
+        ),
+    output:
+        workspace="results/{study}/export/fit/workspace.json",
+        root="results/{study}/export/fit/histograms.root",
+        expected="results/{study}/export/fit/expected.csv",
+    log:
+        "logs/{study}/export/fit/workspace.log",
+    conda:
+        "../../envs/workspace.yaml"
+    resources:
+        **asks(lambda wildcards: 1500, 5),
+    params:
+        classifiers=CLASSIFIERS,
+        systematic=plain(STUDY_CONFIG["fom"]["systematic"]),
+        code=code("workspace"),
+    script:
+        "../scripts/workspace.py"
 
 
 rule export_table:

@@ -1,3 +1,9 @@
+# what a run ends with that has made the report; as a module of another workflow it says nothing
+onsuccess:
+    if headline_of_run():
+        print(headline_of_run(), file=sys.stderr)
+
+
 rule report:
     input:
         counts=sources("counts.json"),
@@ -71,6 +77,11 @@ rule report:
         hit_accuracies=of_runs("hits/{run}/accuracies.csv") if PIXEL_CLASSES else [],
         hit_figures=of_runs("hits/{run}/accuracies.png") if PIXEL_CLASSES else [],
         display_figures=of_runs("hits/{run}/displays.png") if PIXEL_CLASSES else [],
+        fit=(
+            ["results/{study}/export/fit/expected.csv"]
+            if STUDY_CONFIG["export"]["workspace"]
+            else []
+        ),
         contest=(
             [
                 "results/{study}/contest/summary.csv",

@@ -108,7 +108,7 @@ def ingest(
             for path in (events_path, cutflow_path, rejected_path, counts_path)
         )
         reject = outputs.enter_context(rejected_rows(file, settings, rejected))
-        _write_events(_events(file, settings, plan, totals, reject), events)
+        _write_events(events_of(file, settings, plan, totals, reject), events)
         write_parquet(totals.cutflow(), cutflow)
         result = totals.counts(file.source)
         write_json(result, counts)
@@ -155,7 +155,7 @@ def read_entries(
     totals = Totals(steps=(ALL_EVENTS, *settings.selection))
     with rejected_rows(file, settings, rejected_path) as reject:
         done = 0
-        for events in _events(file, settings, plan_of(file, settings), totals, reject):
+        for events in events_of(file, settings, plan_of(file, settings), totals, reject):
             status = np.full(totals.rows_read - done, STATUSES.index(CUT), dtype=np.int8)
             status[events[ROW].to_numpy() - done] = STATUSES.index(SCORED)
             status[np.array(reject.rows, dtype=np.int64) - done] = STATUSES.index(REJECTED)
@@ -206,14 +206,22 @@ def ingest_messages(
         yield f"{file.path}: {counts['rows_rejected']} rows rejected, see {rejected_path}"
 
 
-def _events(
+def events_of(
     file: InputFile,
     settings: IngestSettings,
     plan: Plan,
     totals: Totals,
     rejection: Rejection,
 ) -> Iterator[pa.Table]:
-    """Yield the kept events chunk by chunk, counting on the way."""
+    """Yield the kept events chunk by chunk, counting on the way.
+
+    Args:
+        file: the input.
+        settings: what the config says.
+        plan: from `plan_of`.
+        totals: what is counted.
+        rejection: what becomes of defective rows.
+    """
     names = listed(settings.classes, settings.ignored)
     processes = Processes(file, settings, plan.process_column, names)
     text_spectators: tuple[str, ...] | None = None

@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from winnow.figures import style
+from winnow.figures.parts import plain_decades
 from winnow.statistics.contest import AREA
 
 _PANELS = (
@@ -56,6 +57,7 @@ def contest_scan(
         axes.set_ylabel(name, loc="center")
         if log:
             axes.set_yscale("log")
+            plain_decades(axes.yaxis)
         else:
             axes.yaxis.set_major_locator(MaxNLocator(5))
         axes.margins(x=0.05, y=0.1)

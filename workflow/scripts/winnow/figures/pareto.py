@@ -5,6 +5,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from winnow.figures import style
+from winnow.figures.parts import plain_decades
 from winnow.statistics.contest import AREA
 
 
@@ -43,6 +44,8 @@ def pareto(summary: pd.DataFrame, title: str = "", label: str = "") -> Figure:
         zorder=0,
     )
     axes.set_xscale("log")
+    axes.margins(0.06)
+    plain_decades(axes.xaxis)
     axes.set_xlabel("time to train [s]")
     axes.set_ylabel("area under the ROC curve, test")
     figure.legend(loc="outside lower center", ncols=4)

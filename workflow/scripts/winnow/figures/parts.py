@@ -8,8 +8,15 @@ import mplhep
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, MultipleLocator
+from matplotlib.ticker import (
+    LogLocator,
+    MaxNLocator,
+    MultipleLocator,
+    NullFormatter,
+    StrMethodFormatter,
+)
 from numpy.typing import NDArray
 
 from winnow.figures.style import GREY, LIGHT_GREY
@@ -98,6 +105,13 @@ def by_probability(
         lower.set_xlabel(f"{told[2]} of {name}", fontsize="small")
     row[0, 0].set_ylabel(told[0], fontsize="small")
     row[0, 1].set_ylabel(told[1], fontsize="small", loc="center")
+
+
+def plain_decades(axis: Axis) -> None:
+    """Let a logarithmic axis that spans few decades tell 1, 2 and 5 of each as numbers."""
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axis.set_minor_formatter(NullFormatter())
 
 
 def hide(pairs: NDArray[Any]) -> None:

@@ -34,7 +34,10 @@ def make_scorer(
     shape = model.input_shape[1:]
     batch_size = batch_events(shape)
 
-    @tf.function(input_signature=[tf.TensorSpec((None, *shape), tf.float32)])
+    @tf.function(
+        autograph=False,
+        input_signature=[tf.TensorSpec((None, *shape), tf.float32)],
+    )
     def forward(batch: tf.Tensor) -> tf.Tensor:
         pieces = [batch[part * batch_size : (part + 1) * batch_size] for part in range(parts)]
         told = [event_scores(target, piece, model(piece, training=False)) for piece in pieces]

@@ -133,6 +133,7 @@ def read_study(
                 for title, paths in (
                     ("Data: events seen", inputs.data_counts),
                     ("Data: events expected", inputs.data_yields),
+                    ("Fit of the score in bins, expected (pyhf)", inputs.fit),
                 )
                 for path in paths
             },

@@ -220,7 +220,7 @@ def _schedule_faults(section: str, training: Training) -> Iterator[str]:
 
 
 def _export_faults(config: Config) -> Iterator[str]:
-    for name in ("scores", "fom_table"):
+    for name in ("scores", "fom_table", "workspace"):
         if config["export"][name] and "signal_class" not in config:
             yield (
                 f"config key `export.{name}`: needs a `signal_class`, whose score it writes; name "

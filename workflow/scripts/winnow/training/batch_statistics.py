@@ -34,20 +34,25 @@ def make_statistics(
     strategy = tf.distribute.get_strategy()
 
     @tf.function(
+        autograph=False,
         input_signature=[
             data.layout.specs[0],
             tf.TensorSpec((), tf.int64),
-        ]
+        ],
     )
     def renew(features: tf.Tensor, seen: tf.Tensor) -> tf.Tensor:
-        for start in tf.range(0, tf.shape(features)[0], batch_size):
+        def meet(start: tf.Tensor, seen: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             batch = tf.cast(features[start : start + batch_size], tf.float32)
             size = tf.shape(batch, tf.int64)[0]
             momentum = tf.cast(seen / (seen + size), tf.float32)
             with _learning(layers, momentum):
                 strategy.run(partial(model, training=False), args=(batch,))
-            seen += size
-        return seen
+            return start + batch_size, seen + size
+
+        events = tf.shape(features)[0]
+        # each batch moves the means that the next one moves on
+        going = tf.while_loop(lambda start, _: start < events, meet, (tf.constant(0), seen))
+        return going[1]
 
     window = -(-EVALUATION_BATCHES * data.layout.evaluation_batch // batch_size) * batch_size
     slices = [slice(start, start + window) for start in range(0, count, window)]

@@ -91,7 +91,7 @@ def make_encoder(network: keras.Model) -> Callable[[Float32], Iterator[Encoded]]
     shape = network.input_shape[1:]
     size = batch_events(shape)
 
-    @tf.function(input_signature=[tf.TensorSpec((None, *shape), tf.float32)])
+    @tf.function(autograph=False, input_signature=[tf.TensorSpec((None, *shape), tf.float32)])
     def forward(batch: tf.Tensor) -> tf.Tensor:
         return both(batch, training=False)
 

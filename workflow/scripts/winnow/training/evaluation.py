@@ -206,11 +206,14 @@ def make_evaluator(
     stride = parts * size
     window = -(-EVALUATION_BATCHES * size // stride) * stride
 
-    @tf.function(input_signature=[*layout.specs, tf.TensorSpec((4,), tf.float64)])
+    @tf.function(
+        autograph=False,
+        input_signature=[*layout.specs, tf.TensorSpec((4,), tf.float64)],
+    )
     def evaluate(
         features: tf.Tensor, labels: tf.Tensor, weights: tf.Tensor, sums: tf.Tensor
     ) -> tf.Tensor:
-        for start in tf.range(0, tf.size(weights), stride):
+        def add(start: tf.Tensor, sums: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             found = []
             for part in range(parts):
                 begin = start + part * size
@@ -220,8 +223,10 @@ def make_evaluator(
                 losses = event_loss(layout, y, outputs)
                 correct = event_correct(layout, y, outputs)
                 found.append(batch_sums(losses, correct, weights[piece]))
-            sums += tf.add_n(found)
-        return sums
+            return start + stride, sums + tf.add_n(found)
+
+        count = tf.size(weights)
+        return tf.while_loop(lambda start, _: start < count, add, (tf.constant(0), sums))[1]
 
     def whole(tensors: Iterable[Tensors]) -> Evaluation:
         sums = tf.zeros(4, tf.float64)

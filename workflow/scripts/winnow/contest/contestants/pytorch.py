@@ -86,6 +86,8 @@ def set_up(threads: int) -> Mapping[str, str]:
     import torch
 
     torch.set_num_threads(threads)
+    # the first optimiser imports as much as torch itself
+    torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1.0).step()
     return {"torch": str(torch.__version__), "numpy": np.__version__}
 
 

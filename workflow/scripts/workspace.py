@@ -1,0 +1,27 @@
+"""Write the chosen classifier's score in bins for fits: ROOT histograms and a pyhf workspace."""
+
+from winnow.job import job
+
+with job(snakemake.log[0]) as log:
+    import pandas as pd
+    import uproot
+
+    from winnow.output.workspace import expected, fit_bins, histograms, workspace
+    from winnow.statistics.choice import chosen_position
+    from winnow.tables import atomic, write_csv, write_json
+
+    inputs, output, params = snakemake.input, snakemake.output, snakemake.params
+    position = chosen_position(inputs.table, params.classifiers)
+    binned = fit_bins(pd.read_csv(inputs.yields[position]))
+    if binned.merged:
+        log.info("%d bins joined with a neighbour: a process was negative there", binned.merged)
+    spec = workspace(binned, params.systematic)
+    own = params.classifiers[position]
+    row = {"point": own["point"], "member": own["member"], "bins": len(binned.edges) - 1}
+    told = pd.DataFrame([row | expected(spec)])
+    log.info("%s", told.to_string(index=False))
+    with atomic(output.root) as temporary, uproot.recreate(temporary) as file:
+        for name, own in histograms(binned).items():
+            file[name] = own
+    write_json(spec, output.workspace)
+    write_csv(told, output.expected)
