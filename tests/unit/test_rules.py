@@ -116,8 +116,8 @@ FLOWS = {
         "passports=checkpoint_model/passport.json roles=ledger/roles.parquet"
     ),
     ("best", "output"): (
-        "models=best/{fold}model.keras networks=best/{fold}network.onnx "
-        "passports=best/{fold}passport.json roles=best/roles.parquet"
+        "models=best/{{fold}}model.keras networks=best/{{fold}}network.onnx "
+        "passports=best/{{fold}}passport.json roles=best/roles.parquet"
     ),
     ("calibration", "input"): "scores=predict/scores.parquet events=ingest/events.parquet",
     ("calibration", "output"): (
@@ -338,7 +338,7 @@ FLOWS = {
         "ledger=ledger/summary.csv cross=cross/scores.parquet balances=prepare/balance.csv "
         "inputs=inputs/inputs.png,inputs/correlations.png points=compare/points.csv "
         "runs=compare/runs.csv metrics=compare/points.png compare=compare/runs.png "
-        "models=best/{fold}model.keras rocs=roc/summary.csv roc_figures=roc/roc.png "
+        "models=best/{{fold}}model.keras rocs=roc/summary.csv roc_figures=roc/roc.png "
         "foms=fom/best.csv yields=fom/yields.csv heavy=fom/heavy.csv "
         "joined_rocs=cross/roc.csv joined_roc_figures=cross/roc.png "
         "joined_score_figures=cross/scores.png joined_confusion_figures=cross/confusion.png "
@@ -513,7 +513,7 @@ PARAMS = {
     "steps": {"": "ALL_STEPS"},
     "study": {"": "STUDY"},
     "sums": {
-        "": "[len(generator_sums_of(STUDY, source)) for source in SOURCES]",
+        "": "[len(generator_sums_of(source)) for source in SOURCES]",
         "check": "[dict.fromkeys(STUDY_CONFIG['processes'], 1.0)]",
         "ingest": "lambda wildcards: [len(generator_sums(wildcards))]",
     },
@@ -686,5 +686,5 @@ def test_input_files_are_marked_and_their_sums_asked_for(alone, batch):
     if alone == "ingest":
         assert _named(alone, "input")["sums"].strip() == "generator_sums,"
         assert " ".join(_named(batch, "input")["sums"].split()) == (
-            "[ path for source in SOURCES for path in generator_sums_of(STUDY, source) ],"
+            "[path for source in SOURCES for path in generator_sums_of(source)],"
         )

@@ -23,14 +23,14 @@ rule apply:
             else [f"results/{STUDY}/ledger/roles.parquet"]
         ),
     output:
-        scores="results/{study}/apply/{applied}/scores.parquet",
-        friend="results/{study}/apply/{applied}/friend.root",
-        rejected="results/{study}/apply/{applied}/rejected.csv",
-        counts="results/{study}/apply/{applied}/counts.json",
+        scores=f"results/{STUDY}/apply/{{applied}}/scores.parquet",
+        friend=f"results/{STUDY}/apply/{{applied}}/friend.root",
+        rejected=f"results/{STUDY}/apply/{{applied}}/rejected.csv",
+        counts=f"results/{STUDY}/apply/{{applied}}/counts.json",
     log:
-        "logs/{study}/apply/{applied}/apply.log",
+        f"logs/{STUDY}/apply/{{applied}}/apply.log",
     benchmark:
-        "benchmarks/{study}/apply/{applied}/apply.tsv"
+        f"benchmarks/{STUDY}/apply/{{applied}}/apply.tsv"
     conda:
         "../../envs/apply.yaml"
     threads: STUDY_CONFIG["training"]["threads"]

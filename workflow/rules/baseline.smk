@@ -1,24 +1,24 @@
 # the first scan point's preparation: what the networks of the base config are trained on
 PREPARED = (
-    f"results/{{study}}/prepare/{next(iter(POINTS.values())).preparation}/fold-{{fold}}"
+    f"results/{STUDY}/prepare/{next(iter(POINTS.values())).preparation}/fold-{{fold}}"
 )
 
 
 rule baseline:
     input:
         events=sources("events.parquet"),
-        samples="results/{study}/split/samples.parquet",
+        samples=f"results/{STUDY}/split/samples.parquet",
         features_train=f"{PREPARED}/features.train.npy",
         features_validation=f"{PREPARED}/features.validation.npy",
         features_test=f"{PREPARED}/features.test.npy",
         classes_train=f"{PREPARED}/classes.train.npy",
         weights_train=f"{PREPARED}/weights.train.npy",
     output:
-        scores="results/{study}/predict/{baseline}/replica-00/fold-{fold}/scores.parquet",
+        scores=f"results/{STUDY}/predict/{{baseline}}/replica-00/fold-{{fold}}/scores.parquet",
     log:
-        "logs/{study}/predict/{baseline}/replica-00/fold-{fold}/baseline.log",
+        f"logs/{STUDY}/predict/{{baseline}}/replica-00/fold-{{fold}}/baseline.log",
     benchmark:
-        "benchmarks/{study}/predict/{baseline}/replica-00/fold-{fold}/baseline.tsv"
+        f"benchmarks/{STUDY}/predict/{{baseline}}/replica-00/fold-{{fold}}/baseline.tsv"
     wildcard_constraints:
         baseline=pattern([] if PIXEL_CLASSES else BASELINES),
     conda:
@@ -42,13 +42,13 @@ rule hit_baseline:
     input:
         events=sources("events.parquet"),
         pictures=pictures_of(next(iter(DRAWINGS))),
-        samples="results/{study}/split/samples.parquet",
+        samples=f"results/{STUDY}/split/samples.parquet",
     output:
-        scores="results/{study}/predict/{baseline}/replica-00/fold-{fold}/scores.parquet",
+        scores=f"results/{STUDY}/predict/{{baseline}}/replica-00/fold-{{fold}}/scores.parquet",
     log:
-        "logs/{study}/predict/{baseline}/replica-00/fold-{fold}/hit_baseline.log",
+        f"logs/{STUDY}/predict/{{baseline}}/replica-00/fold-{{fold}}/hit_baseline.log",
     benchmark:
-        "benchmarks/{study}/predict/{baseline}/replica-00/fold-{fold}/hit_baseline.tsv"
+        f"benchmarks/{STUDY}/predict/{{baseline}}/replica-00/fold-{{fold}}/hit_baseline.tsv"
     wildcard_constraints:
         baseline=pattern(BASELINES if PIXEL_CLASSES else []),
     conda:

@@ -2,39 +2,39 @@
 TRUTH = {}
 if CALIBRATION and CALIBRATION["truth"]:
     TRUTH = {
-        "truth": f"results/{{study}}/calibration/{RUN}/truth.csv",
+        "truth": f"results/{STUDY}/calibration/{RUN}/truth.csv",
         "truth_png": report(
-            f"results/{{study}}/calibration/{RUN}/truth.png",
+            f"results/{STUDY}/calibration/{RUN}/truth.png",
             caption="../report/truth.rst",
             category="Calibration",
             labels={"run": RUN, "figure": "fitted against true probabilities"},
         ),
-        "truth_pdf": f"results/{{study}}/calibration/{RUN}/truth.pdf",
+        "truth_pdf": f"results/{STUDY}/calibration/{RUN}/truth.pdf",
     }
 
 
 rule calibration:
     input:
-        scores=f"results/{{study}}/predict/{RUN}/scores.parquet",
+        scores=f"results/{STUDY}/predict/{RUN}/scores.parquet",
         events=sources("events.parquet"),
     output:
         **TRUTH,
-        sums=f"results/{{study}}/calibration/{RUN}/sums.csv",
-        distributions=f"results/{{study}}/calibration/{RUN}/distributions.csv",
-        efficiencies=f"results/{{study}}/calibration/{RUN}/efficiencies.csv",
-        reliability=f"results/{{study}}/calibration/{RUN}/reliability.csv",
-        summary=f"results/{{study}}/calibration/{RUN}/summary.csv",
-        drawn=f"results/{{study}}/calibration/{RUN}/drawn.parquet",
+        sums=f"results/{STUDY}/calibration/{RUN}/sums.csv",
+        distributions=f"results/{STUDY}/calibration/{RUN}/distributions.csv",
+        efficiencies=f"results/{STUDY}/calibration/{RUN}/efficiencies.csv",
+        reliability=f"results/{STUDY}/calibration/{RUN}/reliability.csv",
+        summary=f"results/{STUDY}/calibration/{RUN}/summary.csv",
+        drawn=f"results/{STUDY}/calibration/{RUN}/drawn.parquet",
         sums_png=report(
-            f"results/{{study}}/calibration/{RUN}/sums.png",
+            f"results/{STUDY}/calibration/{RUN}/sums.png",
             caption="../report/class_sums.rst",
             category="Calibration",
             labels={"run": RUN, "figure": "sums of probabilities and counts"},
         ),
-        sums_pdf=f"results/{{study}}/calibration/{RUN}/sums.pdf",
+        sums_pdf=f"results/{STUDY}/calibration/{RUN}/sums.pdf",
         class_png=[
             report(
-                f"results/{{study}}/calibration/{RUN}/distributions-{name}.png",
+                f"results/{STUDY}/calibration/{RUN}/distributions-{name}.png",
                 caption="../report/distributions.rst",
                 category="Calibration",
                 labels={"run": RUN, "figure": f"distributions of {name}"},
@@ -42,27 +42,27 @@ rule calibration:
             for name in CLASSES
         ],
         class_pdf=[
-            f"results/{{study}}/calibration/{RUN}/distributions-{name}.pdf"
+            f"results/{STUDY}/calibration/{RUN}/distributions-{name}.pdf"
             for name in CLASSES
         ],
         efficiencies_png=report(
-            f"results/{{study}}/calibration/{RUN}/efficiencies.png",
+            f"results/{STUDY}/calibration/{RUN}/efficiencies.png",
             caption="../report/efficiencies.rst",
             category="Calibration",
             labels={"run": RUN, "figure": "efficiencies"},
         ),
-        efficiencies_pdf=f"results/{{study}}/calibration/{RUN}/efficiencies.pdf",
+        efficiencies_pdf=f"results/{STUDY}/calibration/{RUN}/efficiencies.pdf",
         reliability_png=report(
-            f"results/{{study}}/calibration/{RUN}/reliability.png",
+            f"results/{STUDY}/calibration/{RUN}/reliability.png",
             caption="../report/reliability.rst",
             category="Calibration",
             labels={"run": RUN, "figure": "reliability"},
         ),
-        reliability_pdf=f"results/{{study}}/calibration/{RUN}/reliability.pdf",
+        reliability_pdf=f"results/{STUDY}/calibration/{RUN}/reliability.pdf",
     log:
-        f"logs/{{study}}/calibration/{RUN}/calibration.log",
+        f"logs/{STUDY}/calibration/{RUN}/calibration.log",
     benchmark:
-        f"benchmarks/{{study}}/calibration/{RUN}/calibration.tsv"
+        f"benchmarks/{STUDY}/calibration/{RUN}/calibration.tsv"
     conda:
         "../../envs/calibration.yaml"
     resources:

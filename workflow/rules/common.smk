@@ -222,7 +222,6 @@ if ExecutorPluginRegistry().is_installed("htcondor"):
 
 
 wildcard_constraints:
-    study=pattern([STUDY]),
     source=pattern(FILES),
     preparation=pattern(PREPARATIONS),
     drawing=pattern(DRAWINGS),
@@ -342,19 +341,19 @@ def marked(*sources):
     )
 
 
-def generator_sums_of(study, source):
+def generator_sums_of(source):
     """Sums of generator weights of the files of the same sample as a source."""
     if not generator_columns(STUDY_CONFIG):
         return []
     return [
-        f"results/{study}/ingest/{other}/generator_weights.json"
+        f"results/{STUDY}/ingest/{other}/generator_weights.json"
         for other in files.same_sample(FILES, source)
     ]
 
 
 def generator_sums(wildcards):
     """Input function: sums of generator weights of the files of the same sample."""
-    return generator_sums_of(wildcards.study, wildcards.source)
+    return generator_sums_of(wildcards.source)
 
 
 def of_runs(path):
@@ -382,9 +381,8 @@ def of_joined(name):
 
 def prepared(name):
     """Input function: a file of the preparation that the wildcards' scan point uses."""
-    path = "results/{study}/prepare/{preparation}/fold-{fold}/{name}"
+    path = f"results/{STUDY}/prepare/{{preparation}}/fold-{{fold}}/{{name}}"
     return lambda wildcards: path.format(
-        study=wildcards.study,
         preparation=POINTS[wildcards.point].preparation,
         fold=wildcards.fold,
         name=name,
@@ -398,12 +396,12 @@ def seen(sample):
 
 def encoded(name):
     """Input function: a file of the learned transform of the wildcards' scan point; none without."""
-    path = "results/{study}/transform/{transform}/fold-{fold}/{name}"
+    path = f"results/{STUDY}/transform/{{transform}}/fold-{{fold}}/{{name}}"
 
     def own(wildcards):
         transform = POINTS[wildcards.point].transform
-        given = {"study": wildcards.study, "fold": wildcards.fold, "name": name}
-        return path.format(transform=transform, **given) if transform else []
+        given = {"transform": transform, "fold": wildcards.fold, "name": name}
+        return path.format(**given) if transform else []
 
     return own
 
@@ -427,9 +425,8 @@ def anomaly(sample):
 
 def untransformed(name):
     """Input function: a file of the preparation that the wildcards' transform is learned of."""
-    path = "results/{study}/prepare/{preparation}/fold-{fold}/{name}"
+    path = f"results/{STUDY}/prepare/{{preparation}}/fold-{{fold}}/{{name}}"
     return lambda wildcards: path.format(
-        study=wildcards.study,
         preparation=TRANSFORMS[wildcards.transform].preparation,
         fold=wildcards.fold,
         name=name,

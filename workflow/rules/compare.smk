@@ -11,33 +11,33 @@ rule compare:
         groups=of_classifiers("fom/{run}/groups.csv") if SIGNAL else [],
     output:
         points=report(
-            "results/{study}/compare/points.csv",
+            f"results/{STUDY}/compare/points.csv",
             caption="../report/points.rst",
             category="Comparison",
             labels={"figure": "scan points, ranked"},
         ),
         runs=report(
-            "results/{study}/compare/runs.csv",
+            f"results/{STUDY}/compare/runs.csv",
             caption="../report/compare.rst",
             category="Comparison",
             labels={"figure": "all runs, ranked"},
         ),
         points_png=report(
-            "results/{study}/compare/points.png",
+            f"results/{STUDY}/compare/points.png",
             caption="../report/metrics.rst",
             category="Comparison",
             labels={"figure": "metrics against scanned keys"},
         ),
-        points_pdf="results/{study}/compare/points.pdf",
+        points_pdf=f"results/{STUDY}/compare/points.pdf",
         runs_png=report(
-            "results/{study}/compare/runs.png",
+            f"results/{STUDY}/compare/runs.png",
             caption="../report/compare.rst",
             category="Comparison",
             labels={"figure": "all runs"},
         ),
-        runs_pdf="results/{study}/compare/runs.pdf",
+        runs_pdf=f"results/{STUDY}/compare/runs.pdf",
     log:
-        "logs/{study}/compare/compare.log",
+        f"logs/{STUDY}/compare/compare.log",
     localrule: True
     conda:
         "../../envs/compare.yaml"
@@ -53,18 +53,18 @@ rule compare:
 
 rule best:
     input:
-        table="results/{study}/compare/runs.csv",
+        table=f"results/{STUDY}/compare/runs.csv",
         models=of_runs("checkpoint_model/{run}/model.keras"),
         networks=of_runs("checkpoint_model/{run}/network.onnx"),
         passports=of_runs("checkpoint_model/{run}/passport.json"),
-        roles="results/{study}/ledger/roles.parquet",
+        roles=f"results/{STUDY}/ledger/roles.parquet",
     output:
-        models=expand("results/{{study}}/best/{fold}model.keras", fold=BEST),
-        networks=expand("results/{{study}}/best/{fold}network.onnx", fold=BEST),
-        passports=expand("results/{{study}}/best/{fold}passport.json", fold=BEST),
-        roles="results/{study}/best/roles.parquet",
+        models=expand(f"results/{STUDY}/best/{{fold}}model.keras", fold=BEST),
+        networks=expand(f"results/{STUDY}/best/{{fold}}network.onnx", fold=BEST),
+        passports=expand(f"results/{STUDY}/best/{{fold}}passport.json", fold=BEST),
+        roles=f"results/{STUDY}/best/roles.parquet",
     log:
-        "logs/{study}/best/best.log",
+        f"logs/{STUDY}/best/best.log",
     localrule: True
     conda:
         "../../envs/best.yaml"

@@ -1,5 +1,5 @@
 # what all contestants read
-CONTEST_PREPARED = PREPARED.format(study=STUDY, fold=0)
+CONTEST_PREPARED = PREPARED.format(fold=0)
 CONTEST_RUN = (
     f"results/{STUDY}/contest/{{contestant}}/{{setting}}/repeat-{{repeat}}/{{name}}"
 )

@@ -2,14 +2,14 @@
 rule cross:
     input:
         scores=[
-            f"results/{{study}}/predict/{{classifier}}/fold-{fold}/scores.parquet"
+            f"results/{STUDY}/predict/{{classifier}}/fold-{fold}/scores.parquet"
             for fold in FOLDS
         ],
     output:
-        scores="results/{study}/cross/{classifier}/scores.parquet",
-        joined="results/{study}/cross/{classifier}/joined.parquet",
+        scores=f"results/{STUDY}/cross/{{classifier}}/scores.parquet",
+        joined=f"results/{STUDY}/cross/{{classifier}}/joined.parquet",
     log:
-        "logs/{study}/cross/{classifier}/cross.log",
+        f"logs/{STUDY}/cross/{{classifier}}/cross.log",
     conda:
         "../../envs/cross.yaml"
     resources:
@@ -24,13 +24,13 @@ rule cross:
 rule cross_yields:
     input:
         yields=[
-            f"results/{{study}}/fom/{{classifier}}/fold-{fold}/yields.csv"
+            f"results/{STUDY}/fom/{{classifier}}/fold-{fold}/yields.csv"
             for fold in FOLDS
         ],
     output:
-        yields="results/{study}/cross/{classifier}/yields.csv",
+        yields=f"results/{STUDY}/cross/{{classifier}}/yields.csv",
     log:
-        "logs/{study}/cross/{classifier}/cross_yields.log",
+        f"logs/{STUDY}/cross/{{classifier}}/cross_yields.log",
     localrule: True
     conda:
         "../../envs/cross_yields.yaml"
@@ -43,11 +43,11 @@ rule cross_yields:
 # with folds: what `roc`, `fom` and `diagnostics` make of a fold, of all folds' events together
 use rule roc as cross_roc with:
     input:
-        scores="results/{study}/cross/{classifier}/joined.parquet",
+        scores=f"results/{STUDY}/cross/{{classifier}}/joined.parquet",
     output:
-        curves="results/{study}/cross/{classifier}/roc_curves.parquet",
+        curves=f"results/{STUDY}/cross/{{classifier}}/roc_curves.parquet",
         summary=report(
-            "results/{study}/cross/{classifier}/roc.csv",
+            f"results/{STUDY}/cross/{{classifier}}/roc.csv",
             caption="../report/roc.rst",
             category="Folds joined",
             labels={
@@ -56,16 +56,16 @@ use rule roc as cross_roc with:
             },
         ),
         png=report(
-            "results/{study}/cross/{classifier}/roc.png",
+            f"results/{STUDY}/cross/{{classifier}}/roc.png",
             caption="../report/roc.rst",
             category="Folds joined",
             labels={"run": "{classifier}", "figure": "ROC curves"},
         ),
-        pdf="results/{study}/cross/{classifier}/roc.pdf",
+        pdf=f"results/{STUDY}/cross/{{classifier}}/roc.pdf",
     log:
-        "logs/{study}/cross/{classifier}/roc.log",
+        f"logs/{STUDY}/cross/{{classifier}}/roc.log",
     benchmark:
-        "benchmarks/{study}/cross/{classifier}/roc.tsv"
+        f"benchmarks/{STUDY}/cross/{{classifier}}/roc.tsv"
     resources:
         # every event is there twice
         **needs(4, minutes=3),
@@ -73,15 +73,15 @@ use rule roc as cross_roc with:
 
 use rule fom as cross_fom with:
     input:
-        scores="results/{study}/cross/{classifier}/joined.parquet",
+        scores=f"results/{STUDY}/cross/{{classifier}}/joined.parquet",
     output:
-        curves="results/{study}/cross/{classifier}/fom_curves.parquet",
-        best="results/{study}/cross/{classifier}/fom.csv",
-        yields="results/{study}/cross/{classifier}/yields_at_one_cut.csv",
-        heavy="results/{study}/cross/{classifier}/heavy.csv",
-        groups="results/{study}/cross/{classifier}/groups.csv",
+        curves=f"results/{STUDY}/cross/{{classifier}}/fom_curves.parquet",
+        best=f"results/{STUDY}/cross/{{classifier}}/fom.csv",
+        yields=f"results/{STUDY}/cross/{{classifier}}/yields_at_one_cut.csv",
+        heavy=f"results/{STUDY}/cross/{{classifier}}/heavy.csv",
+        groups=f"results/{STUDY}/cross/{{classifier}}/groups.csv",
         png=report(
-            "results/{study}/cross/{classifier}/fom.png",
+            f"results/{STUDY}/cross/{{classifier}}/fom.png",
             caption="../report/fom.rst",
             category="Folds joined",
             labels={
@@ -89,21 +89,21 @@ use rule fom as cross_fom with:
                 "figure": "figure of merit against the cut",
             },
         ),
-        pdf="results/{study}/cross/{classifier}/fom.pdf",
-        binned="results/{study}/cross/{classifier}/binned.csv",
-        bins="results/{study}/cross/{classifier}/bins.csv",
-        bin_yields="results/{study}/cross/{classifier}/bin_yields.csv",
+        pdf=f"results/{STUDY}/cross/{{classifier}}/fom.pdf",
+        binned=f"results/{STUDY}/cross/{{classifier}}/binned.csv",
+        bins=f"results/{STUDY}/cross/{{classifier}}/bins.csv",
+        bin_yields=f"results/{STUDY}/cross/{{classifier}}/bin_yields.csv",
         binned_png=report(
-            "results/{study}/cross/{classifier}/binned.png",
+            f"results/{STUDY}/cross/{{classifier}}/binned.png",
             caption="../report/binned.rst",
             category="Folds joined",
             labels={"run": "{classifier}", "figure": "the score in bins"},
         ),
-        binned_pdf="results/{study}/cross/{classifier}/binned.pdf",
+        binned_pdf=f"results/{STUDY}/cross/{{classifier}}/binned.pdf",
     log:
-        "logs/{study}/cross/{classifier}/fom.log",
+        f"logs/{STUDY}/cross/{{classifier}}/fom.log",
     benchmark:
-        "benchmarks/{study}/cross/{classifier}/fom.tsv"
+        f"benchmarks/{STUDY}/cross/{{classifier}}/fom.tsv"
     resources:
         **needs(4, minutes=3),
     params:
@@ -117,26 +117,26 @@ use rule fom as cross_fom with:
 
 rule cross_scores:
     input:
-        scores="results/{study}/cross/{classifier}/joined.parquet",
+        scores=f"results/{STUDY}/cross/{{classifier}}/joined.parquet",
     output:
-        histograms="results/{study}/cross/{classifier}/score_histograms.parquet",
-        confusion="results/{study}/cross/{classifier}/confusion.csv",
+        histograms=f"results/{STUDY}/cross/{{classifier}}/score_histograms.parquet",
+        confusion=f"results/{STUDY}/cross/{{classifier}}/confusion.csv",
         scores_png=report(
-            "results/{study}/cross/{classifier}/scores.png",
+            f"results/{STUDY}/cross/{{classifier}}/scores.png",
             caption="../report/scores.rst",
             category="Folds joined",
             labels={"run": "{classifier}", "figure": "score distributions"},
         ),
-        scores_pdf="results/{study}/cross/{classifier}/scores.pdf",
+        scores_pdf=f"results/{STUDY}/cross/{{classifier}}/scores.pdf",
         confusion_png=report(
-            "results/{study}/cross/{classifier}/confusion.png",
+            f"results/{STUDY}/cross/{{classifier}}/confusion.png",
             caption="../report/confusion.rst",
             category="Folds joined",
             labels={"run": "{classifier}", "figure": "confusion matrix"},
         ),
-        confusion_pdf="results/{study}/cross/{classifier}/confusion.pdf",
+        confusion_pdf=f"results/{STUDY}/cross/{{classifier}}/confusion.pdf",
     log:
-        "logs/{study}/cross/{classifier}/scores.log",
+        f"logs/{STUDY}/cross/{{classifier}}/scores.log",
     conda:
         "../../envs/cross_scores.yaml"
     resources:

@@ -6,37 +6,37 @@ COLLISIONS = [source for source in APPLIED if source not in FILES]
 rule data:
     input:
         data=expand(
-            "results/{{study}}/apply/{applied}/scores.parquet", applied=COLLISIONS
+            f"results/{STUDY}/apply/{{applied}}/scores.parquet", applied=COLLISIONS
         ),
-        table="results/{study}/compare/runs.csv",
+        table=f"results/{STUDY}/compare/runs.csv",
         scores=(
             of_joined("joined.parquet")
             if len(FOLDS) > 1
             else of_classifiers("predict/{run}/scores.parquet")
         ),
     output:
-        histograms="results/{study}/data/histograms.parquet",
+        histograms=f"results/{STUDY}/data/histograms.parquet",
         counts=report(
-            "results/{study}/data/counts.csv",
+            f"results/{STUDY}/data/counts.csv",
             caption="../report/data.rst",
             category="Data",
             labels={"figure": "events seen, and duplicates"},
         ),
         yields=report(
-            "results/{study}/data/yields.csv",
+            f"results/{STUDY}/data/yields.csv",
             caption="../report/data.rst",
             category="Data",
             labels={"figure": "events expected"},
         ),
         png=report(
-            "results/{study}/data/data.png",
+            f"results/{STUDY}/data/data.png",
             caption="../report/data.rst",
             category="Data",
             labels={"figure": "data over simulation"},
         ),
-        pdf="results/{study}/data/data.pdf",
+        pdf=f"results/{STUDY}/data/data.pdf",
     log:
-        "logs/{study}/data/data.log",
+        f"logs/{STUDY}/data/data.log",
     conda:
         "../../envs/data.yaml"
     resources:

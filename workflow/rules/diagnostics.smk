@@ -1,37 +1,37 @@
 rule diagnostics:
     input:
-        scores=f"results/{{study}}/predict/{RUN}/scores.parquet",
-        history=f"results/{{study}}/train/{RUN}/history.parquet",
+        scores=f"results/{STUDY}/predict/{RUN}/scores.parquet",
+        history=f"results/{STUDY}/train/{RUN}/history.parquet",
     output:
-        histograms=f"results/{{study}}/diagnostics/{RUN}/scores.parquet",
-        overtraining=f"results/{{study}}/diagnostics/{RUN}/overtraining.csv",
-        confusion=f"results/{{study}}/diagnostics/{RUN}/confusion.csv",
-        history=f"results/{{study}}/diagnostics/{RUN}/history.csv",
+        histograms=f"results/{STUDY}/diagnostics/{RUN}/scores.parquet",
+        overtraining=f"results/{STUDY}/diagnostics/{RUN}/overtraining.csv",
+        confusion=f"results/{STUDY}/diagnostics/{RUN}/confusion.csv",
+        history=f"results/{STUDY}/diagnostics/{RUN}/history.csv",
         scores_png=report(
-            f"results/{{study}}/diagnostics/{RUN}/scores.png",
+            f"results/{STUDY}/diagnostics/{RUN}/scores.png",
             caption="../report/scores.rst",
             category="Diagnostics",
             labels={"run": RUN, "figure": "score distributions"},
         ),
-        scores_pdf=f"results/{{study}}/diagnostics/{RUN}/scores.pdf",
+        scores_pdf=f"results/{STUDY}/diagnostics/{RUN}/scores.pdf",
         confusion_png=report(
-            f"results/{{study}}/diagnostics/{RUN}/confusion.png",
+            f"results/{STUDY}/diagnostics/{RUN}/confusion.png",
             caption="../report/confusion.rst",
             category="Diagnostics",
             labels={"run": RUN, "figure": "confusion matrix"},
         ),
-        confusion_pdf=f"results/{{study}}/diagnostics/{RUN}/confusion.pdf",
+        confusion_pdf=f"results/{STUDY}/diagnostics/{RUN}/confusion.pdf",
         history_png=report(
-            f"results/{{study}}/diagnostics/{RUN}/history.png",
+            f"results/{STUDY}/diagnostics/{RUN}/history.png",
             caption="../report/history.rst",
             category="Diagnostics",
             labels={"run": RUN, "figure": "loss and accuracy"},
         ),
-        history_pdf=f"results/{{study}}/diagnostics/{RUN}/history.pdf",
+        history_pdf=f"results/{STUDY}/diagnostics/{RUN}/history.pdf",
     log:
-        f"logs/{{study}}/diagnostics/{RUN}/diagnostics.log",
+        f"logs/{STUDY}/diagnostics/{RUN}/diagnostics.log",
     benchmark:
-        f"benchmarks/{{study}}/diagnostics/{RUN}/diagnostics.tsv"
+        f"benchmarks/{STUDY}/diagnostics/{RUN}/diagnostics.tsv"
     conda:
         "../../envs/diagnostics.yaml"
     resources:
@@ -52,26 +52,26 @@ rule inputs:
     input:
         events=sources("events.parquet"),
     output:
-        histograms="results/{study}/inputs/histograms.parquet",
-        correlations="results/{study}/inputs/correlations.parquet",
+        histograms=f"results/{STUDY}/inputs/histograms.parquet",
+        correlations=f"results/{STUDY}/inputs/correlations.parquet",
         inputs_png=report(
-            "results/{study}/inputs/inputs.png",
+            f"results/{STUDY}/inputs/inputs.png",
             caption="../report/inputs.rst",
             category="Inputs",
             labels={"figure": "input variables by class"},
         ),
-        inputs_pdf="results/{study}/inputs/inputs.pdf",
+        inputs_pdf=f"results/{STUDY}/inputs/inputs.pdf",
         correlations_png=report(
-            "results/{study}/inputs/correlations.png",
+            f"results/{STUDY}/inputs/correlations.png",
             caption="../report/correlations.rst",
             category="Inputs",
             labels={"figure": "correlations by class"},
         ),
-        correlations_pdf="results/{study}/inputs/correlations.pdf",
+        correlations_pdf=f"results/{STUDY}/inputs/correlations.pdf",
     log:
-        "logs/{study}/inputs/inputs.log",
+        f"logs/{STUDY}/inputs/inputs.log",
     benchmark:
-        "benchmarks/{study}/inputs/inputs.tsv"
+        f"benchmarks/{STUDY}/inputs/inputs.tsv"
     conda:
         "../../envs/inputs.yaml"
     resources:

@@ -1,13 +1,13 @@
 rule ensemble:
     input:
         scores=expand(
-            "results/{{study}}/predict/{{point}}/replica-{replica}/fold-{{fold}}/scores.parquet",
+            f"results/{STUDY}/predict/{{{{point}}}}/replica-{{replica}}/fold-{{{{fold}}}}/scores.parquet",
             replica=REPLICAS,
         ),
     output:
-        scores="results/{study}/predict/{point}/ensemble/fold-{fold}/scores.parquet",
+        scores=f"results/{STUDY}/predict/{{point}}/ensemble/fold-{{fold}}/scores.parquet",
     log:
-        "logs/{study}/predict/{point}/ensemble/fold-{fold}/ensemble.log",
+        f"logs/{STUDY}/predict/{{point}}/ensemble/fold-{{fold}}/ensemble.log",
     conda:
         "../../envs/ensemble.yaml"
     resources:

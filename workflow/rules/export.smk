@@ -29,14 +29,14 @@ EXPORTS = [
 
 rule export_scores:
     input:
-        scores=f"results/{{study}}/predict/{RUN}/scores.parquet",
-        passport=f"results/{{study}}/checkpoint_model/{RUN}/passport.json",
+        scores=f"results/{STUDY}/predict/{RUN}/scores.parquet",
+        passport=f"results/{STUDY}/checkpoint_model/{RUN}/passport.json",
     output:
-        validation=f"results/{{study}}/export/{RUN}/val_output.csv",
-        test=f"results/{{study}}/export/{RUN}/test_output.csv",
-        epoch=f"results/{{study}}/export/{RUN}/best_epoch.txt",
+        validation=f"results/{STUDY}/export/{RUN}/val_output.csv",
+        test=f"results/{STUDY}/export/{RUN}/test_output.csv",
+        epoch=f"results/{STUDY}/export/{RUN}/best_epoch.txt",
     log:
-        f"logs/{{study}}/export/{RUN}/export_scores.log",
+        f"logs/{STUDY}/export/{RUN}/export_scores.log",
     conda:
         "../../envs/export_scores.yaml"
     resources:
@@ -52,16 +52,16 @@ rule export_scores:
 # the score in bins of the classifier that validation chose, its folds together
 rule workspace:
     input:
-        table="results/{study}/compare/runs.csv",
+        table=f"results/{STUDY}/compare/runs.csv",
         yields=(
             of_joined("bin_yields.csv") or of_classifiers("fom/{run}/bin_yields.csv")
         ),
     output:
-        workspace="results/{study}/export/fit/workspace.json",
-        root="results/{study}/export/fit/histograms.root",
-        expected="results/{study}/export/fit/expected.csv",
+        workspace=f"results/{STUDY}/export/fit/workspace.json",
+        root=f"results/{STUDY}/export/fit/histograms.root",
+        expected=f"results/{STUDY}/export/fit/expected.csv",
     log:
-        "logs/{study}/export/fit/workspace.log",
+        f"logs/{STUDY}/export/fit/workspace.log",
     conda:
         "../../envs/workspace.yaml"
     resources:
@@ -78,9 +78,9 @@ rule export_table:
     input:
         foms=of_runs("fom/{run}/best.csv"),
     output:
-        table=f"results/{{study}}/export/{len(FEATURES)}var_fom.csv",
+        table=f"results/{STUDY}/export/{len(FEATURES)}var_fom.csv",
     log:
-        "logs/{study}/export/export_table.log",
+        f"logs/{STUDY}/export/export_table.log",
     localrule: True
     conda:
         "../../envs/export_table.yaml"
@@ -101,13 +101,13 @@ rule export_table:
 # the classifier that validation chose, as one model; with folds the mean of their networks
 rule export_onnx:
     input:
-        table="results/{study}/compare/runs.csv",
+        table=f"results/{STUDY}/compare/runs.csv",
         models=of_runs("checkpoint_model/{run}/model.keras"),
         passports=of_runs("checkpoint_model/{run}/passport.json"),
     output:
-        model="results/{study}/export/model.onnx",
+        model=f"results/{STUDY}/export/model.onnx",
     log:
-        "logs/{study}/export/export_onnx.log",
+        f"logs/{STUDY}/export/export_onnx.log",
     conda:
         "../../envs/export_onnx.yaml"
     resources:
@@ -122,14 +122,14 @@ rule export_onnx:
 
 rule export_c:
     input:
-        table="results/{study}/compare/runs.csv",
+        table=f"results/{STUDY}/compare/runs.csv",
         models=of_runs("checkpoint_model/{run}/model.keras"),
         passports=of_runs("checkpoint_model/{run}/passport.json"),
     output:
-        header="results/{study}/export/model.h",
-        source="results/{study}/export/model.c",
+        header=f"results/{STUDY}/export/model.h",
+        source=f"results/{STUDY}/export/model.c",
     log:
-        "logs/{study}/export/export_c.log",
+        f"logs/{STUDY}/export/export_c.log",
     conda:
         "../../envs/export_c.yaml"
     resources:
@@ -144,14 +144,14 @@ rule export_c:
 
 rule export_keras:
     input:
-        table="results/{study}/compare/runs.csv",
+        table=f"results/{STUDY}/compare/runs.csv",
         models=of_runs("checkpoint_model/{run}/model.keras"),
         passports=of_runs("checkpoint_model/{run}/passport.json"),
     output:
-        model="results/{study}/export/model.keras",
-        passports="results/{study}/export/keras.passports.json",
+        model=f"results/{STUDY}/export/model.keras",
+        passports=f"results/{STUDY}/export/keras.passports.json",
     log:
-        "logs/{study}/export/export_keras.log",
+        f"logs/{STUDY}/export/export_keras.log",
     conda:
         "../../envs/export_keras.yaml"
     resources:
@@ -166,14 +166,14 @@ rule export_keras:
 
 rule export_saved_model:
     input:
-        table="results/{study}/compare/runs.csv",
+        table=f"results/{STUDY}/compare/runs.csv",
         models=of_runs("checkpoint_model/{run}/model.keras"),
         passports=of_runs("checkpoint_model/{run}/passport.json"),
     output:
-        model=directory("results/{study}/export/saved_model"),
-        passports="results/{study}/export/saved_model.passports.json",
+        model=directory(f"results/{STUDY}/export/saved_model"),
+        passports=f"results/{STUDY}/export/saved_model.passports.json",
     log:
-        "logs/{study}/export/export_saved_model.log",
+        f"logs/{STUDY}/export/export_saved_model.log",
     conda:
         "../../envs/export_saved_model.yaml"
     resources:

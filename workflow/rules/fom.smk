@@ -1,14 +1,14 @@
 rule fom:
     input:
-        scores=f"results/{{study}}/predict/{CLASSIFIER_RUN}/scores.parquet",
+        scores=f"results/{STUDY}/predict/{CLASSIFIER_RUN}/scores.parquet",
     output:
-        curves=f"results/{{study}}/fom/{CLASSIFIER_RUN}/curves.parquet",
-        best=f"results/{{study}}/fom/{CLASSIFIER_RUN}/best.csv",
-        yields=f"results/{{study}}/fom/{CLASSIFIER_RUN}/yields.csv",
-        heavy=f"results/{{study}}/fom/{CLASSIFIER_RUN}/heavy.csv",
-        groups=f"results/{{study}}/fom/{CLASSIFIER_RUN}/groups.csv",
+        curves=f"results/{STUDY}/fom/{CLASSIFIER_RUN}/curves.parquet",
+        best=f"results/{STUDY}/fom/{CLASSIFIER_RUN}/best.csv",
+        yields=f"results/{STUDY}/fom/{CLASSIFIER_RUN}/yields.csv",
+        heavy=f"results/{STUDY}/fom/{CLASSIFIER_RUN}/heavy.csv",
+        groups=f"results/{STUDY}/fom/{CLASSIFIER_RUN}/groups.csv",
         png=report(
-            f"results/{{study}}/fom/{CLASSIFIER_RUN}/fom.png",
+            f"results/{STUDY}/fom/{CLASSIFIER_RUN}/fom.png",
             caption="../report/fom.rst",
             category="Figure of merit",
             labels={
@@ -16,21 +16,21 @@ rule fom:
                 "figure": "figure of merit against the cut",
             },
         ),
-        pdf=f"results/{{study}}/fom/{CLASSIFIER_RUN}/fom.pdf",
-        binned=f"results/{{study}}/fom/{CLASSIFIER_RUN}/binned.csv",
-        bins=f"results/{{study}}/fom/{CLASSIFIER_RUN}/bins.csv",
-        bin_yields=f"results/{{study}}/fom/{CLASSIFIER_RUN}/bin_yields.csv",
+        pdf=f"results/{STUDY}/fom/{CLASSIFIER_RUN}/fom.pdf",
+        binned=f"results/{STUDY}/fom/{CLASSIFIER_RUN}/binned.csv",
+        bins=f"results/{STUDY}/fom/{CLASSIFIER_RUN}/bins.csv",
+        bin_yields=f"results/{STUDY}/fom/{CLASSIFIER_RUN}/bin_yields.csv",
         binned_png=report(
-            f"results/{{study}}/fom/{CLASSIFIER_RUN}/binned.png",
+            f"results/{STUDY}/fom/{CLASSIFIER_RUN}/binned.png",
             caption="../report/binned.rst",
             category="Figure of merit",
             labels={"run": CLASSIFIER_RUN, "figure": "the score in bins"},
         ),
-        binned_pdf=f"results/{{study}}/fom/{CLASSIFIER_RUN}/binned.pdf",
+        binned_pdf=f"results/{STUDY}/fom/{CLASSIFIER_RUN}/binned.pdf",
     log:
-        f"logs/{{study}}/fom/{CLASSIFIER_RUN}/fom.log",
+        f"logs/{STUDY}/fom/{CLASSIFIER_RUN}/fom.log",
     benchmark:
-        f"benchmarks/{{study}}/fom/{CLASSIFIER_RUN}/fom.tsv"
+        f"benchmarks/{STUDY}/fom/{CLASSIFIER_RUN}/fom.tsv"
     conda:
         "../../envs/fom.yaml"
     resources:

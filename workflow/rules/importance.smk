@@ -1,18 +1,18 @@
 rule importance:
     input:
-        model=f"results/{{study}}/checkpoint_model/{RUN}/model.keras",
-        network=f"results/{{study}}/checkpoint_model/{RUN}/network.onnx",
-        passport=f"results/{{study}}/checkpoint_model/{RUN}/passport.json",
+        model=f"results/{STUDY}/checkpoint_model/{RUN}/model.keras",
+        network=f"results/{STUDY}/checkpoint_model/{RUN}/network.onnx",
+        passport=f"results/{STUDY}/checkpoint_model/{RUN}/passport.json",
         transform=transformed(),
         features=seen("validation"),
         classes=prepared("classes.validation.npy"),
         weights=prepared("weights.validation.npy"),
     output:
-        table=f"results/{{study}}/importance/{RUN}/importance.csv",
+        table=f"results/{STUDY}/importance/{RUN}/importance.csv",
     log:
-        f"logs/{{study}}/importance/{RUN}/importance.log",
+        f"logs/{STUDY}/importance/{RUN}/importance.log",
     benchmark:
-        f"benchmarks/{{study}}/importance/{RUN}/importance.tsv"
+        f"benchmarks/{STUDY}/importance/{RUN}/importance.tsv"
     conda:
         "../../envs/importance.yaml"
     threads: training_threads

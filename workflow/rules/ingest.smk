@@ -5,9 +5,9 @@ rule generator_weights:
     input:
         file=lambda wildcards: at_hand(wildcards.source),
     output:
-        sums=["results/{study}/ingest/{source}/generator_weights.json"],
+        sums=[f"results/{STUDY}/ingest/{{source}}/generator_weights.json"],
     log:
-        "logs/{study}/ingest/{source}/generator_weights.log",
+        f"logs/{STUDY}/ingest/{{source}}/generator_weights.log",
     wildcard_constraints:
         source=ALONE,
     conda:
@@ -30,14 +30,14 @@ rule ingest:
         file=lambda wildcards: at_hand(wildcards.source),
         sums=generator_sums,
     output:
-        events=["results/{study}/ingest/{source}/events.parquet"],
-        cutflow=["results/{study}/ingest/{source}/cutflow.parquet"],
-        rejected=["results/{study}/ingest/{source}/rejected.csv"],
-        counts=["results/{study}/ingest/{source}/counts.json"],
+        events=[f"results/{STUDY}/ingest/{{source}}/events.parquet"],
+        cutflow=[f"results/{STUDY}/ingest/{{source}}/cutflow.parquet"],
+        rejected=[f"results/{STUDY}/ingest/{{source}}/rejected.csv"],
+        counts=[f"results/{STUDY}/ingest/{{source}}/counts.json"],
     log:
-        "logs/{study}/ingest/{source}/ingest.log",
+        f"logs/{STUDY}/ingest/{{source}}/ingest.log",
     benchmark:
-        "benchmarks/{study}/ingest/{source}/ingest.tsv"
+        f"benchmarks/{STUDY}/ingest/{{source}}/ingest.tsv"
     wildcard_constraints:
         source=ALONE,
     conda:
@@ -89,9 +89,7 @@ for BATCH, SOURCES in BATCHES.items():
             f"ingest_{BATCH}"
         input:
             files=at_hand(*SOURCES),
-            sums=[
-                path for source in SOURCES for path in generator_sums_of(STUDY, source)
-            ],
+            sums=[path for source in SOURCES for path in generator_sums_of(source)],
         output:
             events=[
                 f"results/{STUDY}/ingest/{source}/events.parquet" for source in SOURCES
@@ -118,7 +116,7 @@ for BATCH, SOURCES in BATCHES.items():
         params:
             files=plain([FILES[source] for source in SOURCES]),
             marks=marked(*SOURCES),
-            sums=[len(generator_sums_of(STUDY, source)) for source in SOURCES],
+            sums=[len(generator_sums_of(source)) for source in SOURCES],
             settings=plain(ingest_settings(STUDY_CONFIG)),
             code=code("ingest", chosen=formats(*SOURCES)),
         script:

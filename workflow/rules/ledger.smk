@@ -1,20 +1,20 @@
 rule ledger:
     input:
         events=sources("events.parquet"),
-        samples="results/{study}/split/samples.parquet",
+        samples=f"results/{STUDY}/split/samples.parquet",
         transforms=expand(
-            "results/{{study}}/prepare/{preparation}/fold-{fold}/normalisation.json",
+            f"results/{STUDY}/prepare/{{preparation}}/fold-{{fold}}/normalisation.json",
             preparation=PREPARATIONS,
             fold=FOLDS,
         )
         + of_transforms("passport.json"),
         scores=of_classifiers("predict/{run}/scores.parquet"),
     output:
-        ledger="results/{study}/ledger/ledger.parquet",
-        summary="results/{study}/ledger/summary.csv",
-        roles="results/{study}/ledger/roles.parquet",
+        ledger=f"results/{STUDY}/ledger/ledger.parquet",
+        summary=f"results/{STUDY}/ledger/summary.csv",
+        roles=f"results/{STUDY}/ledger/roles.parquet",
     log:
-        "logs/{study}/ledger/ledger.log",
+        f"logs/{STUDY}/ledger/ledger.log",
     conda:
         "../../envs/ledger.yaml"
     resources:

@@ -10,16 +10,16 @@ rule average_pictures:
     input:
         events=sources("events.parquet"),
     output:
-        table="results/{study}/pictures/averages.parquet",
+        table=f"results/{STUDY}/pictures/averages.parquet",
         png=report(
-            "results/{study}/pictures/averages.png",
+            f"results/{STUDY}/pictures/averages.png",
             caption="../report/averages.rst",
             category="Inputs",
             labels={"figure": "average pictures by class"},
         ),
-        pdf="results/{study}/pictures/averages.pdf",
+        pdf=f"results/{STUDY}/pictures/averages.pdf",
     log:
-        "logs/{study}/pictures/average_pictures.log",
+        f"logs/{STUDY}/pictures/average_pictures.log",
     conda:
         "../../envs/average_pictures.yaml"
     resources:
@@ -36,17 +36,17 @@ rule average_pictures:
 
 rule filters:
     input:
-        weights=f"results/{{study}}/train/{RUN}/best.weights.h5",
+        weights=f"results/{STUDY}/train/{RUN}/best.weights.h5",
     output:
         png=report(
-            f"results/{{study}}/filters/{RUN}/filters.png",
+            f"results/{STUDY}/filters/{RUN}/filters.png",
             caption="../report/filters.rst",
             category="Diagnostics",
             labels={"run": RUN, "figure": "filters of the first convolution"},
         ),
-        pdf=f"results/{{study}}/filters/{RUN}/filters.pdf",
+        pdf=f"results/{STUDY}/filters/{RUN}/filters.pdf",
     log:
-        f"logs/{{study}}/filters/{RUN}/filters.log",
+        f"logs/{STUDY}/filters/{RUN}/filters.log",
     localrule: True
     conda:
         "../../envs/filters.yaml"
@@ -60,32 +60,32 @@ rule filters:
 rule hits:
     input:
         events=sources("events.parquet"),
-        scores=f"results/{{study}}/predict/{RUN}/scores.parquet",
-        hits=f"results/{{study}}/predict/{RUN}/hits.parquet",
+        scores=f"results/{STUDY}/predict/{RUN}/scores.parquet",
+        hits=f"results/{STUDY}/predict/{RUN}/hits.parquet",
     output:
         accuracies=report(
-            f"results/{{study}}/hits/{RUN}/accuracies.csv",
+            f"results/{STUDY}/hits/{RUN}/accuracies.csv",
             caption="../report/hits.rst",
             category="Hits",
             labels={"run": RUN, "figure": "accuracies"},
         ),
-        by_hits=f"results/{{study}}/hits/{RUN}/by_hits.csv",
+        by_hits=f"results/{STUDY}/hits/{RUN}/by_hits.csv",
         png=report(
-            f"results/{{study}}/hits/{RUN}/accuracies.png",
+            f"results/{STUDY}/hits/{RUN}/accuracies.png",
             caption="../report/hits.rst",
             category="Hits",
             labels={"run": RUN, "figure": "share of hits with their class"},
         ),
-        pdf=f"results/{{study}}/hits/{RUN}/accuracies.pdf",
+        pdf=f"results/{STUDY}/hits/{RUN}/accuracies.pdf",
         displays_png=report(
-            f"results/{{study}}/hits/{RUN}/displays.png",
+            f"results/{STUDY}/hits/{RUN}/displays.png",
             caption="../report/displays.rst",
             category="Hits",
             labels={"run": RUN, "figure": "best, median and worst event"},
         ),
-        displays_pdf=f"results/{{study}}/hits/{RUN}/displays.pdf",
+        displays_pdf=f"results/{STUDY}/hits/{RUN}/displays.pdf",
     log:
-        f"logs/{{study}}/hits/{RUN}/hits.log",
+        f"logs/{STUDY}/hits/{RUN}/hits.log",
     conda:
         "../../envs/hits.yaml"
     resources:

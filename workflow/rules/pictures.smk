@@ -1,13 +1,13 @@
 rule rasterise:
     input:
-        events="results/{study}/ingest/{source}/events.parquet",
+        events=f"results/{STUDY}/ingest/{{source}}/events.parquet",
     output:
-        pictures="results/{study}/rasterise/{drawing}/{source}/pictures.parquet",
-        counts="results/{study}/rasterise/{drawing}/{source}/counts.json",
+        pictures=f"results/{STUDY}/rasterise/{{drawing}}/{{source}}/pictures.parquet",
+        counts=f"results/{STUDY}/rasterise/{{drawing}}/{{source}}/counts.json",
     log:
-        "logs/{study}/rasterise/{drawing}/{source}/rasterise.log",
+        f"logs/{STUDY}/rasterise/{{drawing}}/{{source}}/rasterise.log",
     benchmark:
-        "benchmarks/{study}/rasterise/{drawing}/{source}/rasterise.tsv"
+        f"benchmarks/{STUDY}/rasterise/{{drawing}}/{{source}}/rasterise.tsv"
     conda:
         "../../envs/rasterise.yaml"
     # the number of threads does not change the pictures
@@ -24,16 +24,16 @@ rule rasterise:
 rule pictures:
     input:
         pictures=drawn,
-        samples="results/{study}/split/samples.parquet",
+        samples=f"results/{STUDY}/split/samples.parquet",
     output:
-        transform="results/{study}/prepare/{preparation}/fold-{fold}/pictures.json",
-        train="results/{study}/prepare/{preparation}/fold-{fold}/pictures.train.npy",
-        validation="results/{study}/prepare/{preparation}/fold-{fold}/pictures.validation.npy",
-        test="results/{study}/prepare/{preparation}/fold-{fold}/pictures.test.npy",
+        transform=f"results/{STUDY}/prepare/{{preparation}}/fold-{{fold}}/pictures.json",
+        train=f"results/{STUDY}/prepare/{{preparation}}/fold-{{fold}}/pictures.train.npy",
+        validation=f"results/{STUDY}/prepare/{{preparation}}/fold-{{fold}}/pictures.validation.npy",
+        test=f"results/{STUDY}/prepare/{{preparation}}/fold-{{fold}}/pictures.test.npy",
     log:
-        "logs/{study}/prepare/{preparation}/fold-{fold}/pictures.log",
+        f"logs/{STUDY}/prepare/{{preparation}}/fold-{{fold}}/pictures.log",
     benchmark:
-        "benchmarks/{study}/prepare/{preparation}/fold-{fold}/pictures.tsv"
+        f"benchmarks/{STUDY}/prepare/{{preparation}}/fold-{{fold}}/pictures.tsv"
     conda:
         "../../envs/pictures.yaml"
     resources:
@@ -48,13 +48,13 @@ rule pictures:
 rule pixel_classes:
     input:
         pictures=drawn,
-        samples="results/{study}/split/samples.parquet",
+        samples=f"results/{STUDY}/split/samples.parquet",
     output:
-        train="results/{study}/prepare/{preparation}/fold-{fold}/pixels.train.npy",
-        validation="results/{study}/prepare/{preparation}/fold-{fold}/pixels.validation.npy",
-        weights="results/{study}/prepare/{preparation}/fold-{fold}/pixel_weights.npy",
+        train=f"results/{STUDY}/prepare/{{preparation}}/fold-{{fold}}/pixels.train.npy",
+        validation=f"results/{STUDY}/prepare/{{preparation}}/fold-{{fold}}/pixels.validation.npy",
+        weights=f"results/{STUDY}/prepare/{{preparation}}/fold-{{fold}}/pixel_weights.npy",
     log:
-        "logs/{study}/prepare/{preparation}/fold-{fold}/pixel_classes.log",
+        f"logs/{STUDY}/prepare/{{preparation}}/fold-{{fold}}/pixel_classes.log",
     conda:
         "../../envs/pixel_classes.yaml"
     resources:

@@ -1,11 +1,11 @@
 rule predict:
     input:
-        model=f"results/{{study}}/checkpoint_model/{RUN}/model.keras",
-        network=f"results/{{study}}/checkpoint_model/{RUN}/network.onnx",
-        passport=f"results/{{study}}/checkpoint_model/{RUN}/passport.json",
+        model=f"results/{STUDY}/checkpoint_model/{RUN}/model.keras",
+        network=f"results/{STUDY}/checkpoint_model/{RUN}/network.onnx",
+        passport=f"results/{STUDY}/checkpoint_model/{RUN}/passport.json",
         transform=transformed(),
         events=sources("events.parquet"),
-        samples="results/{study}/split/samples.parquet",
+        samples=f"results/{STUDY}/split/samples.parquet",
         features_train=seen("train"),
         features_validation=seen("validation"),
         features_test=seen("test"),
@@ -13,11 +13,11 @@ rule predict:
         anomaly_validation=anomaly("validation"),
         anomaly_test=anomaly("test"),
     output:
-        scores=f"results/{{study}}/predict/{RUN}/scores.parquet",
+        scores=f"results/{STUDY}/predict/{RUN}/scores.parquet",
     log:
-        f"logs/{{study}}/predict/{RUN}/predict.log",
+        f"logs/{STUDY}/predict/{RUN}/predict.log",
     benchmark:
-        f"benchmarks/{{study}}/predict/{RUN}/predict.tsv"
+        f"benchmarks/{STUDY}/predict/{RUN}/predict.tsv"
     wildcard_constraints:
         point=pattern([] if PIXEL_CLASSES else POINTS),
     conda:
@@ -39,23 +39,23 @@ rule predict:
 # in the place of predict where networks give the classes of pixels, and hits have scores
 rule predict_hits:
     input:
-        model=f"results/{{study}}/checkpoint_model/{RUN}/model.keras",
-        network=f"results/{{study}}/checkpoint_model/{RUN}/network.onnx",
-        passport=f"results/{{study}}/checkpoint_model/{RUN}/passport.json",
+        model=f"results/{STUDY}/checkpoint_model/{RUN}/model.keras",
+        network=f"results/{STUDY}/checkpoint_model/{RUN}/network.onnx",
+        passport=f"results/{STUDY}/checkpoint_model/{RUN}/passport.json",
         transform=transformed(),
         events=sources("events.parquet"),
         pictures=drawn_of,
-        samples="results/{study}/split/samples.parquet",
+        samples=f"results/{STUDY}/split/samples.parquet",
         features_train=seen("train"),
         features_validation=seen("validation"),
         features_test=seen("test"),
     output:
-        scores=f"results/{{study}}/predict/{RUN}/scores.parquet",
-        hits=f"results/{{study}}/predict/{RUN}/hits.parquet",
+        scores=f"results/{STUDY}/predict/{RUN}/scores.parquet",
+        hits=f"results/{STUDY}/predict/{RUN}/hits.parquet",
     log:
-        f"logs/{{study}}/predict/{RUN}/predict_hits.log",
+        f"logs/{STUDY}/predict/{RUN}/predict_hits.log",
     benchmark:
-        f"benchmarks/{{study}}/predict/{RUN}/predict_hits.tsv"
+        f"benchmarks/{STUDY}/predict/{RUN}/predict_hits.tsv"
     wildcard_constraints:
         point=pattern(POINTS if PIXEL_CLASSES else []),
     conda:

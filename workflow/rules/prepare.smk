@@ -1,16 +1,16 @@
 rule normalise:
     input:
         events=sources("events.parquet"),
-        samples="results/{study}/split/samples.parquet",
+        samples=f"results/{STUDY}/split/samples.parquet",
     output:
-        transform="results/{study}/prepare/{preparation}/fold-{fold}/normalisation.json",
-        train="results/{study}/prepare/{preparation}/fold-{fold}/features.train.npy",
-        validation="results/{study}/prepare/{preparation}/fold-{fold}/features.validation.npy",
-        test="results/{study}/prepare/{preparation}/fold-{fold}/features.test.npy",
+        transform=f"results/{STUDY}/prepare/{{preparation}}/fold-{{fold}}/normalisation.json",
+        train=f"results/{STUDY}/prepare/{{preparation}}/fold-{{fold}}/features.train.npy",
+        validation=f"results/{STUDY}/prepare/{{preparation}}/fold-{{fold}}/features.validation.npy",
+        test=f"results/{STUDY}/prepare/{{preparation}}/fold-{{fold}}/features.test.npy",
     log:
-        "logs/{study}/prepare/{preparation}/fold-{fold}/normalise.log",
+        f"logs/{STUDY}/prepare/{{preparation}}/fold-{{fold}}/normalise.log",
     benchmark:
-        "benchmarks/{study}/prepare/{preparation}/fold-{fold}/normalise.tsv"
+        f"benchmarks/{STUDY}/prepare/{{preparation}}/fold-{{fold}}/normalise.tsv"
     conda:
         "../../envs/normalise.yaml"
     resources:
@@ -26,15 +26,15 @@ rule normalise:
 rule balance:
     input:
         events=sources("events.parquet"),
-        samples="results/{study}/split/samples.parquet",
+        samples=f"results/{STUDY}/split/samples.parquet",
     output:
-        classes_train="results/{study}/prepare/{preparation}/fold-{fold}/classes.train.npy",
-        classes_validation="results/{study}/prepare/{preparation}/fold-{fold}/classes.validation.npy",
-        weights_train="results/{study}/prepare/{preparation}/fold-{fold}/weights.train.npy",
-        weights_validation="results/{study}/prepare/{preparation}/fold-{fold}/weights.validation.npy",
-        table="results/{study}/prepare/{preparation}/fold-{fold}/balance.csv",
+        classes_train=f"results/{STUDY}/prepare/{{preparation}}/fold-{{fold}}/classes.train.npy",
+        classes_validation=f"results/{STUDY}/prepare/{{preparation}}/fold-{{fold}}/classes.validation.npy",
+        weights_train=f"results/{STUDY}/prepare/{{preparation}}/fold-{{fold}}/weights.train.npy",
+        weights_validation=f"results/{STUDY}/prepare/{{preparation}}/fold-{{fold}}/weights.validation.npy",
+        table=f"results/{STUDY}/prepare/{{preparation}}/fold-{{fold}}/balance.csv",
     log:
-        "logs/{study}/prepare/{preparation}/fold-{fold}/balance.log",
+        f"logs/{STUDY}/prepare/{{preparation}}/fold-{{fold}}/balance.log",
     conda:
         "../../envs/balance.yaml"
     resources:

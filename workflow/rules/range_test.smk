@@ -1,7 +1,7 @@
 from types import SimpleNamespace
 
 # the run whose preparation, network and seed the range test takes
-FIRST = SimpleNamespace(study=STUDY, **RUNS[0])
+FIRST = SimpleNamespace(**RUNS[0])
 
 
 rule range_test:

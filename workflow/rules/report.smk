@@ -8,23 +8,23 @@ rule report:
     input:
         counts=sources("counts.json"),
         cutflows=sources("cutflow.parquet"),
-        split="results/{study}/split/summary.csv",
-        ledger="results/{study}/ledger/summary.csv",
+        split=f"results/{STUDY}/split/summary.csv",
+        ledger=f"results/{STUDY}/ledger/summary.csv",
         cross=of_joined("scores.parquet"),
         balances=expand(
-            "results/{{study}}/prepare/{preparation}/fold-{fold}/balance.csv",
+            f"results/{STUDY}/prepare/{{preparation}}/fold-{{fold}}/balance.csv",
             preparation=PREPARATIONS,
             fold=FOLDS,
         ),
         inputs=[
-            "results/{study}/inputs/inputs.png",
-            "results/{study}/inputs/correlations.png",
+            f"results/{STUDY}/inputs/inputs.png",
+            f"results/{STUDY}/inputs/correlations.png",
         ],
-        points="results/{study}/compare/points.csv",
-        runs="results/{study}/compare/runs.csv",
-        metrics="results/{study}/compare/points.png",
-        compare="results/{study}/compare/runs.png",
-        models=expand("results/{{study}}/best/{fold}model.keras", fold=BEST),
+        points=f"results/{STUDY}/compare/points.csv",
+        runs=f"results/{STUDY}/compare/runs.csv",
+        metrics=f"results/{STUDY}/compare/points.png",
+        compare=f"results/{STUDY}/compare/runs.png",
+        models=expand(f"results/{STUDY}/best/{{fold}}model.keras", fold=BEST),
         rocs=of_classifiers("roc/{run}/summary.csv"),
         roc_figures=of_classifiers("roc/{run}/roc.png"),
         foms=of_classifiers("fom/{run}/best.csv") if SIGNAL else [],
@@ -58,9 +58,9 @@ rule report:
         joined_sculpting_figures=(
             of_joined("sculpting.png") if STUDY_CONFIG["sculpting"] else []
         ),
-        data=["results/{study}/data/data.png"] if DRAWN else [],
-        data_counts=["results/{study}/data/counts.csv"] if DRAWN else [],
-        data_yields=["results/{study}/data/yields.csv"] if DRAWN else [],
+        data=[f"results/{STUDY}/data/data.png"] if DRAWN else [],
+        data_counts=[f"results/{STUDY}/data/counts.csv"] if DRAWN else [],
+        data_yields=[f"results/{STUDY}/data/yields.csv"] if DRAWN else [],
         sums=of_runs("calibration/{run}/sums.csv") if CALIBRATION else [],
         entropies=of_runs("calibration/{run}/summary.csv") if CALIBRATION else [],
         sums_figures=of_runs("calibration/{run}/sums.png") if CALIBRATION else [],
@@ -72,20 +72,20 @@ rule report:
         ),
         truth_figures=of_runs("calibration/{run}/truth.png") if TRUTH else [],
         reconstructions=of_transforms("reconstruction.png"),
-        averages=["results/{study}/pictures/averages.png"] if ALL_STEPS else [],
+        averages=[f"results/{STUDY}/pictures/averages.png"] if ALL_STEPS else [],
         filters=FILTERS,
         hit_accuracies=of_runs("hits/{run}/accuracies.csv") if PIXEL_CLASSES else [],
         hit_figures=of_runs("hits/{run}/accuracies.png") if PIXEL_CLASSES else [],
         display_figures=of_runs("hits/{run}/displays.png") if PIXEL_CLASSES else [],
         fit=(
-            ["results/{study}/export/fit/expected.csv"]
+            [f"results/{STUDY}/export/fit/expected.csv"]
             if STUDY_CONFIG["export"]["workspace"]
             else []
         ),
         contest=(
             [
-                "results/{study}/contest/summary.csv",
-                "results/{study}/contest/settings.csv",
+                f"results/{STUDY}/contest/summary.csv",
+                f"results/{STUDY}/contest/settings.csv",
             ]
             if CONTEST_RUNS
             else []
@@ -98,10 +98,10 @@ rule report:
             for name in (CLASSES if CALIBRATION else [])
         ],
     output:
-        html="results/{study}/report/report.html",
-        headline="results/{study}/report/headline.txt",
+        html=f"results/{STUDY}/report/report.html",
+        headline=f"results/{STUDY}/report/headline.txt",
     log:
-        "logs/{study}/report/report.log",
+        f"logs/{STUDY}/report/report.log",
     localrule: True
     conda:
         "../../envs/report.yaml"

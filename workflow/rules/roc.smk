@@ -1,10 +1,10 @@
 rule roc:
     input:
-        scores=f"results/{{study}}/predict/{CLASSIFIER_RUN}/scores.parquet",
+        scores=f"results/{STUDY}/predict/{CLASSIFIER_RUN}/scores.parquet",
     output:
-        curves=f"results/{{study}}/roc/{CLASSIFIER_RUN}/curves.parquet",
+        curves=f"results/{STUDY}/roc/{CLASSIFIER_RUN}/curves.parquet",
         summary=report(
-            f"results/{{study}}/roc/{CLASSIFIER_RUN}/summary.csv",
+            f"results/{STUDY}/roc/{CLASSIFIER_RUN}/summary.csv",
             caption="../report/roc.rst",
             category="ROC",
             labels={
@@ -13,16 +13,16 @@ rule roc:
             },
         ),
         png=report(
-            f"results/{{study}}/roc/{CLASSIFIER_RUN}/roc.png",
+            f"results/{STUDY}/roc/{CLASSIFIER_RUN}/roc.png",
             caption="../report/roc.rst",
             category="ROC",
             labels={"run": CLASSIFIER_RUN, "figure": "ROC curves"},
         ),
-        pdf=f"results/{{study}}/roc/{CLASSIFIER_RUN}/roc.pdf",
+        pdf=f"results/{STUDY}/roc/{CLASSIFIER_RUN}/roc.pdf",
     log:
-        f"logs/{{study}}/roc/{CLASSIFIER_RUN}/roc.log",
+        f"logs/{STUDY}/roc/{CLASSIFIER_RUN}/roc.log",
     benchmark:
-        f"benchmarks/{{study}}/roc/{CLASSIFIER_RUN}/roc.tsv"
+        f"benchmarks/{STUDY}/roc/{CLASSIFIER_RUN}/roc.tsv"
     conda:
         "../../envs/roc.yaml"
     resources:

@@ -1,17 +1,17 @@
 # one number, and a figure, for how a cut on the score changes the background's spectators
 rule sculpting:
     input:
-        scores=f"results/{{study}}/predict/{CLASSIFIER_RUN}/scores.parquet",
+        scores=f"results/{STUDY}/predict/{CLASSIFIER_RUN}/scores.parquet",
     output:
         distances=report(
-            f"results/{{study}}/sculpting/{CLASSIFIER_RUN}/distances.csv",
+            f"results/{STUDY}/sculpting/{CLASSIFIER_RUN}/distances.csv",
             caption="../report/sculpting.rst",
             category="Sculpting",
             labels={"run": CLASSIFIER_RUN, "figure": "distances"},
         ),
-        histograms=f"results/{{study}}/sculpting/{CLASSIFIER_RUN}/histograms.parquet",
+        histograms=f"results/{STUDY}/sculpting/{CLASSIFIER_RUN}/histograms.parquet",
         png=report(
-            f"results/{{study}}/sculpting/{CLASSIFIER_RUN}/sculpting.png",
+            f"results/{STUDY}/sculpting/{CLASSIFIER_RUN}/sculpting.png",
             caption="../report/sculpting.rst",
             category="Sculpting",
             labels={
@@ -19,9 +19,9 @@ rule sculpting:
                 "figure": "spectators in slices of the score",
             },
         ),
-        pdf=f"results/{{study}}/sculpting/{CLASSIFIER_RUN}/sculpting.pdf",
+        pdf=f"results/{STUDY}/sculpting/{CLASSIFIER_RUN}/sculpting.pdf",
     log:
-        f"logs/{{study}}/sculpting/{CLASSIFIER_RUN}/sculpting.log",
+        f"logs/{STUDY}/sculpting/{CLASSIFIER_RUN}/sculpting.log",
     conda:
         "../../envs/sculpting.yaml"
     resources:
@@ -42,17 +42,17 @@ rule sculpting:
 # with folds: of all folds' events together
 use rule sculpting as cross_sculpting with:
     input:
-        scores="results/{study}/cross/{classifier}/joined.parquet",
+        scores=f"results/{STUDY}/cross/{{classifier}}/joined.parquet",
     output:
         distances=report(
-            "results/{study}/cross/{classifier}/distances.csv",
+            f"results/{STUDY}/cross/{{classifier}}/distances.csv",
             caption="../report/sculpting.rst",
             category="Folds joined",
             labels={"run": "{classifier}", "figure": "sculpting"},
         ),
-        histograms="results/{study}/cross/{classifier}/sculpting.parquet",
+        histograms=f"results/{STUDY}/cross/{{classifier}}/sculpting.parquet",
         png=report(
-            "results/{study}/cross/{classifier}/sculpting.png",
+            f"results/{STUDY}/cross/{{classifier}}/sculpting.png",
             caption="../report/sculpting.rst",
             category="Folds joined",
             labels={
@@ -60,9 +60,9 @@ use rule sculpting as cross_sculpting with:
                 "figure": "spectators in slices of the score",
             },
         ),
-        pdf="results/{study}/cross/{classifier}/sculpting.pdf",
+        pdf=f"results/{STUDY}/cross/{{classifier}}/sculpting.pdf",
     log:
-        "logs/{study}/cross/{classifier}/sculpting.log",
+        f"logs/{STUDY}/cross/{{classifier}}/sculpting.log",
     params:
         spectators=plain(STUDY_CONFIG["sculpting"]),
         signal=SIGNAL,

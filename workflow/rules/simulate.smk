@@ -1,11 +1,11 @@
 rule simulate:
     output:
         files=[
-            temp(f"results/{{study}}/simulate/{{process}}/chunk-{{chunk}}/{name}")
+            temp(f"results/{STUDY}/simulate/{{process}}/chunk-{{chunk}}/{name}")
             for name in chunk_files(STUDY_CONFIG)
         ],
     log:
-        "logs/{study}/simulate/{process}/chunk-{chunk}/simulate.log",
+        f"logs/{STUDY}/simulate/{{process}}/chunk-{{chunk}}/simulate.log",
     wildcard_constraints:
         process=pattern(chunk.process for chunk in CHUNKS),
         chunk=r"\d+",
@@ -26,9 +26,9 @@ rule collect:
     input:
         lambda wildcards: joined_chunks(STUDY_CONFIG, wildcards.file),
     output:
-        "results/{study}/simulate/{file}",
+        f"results/{STUDY}/simulate/{{file}}",
     log:
-        "logs/{study}/simulate/{file}.log",
+        f"logs/{STUDY}/simulate/{{file}}.log",
     wildcard_constraints:
         file=pattern(Path(path).name for path in SIMULATED),
     conda:

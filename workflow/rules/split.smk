@@ -2,12 +2,12 @@ rule split:
     input:
         events=sources("events.parquet"),
     output:
-        samples="results/{study}/split/samples.parquet",
-        summary="results/{study}/split/summary.csv",
+        samples=f"results/{STUDY}/split/samples.parquet",
+        summary=f"results/{STUDY}/split/summary.csv",
     log:
-        "logs/{study}/split/split.log",
+        f"logs/{STUDY}/split/split.log",
     benchmark:
-        "benchmarks/{study}/split/split.tsv"
+        f"benchmarks/{STUDY}/split/split.tsv"
     conda:
         "../../envs/split.yaml"
     resources:

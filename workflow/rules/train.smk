@@ -8,14 +8,14 @@ rule train:
         weights_train=prepared("weights.train.npy"),
         weights_validation=prepared("weights.validation.npy"),
     output:
-        history=f"results/{{study}}/train/{RUN}/history.parquet",
-        timing=f"results/{{study}}/train/{RUN}/timing.parquet",
-        best=f"results/{{study}}/train/{RUN}/best.weights.h5",
-        last=f"results/{{study}}/train/{RUN}/last.weights.h5",
+        history=f"results/{STUDY}/train/{RUN}/history.parquet",
+        timing=f"results/{STUDY}/train/{RUN}/timing.parquet",
+        best=f"results/{STUDY}/train/{RUN}/best.weights.h5",
+        last=f"results/{STUDY}/train/{RUN}/last.weights.h5",
     log:
-        f"logs/{{study}}/train/{RUN}/train.log",
+        f"logs/{STUDY}/train/{RUN}/train.log",
     benchmark:
-        f"benchmarks/{{study}}/train/{RUN}/train.tsv"
+        f"benchmarks/{STUDY}/train/{RUN}/train.tsv"
     conda:
         "../../envs/train.yaml"
     threads: training_threads
@@ -39,11 +39,11 @@ rule train:
 rule checkpoint_model:
     input:
         **pixel_weights(),
-        history=f"results/{{study}}/train/{RUN}/history.parquet",
-        best=f"results/{{study}}/train/{RUN}/best.weights.h5",
+        history=f"results/{STUDY}/train/{RUN}/history.parquet",
+        best=f"results/{STUDY}/train/{RUN}/best.weights.h5",
         transform=transformed(),
         events=sources("events.parquet"),
-        samples="results/{study}/split/samples.parquet",
+        samples=f"results/{STUDY}/split/samples.parquet",
         features=trained_on("validation"),
         classes=labels("validation"),
         weights=prepared("weights.validation.npy"),
@@ -54,13 +54,13 @@ rule checkpoint_model:
         encoder=encoded("autoencoder.keras"),
         encoder_passport=encoded("passport.json"),
     output:
-        model=f"results/{{study}}/checkpoint_model/{RUN}/model.keras",
-        network=f"results/{{study}}/checkpoint_model/{RUN}/network.onnx",
-        passport=f"results/{{study}}/checkpoint_model/{RUN}/passport.json",
+        model=f"results/{STUDY}/checkpoint_model/{RUN}/model.keras",
+        network=f"results/{STUDY}/checkpoint_model/{RUN}/network.onnx",
+        passport=f"results/{STUDY}/checkpoint_model/{RUN}/passport.json",
     log:
-        f"logs/{{study}}/checkpoint_model/{RUN}/checkpoint_model.log",
+        f"logs/{STUDY}/checkpoint_model/{RUN}/checkpoint_model.log",
     benchmark:
-        f"benchmarks/{{study}}/checkpoint_model/{RUN}/checkpoint_model.tsv"
+        f"benchmarks/{STUDY}/checkpoint_model/{RUN}/checkpoint_model.tsv"
     conda:
         "../../envs/checkpoint_model.yaml"
     resources:

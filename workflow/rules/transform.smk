@@ -9,14 +9,14 @@ rule train_transform:
         weights_train=untransformed("weights.train.npy"),
         weights_validation=untransformed("weights.validation.npy"),
     output:
-        history=f"results/{{study}}/{TRANSFORMED}/history.parquet",
-        timing=f"results/{{study}}/{TRANSFORMED}/timing.parquet",
-        best=f"results/{{study}}/{TRANSFORMED}/best.weights.h5",
-        last=f"results/{{study}}/{TRANSFORMED}/last.weights.h5",
+        history=f"results/{STUDY}/{TRANSFORMED}/history.parquet",
+        timing=f"results/{STUDY}/{TRANSFORMED}/timing.parquet",
+        best=f"results/{STUDY}/{TRANSFORMED}/best.weights.h5",
+        last=f"results/{STUDY}/{TRANSFORMED}/last.weights.h5",
     log:
-        f"logs/{{study}}/{TRANSFORMED}/train_transform.log",
+        f"logs/{STUDY}/{TRANSFORMED}/train_transform.log",
     benchmark:
-        f"benchmarks/{{study}}/{TRANSFORMED}/train_transform.tsv"
+        f"benchmarks/{STUDY}/{TRANSFORMED}/train_transform.tsv"
     conda:
         "../../envs/train_transform.yaml"
     threads: transform_threads
@@ -36,30 +36,30 @@ rule train_transform:
 
 rule encode:
     input:
-        history=f"results/{{study}}/{TRANSFORMED}/history.parquet",
-        best=f"results/{{study}}/{TRANSFORMED}/best.weights.h5",
+        history=f"results/{STUDY}/{TRANSFORMED}/history.parquet",
+        best=f"results/{STUDY}/{TRANSFORMED}/best.weights.h5",
         transform=untransformed("normalisation.json"),
         events=sources("events.parquet"),
-        samples="results/{study}/split/samples.parquet",
+        samples=f"results/{STUDY}/split/samples.parquet",
         features_train=untransformed("features.train.npy"),
         features_validation=untransformed("features.validation.npy"),
         features_test=untransformed("features.test.npy"),
         weights_train=untransformed("weights.train.npy"),
         weights_validation=untransformed("weights.validation.npy"),
     output:
-        model=f"results/{{study}}/{TRANSFORMED}/autoencoder.keras",
-        passport=f"results/{{study}}/{TRANSFORMED}/passport.json",
-        errors=f"results/{{study}}/{TRANSFORMED}/errors.csv",
-        codes_train=f"results/{{study}}/{TRANSFORMED}/codes.train.npy",
-        codes_validation=f"results/{{study}}/{TRANSFORMED}/codes.validation.npy",
-        codes_test=f"results/{{study}}/{TRANSFORMED}/codes.test.npy",
-        anomaly_train=f"results/{{study}}/{TRANSFORMED}/anomaly.train.npy",
-        anomaly_validation=f"results/{{study}}/{TRANSFORMED}/anomaly.validation.npy",
-        anomaly_test=f"results/{{study}}/{TRANSFORMED}/anomaly.test.npy",
+        model=f"results/{STUDY}/{TRANSFORMED}/autoencoder.keras",
+        passport=f"results/{STUDY}/{TRANSFORMED}/passport.json",
+        errors=f"results/{STUDY}/{TRANSFORMED}/errors.csv",
+        codes_train=f"results/{STUDY}/{TRANSFORMED}/codes.train.npy",
+        codes_validation=f"results/{STUDY}/{TRANSFORMED}/codes.validation.npy",
+        codes_test=f"results/{STUDY}/{TRANSFORMED}/codes.test.npy",
+        anomaly_train=f"results/{STUDY}/{TRANSFORMED}/anomaly.train.npy",
+        anomaly_validation=f"results/{STUDY}/{TRANSFORMED}/anomaly.validation.npy",
+        anomaly_test=f"results/{STUDY}/{TRANSFORMED}/anomaly.test.npy",
     log:
-        f"logs/{{study}}/{TRANSFORMED}/encode.log",
+        f"logs/{STUDY}/{TRANSFORMED}/encode.log",
     benchmark:
-        f"benchmarks/{{study}}/{TRANSFORMED}/encode.tsv"
+        f"benchmarks/{STUDY}/{TRANSFORMED}/encode.tsv"
     conda:
         "../../envs/encode.yaml"
     threads: transform_threads
@@ -82,21 +82,21 @@ rule encode:
 
 rule reconstruction:
     input:
-        errors=f"results/{{study}}/{TRANSFORMED}/errors.csv",
-        anomaly=f"results/{{study}}/{TRANSFORMED}/anomaly.test.npy",
+        errors=f"results/{STUDY}/{TRANSFORMED}/errors.csv",
+        anomaly=f"results/{STUDY}/{TRANSFORMED}/anomaly.test.npy",
         events=sources("events.parquet"),
-        samples="results/{study}/split/samples.parquet",
+        samples=f"results/{STUDY}/split/samples.parquet",
     output:
-        histograms=f"results/{{study}}/{TRANSFORMED}/anomaly.parquet",
+        histograms=f"results/{STUDY}/{TRANSFORMED}/anomaly.parquet",
         png=report(
-            f"results/{{study}}/{TRANSFORMED}/reconstruction.png",
+            f"results/{STUDY}/{TRANSFORMED}/reconstruction.png",
             caption="../report/reconstruction.rst",
             category="Transform",
             labels={"run": TRANSFORMED, "figure": "errors of the copies"},
         ),
-        pdf=f"results/{{study}}/{TRANSFORMED}/reconstruction.pdf",
+        pdf=f"results/{STUDY}/{TRANSFORMED}/reconstruction.pdf",
     log:
-        f"logs/{{study}}/{TRANSFORMED}/reconstruction.log",
+        f"logs/{STUDY}/{TRANSFORMED}/reconstruction.log",
     conda:
         "../../envs/reconstruction.yaml"
     resources:
