@@ -689,7 +689,14 @@ class Study:
                     key: []
                     for key in (
                         *("sculpting", "data", "data_counts", "data_yields", "sums"),
-                        *("averages", "filters", "hit_accuracies", "reconstructions", "contest"),
+                        *(
+                            "averages",
+                            "filters",
+                            "hit_accuracies",
+                            "reconstructions",
+                            "contest",
+                            "fit",
+                        ),
                     )
                 },
             },
