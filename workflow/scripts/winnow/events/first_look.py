@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +10,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from winnow.columns import CLASS, EVENT_ID, SAMPLE, SAMPLES, TEST, WEIGHT
-from winnow.events.cutflow import ALL_EVENTS, Totals
+from winnow.columns import CLASS, EVENT_ID, ROW, SAMPLE, SAMPLES, SOURCE, TEST, WEIGHT
+from winnow.events.cutflow import Totals
 from winnow.events.defects import rejected_rows
-from winnow.events.ingest import events_of
-from winnow.events.plan import plan_of
+from winnow.events.ingest import labelled_events, totals_of
 from winnow.events.settings import IngestSettings
 from winnow.events.split import samples_table
 from winnow.preparation.balance import balance
@@ -52,15 +51,13 @@ def first_look(file: InputFile, settings: IngestSettings, rows: int = ROWS) -> L
         DataError: as of `winnow.events.ingest.ingest`.
         ConfigError: as of `winnow.events.ingest.ingest`.
     """
-    if file.weight is not None:
-        settings = replace(settings, weight=tuple(file.weight))
-    totals = Totals(steps=(ALL_EVENTS, *settings.selection))
+    totals = totals_of(settings)
     found, whole = [], False
     with (
         tempfile.TemporaryDirectory() as folder,
         rejected_rows(file, settings, Path(folder, "rejected.csv")) as reject,
     ):
-        stream = events_of(file, settings, plan_of(file, settings), totals, reject)
+        stream = labelled_events(file, settings, totals, reject)
         while totals.rows_read < rows and not whole:
             table = next(stream, None)
             whole = table is None
@@ -120,7 +117,7 @@ def check_samples(
         DataError: a sample or a class in one has no events, or weights that cannot be balanced.
     """
     events = pa.concat_tables([look.events for look in looks], promote_options="permissive")
-    wanted = [name for name in ("source", "row", EVENT_ID, SAMPLE) if name in events.column_names]
+    wanted = [name for name in (SOURCE, ROW, EVENT_ID, SAMPLE) if name in events.column_names]
     sample = samples_table(events.select(wanted), fractions, key)[SAMPLE].cast(pa.string())
     names = sample.to_numpy(zero_copy_only=False)
     classes, weights = events[CLASS].to_numpy(), events[WEIGHT].to_numpy()

@@ -97,22 +97,40 @@ def ingest(
         DataError: the file cannot be used, or a row is defective and `on_defect` is error.
         ConfigError: file and config do not fit together.
     """
-    if file.weight is not None:
-        settings = replace(settings, weight=tuple(file.weight))
-    plan = plan_of(file, settings)
-    ignoring = (NOT_IGNORED,) if settings.ignored else ()
-    totals = Totals(steps=(ALL_EVENTS, *ignoring, *settings.selection))
+    totals = totals_of(settings)
     with ExitStack() as outputs:
         events, cutflow, rejected, counts = (
             outputs.enter_context(atomic(path))
             for path in (events_path, cutflow_path, rejected_path, counts_path)
         )
         reject = outputs.enter_context(rejected_rows(file, settings, rejected))
-        _write_events(events_of(file, settings, plan, totals, reject), events)
+        _write_events(labelled_events(file, settings, totals, reject), events)
         write_parquet(totals.cutflow(), cutflow)
         result = totals.counts(file.source)
         write_json(result, counts)
     return result
+
+
+def totals_of(settings: IngestSettings) -> Totals:
+    """Return the counts of a file's events before any is read."""
+    ignoring = (NOT_IGNORED,) if settings.ignored else ()
+    return Totals(steps=(ALL_EVENTS, *ignoring, *settings.selection))
+
+
+def labelled_events(
+    file: InputFile, settings: IngestSettings, totals: Totals, rejection: Rejection
+) -> Iterator[pa.Table]:
+    """Yield the kept events of a file with process and weight, chunk by chunk.
+
+    Args:
+        file: the input; weight columns of its own take the place of the settings'.
+        settings: what the config says.
+        totals: from `totals_of`; what is counted on the way.
+        rejection: what becomes of defective rows.
+    """
+    if file.weight is not None:
+        settings = replace(settings, weight=tuple(file.weight))
+    yield from _events(file, settings, plan_of(file, settings), totals, rejection)
 
 
 @dataclass(frozen=True)
@@ -155,7 +173,7 @@ def read_entries(
     totals = Totals(steps=(ALL_EVENTS, *settings.selection))
     with rejected_rows(file, settings, rejected_path) as reject:
         done = 0
-        for events in events_of(file, settings, plan_of(file, settings), totals, reject):
+        for events in _events(file, settings, plan_of(file, settings), totals, reject):
             status = np.full(totals.rows_read - done, STATUSES.index(CUT), dtype=np.int8)
             status[events[ROW].to_numpy() - done] = STATUSES.index(SCORED)
             status[np.array(reject.rows, dtype=np.int64) - done] = STATUSES.index(REJECTED)
@@ -206,22 +224,14 @@ def ingest_messages(
         yield f"{file.path}: {counts['rows_rejected']} rows rejected, see {rejected_path}"
 
 
-def events_of(
+def _events(
     file: InputFile,
     settings: IngestSettings,
     plan: Plan,
     totals: Totals,
     rejection: Rejection,
 ) -> Iterator[pa.Table]:
-    """Yield the kept events chunk by chunk, counting on the way.
-
-    Args:
-        file: the input.
-        settings: what the config says.
-        plan: from `plan_of`.
-        totals: what is counted.
-        rejection: what becomes of defective rows.
-    """
+    """Yield the kept events chunk by chunk, counting on the way."""
     names = listed(settings.classes, settings.ignored)
     processes = Processes(file, settings, plan.process_column, names)
     text_spectators: tuple[str, ...] | None = None
