@@ -10,9 +10,8 @@ from typing import Any, TypeVar
 import jinja2
 import pandas as pd
 
-from winnow.columns import EXACT, VALIDATION
 from winnow.output import calibration_part
-from winnow.statistics.choice import ASKED
+from winnow.statistics.choice import ASKED, at_the_cut
 from winnow.statistics.efficiency import with_efficiencies
 from winnow.tables import read_frame, read_json
 
@@ -204,7 +203,7 @@ def _run_part(inputs: Any, position: int, name: str) -> RunPart:
     shown: dict[str, tuple[Sequence[str], Callable[[pd.DataFrame], pd.DataFrame]]] = {
         "ROC": (inputs.rocs, _whole),
         "Figure of merit at the cut chosen on validation": (inputs.foms, _long),
-        "Yields at the cut": (inputs.yields, _at_the_cut),
+        "Yields at the cut": (inputs.yields, at_the_cut),
         "Sculpting of the background's spectators": (inputs.sculpting, _whole),
         "Share of hits with their class": (inputs.hit_accuracies, _whole),
         OVERTRAINING: (inputs.overtraining, _whole),
@@ -240,11 +239,6 @@ def _drawn(inputs: Any, kinds: Mapping[str, str], position: int) -> dict[str, Pa
 
 def _whole(table: pd.DataFrame) -> pd.DataFrame:
     return table
-
-
-def _at_the_cut(yields: pd.DataFrame) -> pd.DataFrame:
-    kept = yields[(yields["scan"] == EXACT) & (yields["chosen_on"] == VALIDATION)]
-    return kept.drop(columns=["scan", "chosen_on"])
 
 
 def ranked_points(points: pd.DataFrame) -> pd.DataFrame:

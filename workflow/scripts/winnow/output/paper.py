@@ -6,7 +6,8 @@ from types import MappingProxyType
 
 import pandas as pd
 
-from winnow.columns import CLASS, EXACT, PROCESS, SAMPLE, TEST, VALIDATION
+from winnow.columns import CLASS, EXACT, PROCESS, SAMPLE, TEST
+from winnow.statistics import choice
 
 _LATEX: Mapping[str, str] = MappingProxyType(
     {
@@ -74,8 +75,8 @@ def at_the_cut(yields: pd.DataFrame) -> pd.DataFrame:
     """Return the yields on test at the cut that validation chose; all where one cut is told."""
     if "scan" not in yields:
         return yields
-    chosen = (yields["scan"] == EXACT) & (yields["chosen_on"] == VALIDATION)
-    return yields[chosen & (yields[SAMPLE] == TEST)]
+    chosen = choice.at_the_cut(yields)
+    return chosen[chosen[SAMPLE] == TEST]
 
 
 def fom_paper(best: pd.DataFrame) -> pd.DataFrame:

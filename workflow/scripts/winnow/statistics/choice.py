@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from winnow.columns import TEST, VALIDATION
+from winnow.columns import EXACT, TEST, VALIDATION
 
 NETWORK, ENSEMBLE, BASELINE = "network", "ensemble", "baseline"
 KINDS = (NETWORK, ENSEMBLE, BASELINE)
@@ -15,6 +15,16 @@ _ASKED = (
 )
 ASKED = tuple(f"{sample}_{name}" for name in _ASKED for sample in (VALIDATION, TEST))
 """Columns of `compare.metrics`."""
+
+
+def at_the_cut(yields: pd.DataFrame) -> pd.DataFrame:
+    """Return yields at the cut of the exact scan that validation chose, of every sample.
+
+    Args:
+        yields: of every cut; the columns scan and chosen_on are left out of what is returned.
+    """
+    kept = yields[(yields["scan"] == EXACT) & (yields["chosen_on"] == VALIDATION)]
+    return kept.drop(columns=["scan", "chosen_on"])
 
 
 def chosen_positions(table: pd.DataFrame, runs: Sequence[Mapping[str, str]]) -> list[int]:
