@@ -542,7 +542,6 @@ RERUNS = {
     "statistics.counting": {
         "compare",
         "contest",
-        "contest_summary",
         "data",
         "diagnostics",
         "fom",
@@ -559,7 +558,6 @@ RERUNS = {
         "calibration",
         "compare",
         "contest",
-        "contest_summary",
         "data",
         "diagnostics",
         "fom",
@@ -579,7 +577,6 @@ RERUNS = {
         "calibration",
         "compare",
         "contest",
-        "contest_summary",
         "cross_scores",
         "data",
         "diagnostics",
@@ -607,7 +604,6 @@ RERUNS = {
     "statistics.parts": {
         "compare",
         "contest",
-        "contest_summary",
         "cross_scores",
         "diagnostics",
         "hits",
@@ -620,7 +616,6 @@ RERUNS = {
     "statistics.roc": {
         "compare",
         "contest",
-        "contest_summary",
         "diagnostics",
         "importance",
         "importance_summary",

@@ -408,8 +408,8 @@ PARAMS = {
         "": "CLASSES",
         **dict.fromkeys(
             (
-                *("average_pictures", "balance", "baseline", "check", "encode", "inputs"),
-                "reconstruction",
+                *("average_pictures", "balance", "baseline", "check", "contest", "encode"),
+                *("inputs", "reconstruction"),
             ),
             "EVENT_CLASSES",
         ),

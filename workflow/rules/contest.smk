@@ -110,6 +110,7 @@ for CONTESTANT in dict.fromkeys(entry.contestant for entry in ENTRIES):
             model=setting("model"),
             training=setting("training"),
             positive=POSITIVE,
+            classes=EVENT_CLASSES,
             signal=SIGNAL,
             seed=repeat_seed,
             threads=STUDY_CONFIG["contest"]["threads"],

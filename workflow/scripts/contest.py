@@ -5,11 +5,12 @@ import time
 from winnow.job import job
 
 with job(snakemake.log[0]) as log:
-    from winnow.columns import SAMPLES, TRAIN, VALIDATION, score_column
+    from winnow.columns import SAMPLE, SAMPLES, TEST, TRAIN, VALIDATION, score_column
     from winnow.contest.run import entered
     from winnow.contest.task import Events, Task
     from winnow.networks.hidden import Hidden
-    from winnow.statistics.contest import test_curve, with_areas
+    from winnow.statistics.contest import areas
+    from winnow.statistics.roc import roc_tables
     from winnow.statistics.scores import scores_table
     from winnow.study.keys.training import Training
     from winnow.study.typed import made
@@ -32,11 +33,11 @@ with job(snakemake.log[0]) as log:
     names = [score_column(params.signal)]
     columns = {name: own.astype("float32")[:, None] for name, own in scores.items()}
     table = scores_table(*where, [], names, columns)
-    frame = table.to_pandas()
-    outcome |= with_areas(frame, params.positive, params.signal)
+    curves, summary = roc_tables(table.to_pandas(), tuple(params.classes), params.signal)
+    outcome |= areas(summary)
     spent = ("real_seconds", "import_seconds", "scoring_seconds")
     outcome["harness_seconds"] = time.perf_counter() - begin - sum(outcome[n] for n in spent)
     log.info("%s: %s", params.contestant, outcome)
     write_parquet(table, snakemake.output.scores)
-    write_parquet(test_curve(frame, params.positive, params.signal), snakemake.output.curve)
+    write_parquet(curves[curves[SAMPLE] == TEST], snakemake.output.curve)
     write_json(outcome, snakemake.output.outcome)

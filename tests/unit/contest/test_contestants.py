@@ -87,6 +87,7 @@ def run(prepared, contestant, name):
         "model": plain(MODEL),
         "training": plain(TRAINING),
         "positive": 1,
+        "classes": ["background", "signal"],
         "signal": "signal",
         "seed": 7,
         "threads": 1,

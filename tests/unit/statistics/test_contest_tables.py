@@ -6,15 +6,8 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from winnow.figures.pareto import undominated
-from winnow.statistics.contest import (
-    runs_table,
-    settings_table,
-    summary_table,
-    with_areas,
-)
-from winnow.statistics.contest import (
-    test_curve as curve_of_test,
-)
+from winnow.statistics.contest import areas, runs_table, settings_table, summary_table
+from winnow.statistics.roc import roc_tables
 
 ENTRIES = [
     {"contestant": name, "setting": "base", "repeat": f"{repeat:02d}"}
@@ -70,15 +63,16 @@ def test_areas_are_weighted_and_of_their_own_sample():
             "score_s": label + random.normal(size=900),
         }
     )
-    areas = with_areas(table, 1, "s")
-    assert set(areas) == {
+    found = areas(roc_tables(table, ("b", "s"), "s")[1])
+    assert set(found) == {
         f"{s}_auc{u}" for s in ("validation", "test") for u in ("", "_uncertainty")
     }
     test = table[table["sample"] == "test"]
-    positive = test.assign(weight=test["weight"].abs())
-    expected = roc_auc_score(test["class"], test["score_s"], sample_weight=positive["weight"])
-    assert with_areas(positive, 1, "s")["test_auc"] == pytest.approx(expected)
-    curve = curve_of_test(positive, 1, "s")
+    positive = table.assign(weight=table["weight"].abs())
+    expected = roc_auc_score(test["class"], test["score_s"], sample_weight=test["weight"].abs())
+    curves, summary = roc_tables(positive, ("b", "s"), "s")
+    assert areas(summary)["test_auc"] == pytest.approx(expected)
+    curve = curves[curves["sample"] == "test"]
     area = np.trapezoid(curve["signal_efficiency"], curve["background_efficiency"])
     assert area == pytest.approx(expected, abs=1e-6)
 

@@ -6,10 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from winnow.columns import CLASS, SAMPLE, TEST, VALIDATION, WEIGHT, score_column
-from winnow.statistics.counting import scan
-from winnow.statistics.parts import by_sample
-from winnow.statistics.roc import area, area_uncertainty, curve_from_scan, thin
+from winnow.columns import SAMPLE, TEST, VALIDATION
 
 AREA = f"{TEST}_auc"
 QUANTITIES = (
@@ -22,39 +19,15 @@ QUANTITIES = (
 KEY = ("contestant", "setting", "repeat")
 
 
-def with_areas(scores: pd.DataFrame, positive: int, signal: str) -> dict[str, float]:
+def areas(summary: pd.DataFrame) -> dict[str, float]:
     """Return the weighted area under the ROC curve on validation and test, with uncertainties.
 
     Args:
-        scores: sample, class, weight and the signal's score.
-        positive: index of the signal class.
-        signal: its name.
+        summary: of the signal, from `winnow.statistics.roc.roc_tables`.
     """
-    found = {}
-    for sample, part in by_sample(scores):
-        if sample in (VALIDATION, TEST):
-            counts = _scan(part, positive, signal)
-            found[f"{sample}_auc"] = area(curve_from_scan(counts))
-            found[f"{sample}_auc_uncertainty"] = area_uncertainty(counts)
-    return found
-
-
-def test_curve(scores: pd.DataFrame, positive: int, signal: str) -> pd.DataFrame:
-    """Return the ROC curve on test: signal_efficiency and background_efficiency, thinned.
-
-    Args:
-        scores: as of `with_areas`.
-        positive: index of the signal class.
-        signal: its name.
-    """
-    curve = thin(curve_from_scan(_scan(scores[scores[SAMPLE] == TEST], positive, signal)))
-    names = ("signal_efficiency", "background_efficiency")
-    return pd.DataFrame({name: getattr(curve, name) for name in names})
-
-
-def _scan(part: pd.DataFrame, positive: int, signal: str) -> Any:
-    score, weight = part[score_column(signal)].to_numpy(), part[WEIGHT].to_numpy(np.float64)
-    return scan(score, part[CLASS].to_numpy() == positive, weight)
+    own = summary.set_index(SAMPLE).to_dict("index")
+    names = ("auc", "auc_uncertainty")
+    return {f"{s}_{name}": own[s][name] for s in (VALIDATION, TEST) for name in names}
 
 
 def runs_table(
