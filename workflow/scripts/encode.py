@@ -14,7 +14,7 @@ with job(snakemake.log[0]) as log:
     from winnow.statistics.reconstruction import CopyErrors
     from winnow.study.keys.transform import Transform
     from winnow.study.typed import made
-    from winnow.tables import read_array, read_frame, read_json, write_csv, write_json
+    from winnow.tables import new_array, read_array, read_frame, read_json, write_csv, write_json
     from winnow.training import encoding
     from winnow.training.checkpoint import kept_events, save_model, training_facts
     from winnow.training.evaluation import copied
@@ -34,8 +34,9 @@ with job(snakemake.log[0]) as log:
         events, rows = read_array(inputs[f"features_{sample}"]), own.rows[sample]
         label, weight = (own.events[name].to_numpy()[rows] for name in (CLASS, WEIGHT))
         errors = CopyErrors(output_names(normalisation), params.classes)
-        codes = encoding.new_array(output[f"codes_{sample}"], (len(rows), keys.bottleneck))
-        with codes as told, encoding.new_array(output[f"anomaly_{sample}"], (len(rows),)) as scores:
+        codes = new_array(output[f"codes_{sample}"], (len(rows), keys.bottleneck), "float32")
+        anomaly = new_array(output[f"anomaly_{sample}"], (len(rows),), "float32")
+        with codes as told, anomaly as scores:
             for part, code, copy in encode(events):
                 told[part] = code
                 scores[part] = errors.add(events[part], copy, label[part], weight[part])

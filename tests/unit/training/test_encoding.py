@@ -9,11 +9,10 @@ from winnow.errors import ModelError
 from winnow.networks.autoencoder import autoencoder
 from winnow.study.keys.transform import Transform
 from winnow.study.typed import plain
-from winnow.tables import read_array, write_json
+from winnow.tables import new_array, read_array, write_json
 from winnow.training.checkpoint import save_model, training_facts
 from winnow.training.encoding import (
     make_encoder,
-    new_array,
     read_encoder,
     restored_autoencoder,
     standardise,
@@ -148,12 +147,12 @@ def test_a_damaged_autoencoder_is_refused(saved):
 
 
 def test_an_array_that_is_not_finished_is_not_there(tmp_path):
-    with new_array(tmp_path / "a.npy", (4, 2)) as out:
+    with new_array(tmp_path / "a.npy", (4, 2), np.float32) as out:
         out[:] = 1
     assert read_array(tmp_path / "a.npy").sum() == 8
 
     def fail():
-        with new_array(tmp_path / "b.npy", (4, 2)) as out:
+        with new_array(tmp_path / "b.npy", (4, 2), np.float32) as out:
             out[:] = 1
             raise ModelError("no")
 

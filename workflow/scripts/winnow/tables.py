@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from winnow.columns import SAMPLE
 from winnow.errors import DataError
@@ -145,6 +145,16 @@ def write_array(array: NDArray[Any], path: str | Path) -> None:
     """Write an array as .npy, contiguous, without pickle."""
     with atomic(path) as temporary, temporary.open("wb") as stream:
         np.save(stream, np.ascontiguousarray(array), allow_pickle=False)
+
+
+@contextmanager
+def new_array(path: str | Path, shape: Sequence[int], kind: DTypeLike) -> Iterator[NDArray[Any]]:
+    """Yield a new .npy array that is written to part by part, whole or not at all."""
+    with atomic(path, ".npy") as temporary:
+        out = np.lib.format.open_memmap(temporary, "w+", np.dtype(kind), tuple(shape))
+        yield out
+        out.flush()
+        del out
 
 
 def read_array(path: str | Path) -> NDArray[Any]:

@@ -14,7 +14,7 @@ from winnow.errors import DataError
 from winnow.preparation.normalise.apply import FORMAT, VERSION, Transform
 from winnow.preparation.sparse import dense
 from winnow.study.keys.images import Images
-from winnow.tables import atomic
+from winnow.tables import new_array
 
 PICTURE_TYPE = np.float16
 """A pixel's value to three digits: less than what a detector knows of it."""
@@ -92,13 +92,10 @@ def _write_array(
     path: str | Path,
 ) -> None:
     column, shape, kind = what
-    with atomic(path, ".npy") as temporary:
-        out = np.lib.format.open_memmap(temporary, "w+", np.dtype(kind), (len(rows), *shape))
+    with new_array(path, (len(rows), *shape), kind) as out:
         size = max(1, _PIXELS // math.prod(shape))
         for start in range(0, len(rows), size):
             _write(pictures, rows[start : start + size], column, out[start : start + size])
-        out.flush()
-        del out
 
 
 def _write(pictures: pa.Table, rows: NDArray[np.int64], column: str, out: NDArray[Any]) -> None:

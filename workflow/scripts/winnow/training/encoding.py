@@ -1,7 +1,6 @@
 """Learned transforms: from an autoencoder's weights to codes, a passport, and its encoder."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from winnow.preparation.normalise.apply import Transform as Normalisation
 from winnow.preparation.normalise.apply import apply, output_names, output_shape
 from winnow.study.keys.transform import Transform
 from winnow.study.typed import made
-from winnow.tables import atomic, read_array, read_json
+from winnow.tables import read_array, read_json
 from winnow.training.checkpoint import check_loss
 from winnow.training.evaluation import TrainingData
 
@@ -102,15 +101,6 @@ def make_encoder(network: keras.Model) -> Callable[[Float32], Iterator[Encoded]]
             yield rows, codes.numpy(), copies.numpy()
 
     return encoded
-
-
-@contextmanager
-def new_array(path: str | Path, shape: Sequence[int]) -> Iterator[Float32]:
-    """Yield a new float32 `.npy` that is written to part by part, whole or not at all."""
-    with atomic(path, ".npy") as temporary:
-        out = np.lib.format.open_memmap(temporary, "w+", np.dtype(np.float32), tuple(shape))
-        yield out
-        out.flush()
 
 
 def transform_passport(
