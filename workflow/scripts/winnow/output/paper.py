@@ -36,10 +36,7 @@ def rounded(value: float, uncertainty: float) -> str:
     if not uncertainty > 0 or not math.isfinite(uncertainty):
         return f"{value:.4g}"
     exponent = math.floor(math.log10(uncertainty))
-    # the rounding of a logarithm must not put 1000 among the hundreds
     highest = round(uncertainty / 10.0 ** (exponent - 2))
-    if highest >= 1000:
-        exponent, highest = exponent + 1, 100
     digits = 1 if 355 <= highest <= 949 else 2
     if highest >= 950:
         exponent, uncertainty = exponent + 1, 10.0 ** (exponent + 1)
