@@ -832,6 +832,7 @@ RERUNS = {
         "train_transform",
     },
     "tables": set(RULES),
+    "training.attempt": {"train", "train_transform"},
     "training.augmentation": {"contest", "range_test", "train", "train_transform"},
     "training.bar": set(),
     "training.baselines": {"baseline", "contest", "hit_baseline"},
