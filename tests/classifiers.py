@@ -70,7 +70,9 @@ def member(steps, seed=1, classes=CLASSES, **keys):
     features = events(seed=seed)
     transform = sections.fitted(features, NAMES, steps, indicators=True)
     network = shaken(sections.built(section, len(transform["outputs"]), len(classes), seed))
-    history = pd.DataFrame({"epoch": [0], "loss": [0.7], "validation_loss": [0.7]})
+    history = pd.DataFrame(
+        {"epoch": [0], "loss": [0.7], "validation_loss": [0.7], "validation_penalty": [0.0]}
+    )
     facts = RunFacts(
         classes, len(classes) - 1, FEATURES, READING, {"model": section}, {"run": seed}
     )

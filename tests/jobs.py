@@ -688,7 +688,7 @@ class Study:
                 **{
                     key: []
                     for key in (
-                        *("sculpting", "data", "data_counts", "data_yields", "sums"),
+                        *("sculpting", "tradeoff", "data", "data_counts", "data_yields", "sums"),
                         *(
                             "averages",
                             "filters",

@@ -348,6 +348,7 @@ FLOWS = {
         "overtraining=diagnostics/overtraining.csv score_figures=diagnostics/scores.png "
         "confusion_figures=diagnostics/confusion.png history_figures=diagnostics/history.png "
         "sculpting=sculpting/distances.csv sculpting_figures=sculpting/sculpting.png "
+        "tradeoff=sculpting/tradeoff.png "
         "joined_sculpting_figures=cross/sculpting.png data=data/data.png "
         "data_counts=data/counts.csv data_yields=data/yields.csv "
         "sums=calibration/sums.csv entropies=calibration/summary.csv "
@@ -370,6 +371,10 @@ FLOWS = {
         "distances=sculpting/distances.csv histograms=sculpting/histograms.parquet "
         "png=sculpting/sculpting.png pdf=sculpting/sculpting.pdf"
     ),
+    ("tradeoff", "input"): "rocs=roc/summary.csv distances=sculpting/distances.csv",
+    ("tradeoff", "output"): (
+        "table=sculpting/tradeoff.csv png=sculpting/tradeoff.png pdf=sculpting/tradeoff.pdf"
+    ),
     ("simulate", "output"): "files=-",
     ("split", "input"): "events=ingest/events.parquet",
     ("split", "output"): "samples=split/samples.parquet summary=split/summary.csv",
@@ -379,7 +384,8 @@ FLOWS = {
         "classes_train=prepare/labels.train "
         "classes_validation=prepare/labels.validation "
         "weights_train=prepare/weights.train.npy "
-        "weights_validation=prepare/weights.validation.npy"
+        "weights_validation=prepare/weights.validation.npy events=ingest/events.parquet "
+        "samples=split/samples.parquet"
     ),
     ("train", "output"): (
         "history=train/history.parquet timing=train/timing.parquet best=train/best.weights.h5 "
@@ -637,6 +643,7 @@ LISTS = {
     "ensemble": {"scores": "REPLICAS"},
     "export_table": {"foms": "of_runs"},
     "importance_summary": {"tables": "RUNS"},
+    "tradeoff": {"rocs": "of_classifiers", "distances": "of_classifiers"},
     "ledger": {"transforms": "PREPARATIONS FOLDS of_transforms", "scores": "of_classifiers"},
     "report": {
         "balances": "PREPARATIONS FOLDS",

@@ -415,6 +415,13 @@ def trained_on(sample):
     return lambda wildcards: codes(wildcards) or own(wildcards)
 
 
+def decorrelated(paths):
+    """Input function: files with the spectator that the wildcards' scan point keeps from the score."""
+    return lambda wildcards: (
+        paths if section("training")(wildcards)["decorrelation"]["strength"] else []
+    )
+
+
 def anomaly(sample):
     """Input function: the anomaly score of a sample's events, where the scan point asks for it."""
     own = encoded(f"anomaly.{sample}.npy")

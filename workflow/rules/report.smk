@@ -55,6 +55,11 @@ rule report:
             if STUDY_CONFIG["sculpting"]
             else []
         ),
+        tradeoff=(
+            [f"results/{STUDY}/sculpting/tradeoff.png"]
+            if STUDY_CONFIG["sculpting"]
+            else []
+        ),
         joined_sculpting_figures=(
             of_joined("sculpting.png") if STUDY_CONFIG["sculpting"] else []
         ),

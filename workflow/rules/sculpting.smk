@@ -72,3 +72,36 @@ use rule sculpting as cross_sculpting with:
         title=plain(TITLES["sculpting"]),
         label=plain(PLOT_LABEL),
         code=code("sculpting"),
+
+
+# of all classifiers side by side
+rule tradeoff:
+    input:
+        rocs=of_classifiers("roc/{run}/summary.csv"),
+        distances=of_classifiers("sculpting/{run}/distances.csv"),
+    output:
+        table=report(
+            f"results/{STUDY}/sculpting/tradeoff.csv",
+            caption="../report/tradeoff.rst",
+            category="Sculpting",
+            labels={"figure": "area and distance of all classifiers"},
+        ),
+        png=report(
+            f"results/{STUDY}/sculpting/tradeoff.png",
+            caption="../report/tradeoff.rst",
+            category="Sculpting",
+            labels={"figure": "area against distance"},
+        ),
+        pdf=f"results/{STUDY}/sculpting/tradeoff.pdf",
+    log:
+        f"logs/{STUDY}/sculpting/tradeoff.log",
+    localrule: True
+    conda:
+        "../../envs/tradeoff.yaml"
+    params:
+        scored=CLASSIFIER_RUNS,
+        labels=plain(SPECTATOR_LABELS),
+        label=plain(PLOT_LABEL),
+        code=code("tradeoff"),
+    script:
+        "../scripts/tradeoff.py"

@@ -7,6 +7,8 @@ rule train:
         classes_validation=labels("validation"),
         weights_train=prepared("weights.train.npy"),
         weights_validation=prepared("weights.validation.npy"),
+        events=decorrelated(sources("events.parquet")),
+        samples=decorrelated(f"results/{STUDY}/split/samples.parquet"),
     output:
         history=f"results/{STUDY}/train/{RUN}/history.parquet",
         timing=f"results/{STUDY}/train/{RUN}/timing.parquet",

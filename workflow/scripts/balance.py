@@ -13,8 +13,9 @@ with job(snakemake.log[0]) as log:
     from winnow.tables import write_array, write_csv
 
     inputs, fold = snakemake.input, int(snakemake.wildcards.fold)
-    own = read_fold(inputs.events, inputs.samples, fold, [CLASS, WEIGHT])
     settings = made(Balance, snakemake.params.balance)
+    planing = [settings.planing.column] if settings.planing.acts else []
+    own = read_fold(inputs.events, inputs.samples, fold, [CLASS, WEIGHT, *planing])
     results = {}
     for name in (TRAIN, VALIDATION):
         classes = own.events[CLASS].to_numpy()[own.rows[name]]
@@ -25,6 +26,7 @@ with job(snakemake.log[0]) as log:
             snakemake.params.classes,
             snakemake.params.signal,
             sample=name,
+            planed_by=own.events[planing[0]].to_numpy()[own.rows[name]] if planing else None,
         )
         results[name] = classes, balanced
     table = pd.concat(

@@ -23,7 +23,7 @@ with job(snakemake.log[0]) as log:
     trained_on = [inputs.features_train, inputs.classes_train, inputs.weights_train]
     validation = read_data(*arrays, keys, count, params.positive, inputs.get("pixel_weights"))
     history = read_frame(inputs.history)
-    best, expected_loss = checkpoint.best_epoch(history), history["validation_loss"].min()
+    best, expected_loss = checkpoint.best_epoch(history), checkpoint.best_loss(history)
     expected = validation, expected_loss, training.precision
     network = checkpoint.restored(keys, count, params.run_seed, inputs.best, *expected)
     log.info("epoch %d restored, validation loss %r reproduced", best, expected_loss)

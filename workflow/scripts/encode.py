@@ -16,7 +16,7 @@ with job(snakemake.log[0]) as log:
     from winnow.study.typed import made
     from winnow.tables import new_array, read_array, read_frame, read_json, write_csv, write_json
     from winnow.training import encoding
-    from winnow.training.checkpoint import kept_events, save_model, training_facts
+    from winnow.training.checkpoint import best_loss, kept_events, save_model, training_facts
     from winnow.training.evaluation import copied
 
     inputs, output, params = snakemake.input, snakemake.output, snakemake.params
@@ -24,7 +24,7 @@ with job(snakemake.log[0]) as log:
     set_up_exact(keys.training.threads)
     history, normalisation = read_frame(inputs.history), read_json(inputs.transform)
     arrays = {s: [inputs[f"{k}_{s}"] for k in ("features", "weights")] for s in SAMPLES[:2]}
-    expected = copied(*arrays[VALIDATION]), history["validation_loss"].min()
+    expected = copied(*arrays[VALIDATION]), best_loss(history)
     network = encoding.restored_autoencoder(keys, params.seed, inputs.best, *expected)
     log.info("best epoch restored, validation loss %r reproduced", expected[1])
     encoding.standardise(network, read_array(inputs.features_train))

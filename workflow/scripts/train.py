@@ -6,6 +6,7 @@ from winnow.training.gpus import claimed
 
 with job(snakemake.log[0]) as log, claimed(snakemake.resources.gpu, log.info):
     import_keras()
+    from dataclasses import replace
     from functools import partial
 
     from winnow.columns import TRAIN, VALIDATION
@@ -15,6 +16,7 @@ with job(snakemake.log[0]) as log, claimed(snakemake.resources.gpu, log.info):
     from winnow.study.keys.training import Training
     from winnow.study.typed import made
     from winnow.training.attempt import Attempt, make_attempt
+    from winnow.training.decorrelation import background_spectator
     from winnow.training.evaluation import read_sample, some
     from winnow.training.run import Run
 
@@ -25,10 +27,16 @@ with job(snakemake.log[0]) as log, claimed(snakemake.resources.gpu, log.info):
     log.info(devices.description)
     labels = keys, params.class_count, params.positive
     training, validation = (read_sample(inputs, name, *labels) for name in (TRAIN, VALIDATION))
+    if settings.decorrelation.acts:
+        where = inputs.events, inputs.samples, int(own["fold"])
+        told = background_spectator(*where, settings.decorrelation.spectator, params.positive)
+        training = replace(training, spectator=told[TRAIN])
+        validation = replace(validation, spectator=told[VALIDATION])
     training = some(training, settings.fraction, params.seed)
     name = "{point} replica {replica} fold {fold}".format(**own)
     facts = dict(params.items()), dict(inputs.items())
     attempt = Attempt(name, *facts, asked.save_every, bool(asked.tensorboard))
-    run = Run(training, validation, settings, params.seed, devices.compute)
+    signal = params.positive if training.positive is None else 0
+    run = Run(training, validation, settings, params.seed, devices.compute, signal)
     network = partial(build, keys, training.layout.shape, params.class_count, params.seed)
     make_attempt(attempt, run, network, devices, output, log)

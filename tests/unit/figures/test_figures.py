@@ -38,6 +38,7 @@ def history_table():
             "loss": [0.7, 0.5, 0.4, 0.3],
             "accuracy": [0.6, 0.7, 0.8, 0.9],
             "validation_loss": [0.75, 0.6, 0.55, 0.65],
+            "validation_penalty": [0.0, 0.0, 0.0, 0.0],
             "validation_accuracy": [0.55, 0.65, 0.75, 0.7],
         }
     )

@@ -36,6 +36,7 @@ from winnow.figures.reliability import reliability
 from winnow.figures.roc import roc
 from winnow.figures.scores import scores
 from winnow.figures.sculpting import sculpting
+from winnow.figures.tradeoff import tradeoff
 from winnow.figures.truth import truth
 from winnow.statistics.hit_accuracy import ALL
 
@@ -234,6 +235,26 @@ def draw_sculpting():
     return sculpting(distances, table, {"mass": {"label": "$m$", "unit": "GeV"}}, *HEADER)
 
 
+def draw_tradeoff():
+    points = {"strength=0": (0.12, 0.86), "strength=10": (0.02, 0.81), "boosting": (0.15, 0.87)}
+    table = pd.DataFrame(
+        {
+            "kind": "baseline" if point == "boosting" else "network",
+            "point": point,
+            "spectator": spectator,
+            "distance": distance + 0.01 * replica,
+            "uncertainty": 0.006,
+            "unrelated": 0.008,
+            "test_auc": area - 0.004 * replica,
+            "test_auc_uncertainty": 0.003,
+        }
+        for point, (distance, area) in points.items()
+        for replica in (0, 1)
+        for spectator in ("mass", "time")
+    )
+    return tradeoff(table, {"mass": {"label": "$m$", "unit": "GeV"}}, *HEADER)
+
+
 def along(columns):
     """A row a bin of each column and class."""
     return pd.concat(
@@ -315,6 +336,7 @@ def draw_history():
             "loss": 0.3 + 0.4 / epoch,
             "accuracy": 0.9 - 0.3 / epoch,
             "validation_loss": [0.72, 0.55, 0.5, 0.52, 0.56],
+            "validation_penalty": [0.0, 0.0, 0.0, 0.0, 0.0],
             "validation_accuracy": [0.6, 0.72, 0.77, 0.78, 0.76],
         }
     )

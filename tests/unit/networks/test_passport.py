@@ -35,7 +35,14 @@ def trained(tmp_path_factory):
     events[::7, 1] = np.nan
     transform = sections.fitted(events, ["pt", "eta"], ["standard"], indicators=True)
     network = sections.built(MODEL, 3, 2, 1)
-    history = pd.DataFrame({"epoch": [0, 1], "loss": [0.7, 0.6], "validation_loss": [0.7, 0.65]})
+    history = pd.DataFrame(
+        {
+            "epoch": [0, 1],
+            "loss": [0.7, 0.6],
+            "validation_loss": [0.7, 0.65],
+            "validation_penalty": [0.0, 0.0],
+        }
+    )
     np.save(folder / "features.npy", events)
     passport = make_passport(
         network,

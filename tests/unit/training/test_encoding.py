@@ -116,7 +116,9 @@ def saved(tmp_path):
     normalisation = sections.fitted(x, NAMES, ["standard"])
     normalisation["fitted_on"] = {"events": len(x), "digest": "0" * 16}
     network = autoencoder(KEYS, (4,), 3)
-    history = pd.DataFrame({"epoch": [0], "loss": [0.7], "validation_loss": [0.7]})
+    history = pd.DataFrame(
+        {"epoch": [0], "loss": [0.7], "validation_loss": [0.7], "validation_penalty": [0.0]}
+    )
     seeds = {"config": 1, "transform": 3}
     facts = training_facts({"transform": plain(KEYS)}, seeds, history, {})
     x[3, 1] = np.nan

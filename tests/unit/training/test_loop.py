@@ -186,6 +186,7 @@ def test_a_row_of_the_history_says_what_its_columns_say(monkeypatch, tmp_path):
         "accuracy": [0.75, 0.75],
         "validation_loss": [7, 5],
         "validation_mean_loss": [107, 105],
+        "validation_penalty": [0, 0],
         "validation_accuracy": [207, 205],
     }
     assert list(expected) == list(HISTORY_COLUMNS)

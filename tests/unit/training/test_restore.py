@@ -92,7 +92,9 @@ def trained(folder, model, asks=True):
     network = sections.built(model, 2, 2, 1)
     network.compile("sgd", "binary_crossentropy")
     network.train_on_batch((events - 50) / 20, events[:, :1] > 50)
-    history = pd.DataFrame({"epoch": [0], "loss": [0.7], "validation_loss": [0.7]})
+    history = pd.DataFrame(
+        {"epoch": [0], "loss": [0.7], "validation_loss": [0.7], "validation_penalty": [0.0]}
+    )
     facts = RunFacts(CLASSES, 1, FEATURES, READING, {"model": model}, {"run": 1})
     passport = make_passport(network, history, transform, events[:32], facts, {})
     passport["serves"] = "keras"

@@ -8,6 +8,7 @@ from matplotlib.ticker import MaxNLocator
 
 from winnow.columns import TRAIN, VALIDATION
 from winnow.figures import style
+from winnow.history import best_row
 
 
 @style.context()
@@ -16,14 +17,13 @@ def history(frame: pd.DataFrame, title: str = "", label: str = "") -> Figure:
 
     Args:
         frame: epoch, phase (from 0), learning_rate, loss, accuracy, validation_loss,
-            validation_accuracy, one row per epoch. The best epoch is the first with the lowest
-            validation loss.
+            validation_penalty, validation_accuracy, one row per epoch.
         title: Title of the figure.
         label: The study's label.
     """
     figure = style.new_figure(6.4, 5.6)
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
-    best = frame.iloc[int(frame["validation_loss"].fillna(np.inf).to_numpy().argmin())]
+    best = frame.iloc[best_row(frame)]
     for axes, quantity in ((upper, "loss"), (lower, "accuracy")):
         for sample, column, how in (
             (TRAIN, quantity, ", running mean of the epoch"),

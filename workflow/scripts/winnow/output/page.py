@@ -156,6 +156,7 @@ def read_study(
             },
             **_copies(inputs.reconstructions),
             **({"Data over simulation": Path(inputs.data[0])} if inputs.data else {}),
+            **({"Area against sculpting": Path(inputs.tradeoff[0])} if inputs.tradeoff else {}),
         },
         heavy=pd.concat(
             [pd.read_csv(path).assign(fold=fold) for fold, path in enumerate(inputs.heavy)]

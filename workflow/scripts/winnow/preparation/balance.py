@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from winnow.errors import ConfigError, DataError
+from winnow.preparation.planing import planed
 from winnow.study.keys.balance import Balance, Scheme
 
 Float64 = NDArray[np.float64]
@@ -39,6 +40,7 @@ def balance(
     class_names: Sequence[str],
     signal_class: str | None,
     sample: str,
+    planed_by: Float64 | None = None,
 ) -> BalanceResult:
     """Balance the classes of one sample on its own sums.
 
@@ -58,14 +60,16 @@ def balance(
         class_names: The classes in the config's order.
         signal_class: Name of the signal class, None where the study has none.
         sample: Name of the sample, for messages.
+        planed_by: the column of `balance.planing`, shape (events,), whose distribution is made flat
+            in each class before the classes are scaled; None: it stays.
 
     Returns:
         The training weights and a table of what was done.
 
     Raises:
         ConfigError: The scheme needs a signal class, and there is none.
-        DataError: A class without events or with a sum that is not positive; negative weights
-            where they are errors.
+        DataError: A class without events or with a sum that is not positive, in a bin of planing
+            too; negative weights where they are errors.
     """
     _check_signal(settings.scheme, signal_class)
     count = len(class_names)
@@ -88,6 +92,8 @@ def balance(
     sums = np.asarray(np.bincount(classes, used, count), dtype=np.float64)
     _check_sums(sums, entries, class_names, sample)
     signal = None if signal_class is None else list(class_names).index(signal_class)
+    if planed_by is not None:
+        used = planed(used, classes, planed_by, settings.planing.bins, class_names)
     scale = _scales(settings.scheme, sums, entries, signal)
     training = used * scale[classes]
     after = np.bincount(classes, training, count)

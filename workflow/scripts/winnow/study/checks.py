@@ -13,6 +13,7 @@ from winnow.study.applied import applied_faults
 from winnow.study.calibration_checks import calibration_faults
 from winnow.study.choices import FAMILIES, FORMATS, SIMULATORS, foreign_keys, literal, names
 from winnow.study.contest import contest_faults
+from winnow.study.decorrelation_checks import decorrelation_faults
 from winnow.study.expressions import parse
 from winnow.study.files import file_format, matches
 from winnow.study.image_checks import given_image_faults, image_faults
@@ -66,6 +67,7 @@ def method_faults(config: Config) -> Iterator[str]:
         ("transform.training", config["transform"]["training"]),
     ):
         yield from _schedule_faults(key, made(Training, section))
+    yield from decorrelation_faults(config)
     yield from transform_faults(config)
 
 

@@ -66,6 +66,8 @@ def _idle_training(training: Training) -> Iterator[str]:
     key = "config key `transform.training"
     if training.augmentation.acts:
         yield f"{key}.augmentation`: changes pictures, and features are none; remove it."
+    if training.decorrelation.acts:
+        yield f"{key}.decorrelation`: is about a score of signal, and a copy has none; remove it."
     if any(phase.label_smoothing for phase in phases(training)):
         yield (
             f"{key}.label_smoothing`: is about the labels of classes, and a copy has none; "

@@ -1,6 +1,6 @@
 """One attempt of a rule's at a training: it goes on from the last one's state, and shows how."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,14 +25,14 @@ class Attempt:
     Attributes:
         name: what the bar calls it.
         params: what the training depends on beside its inputs.
-        inputs: name → input file.
+        inputs: name → input file or files.
         save_every: seconds between two states.
         scalars: whether TensorBoard's are written.
     """
 
     name: str
     params: Mapping[str, Any]
-    inputs: Mapping[str, str]
+    inputs: Mapping[str, str | Sequence[str]]
     save_every: float
     scalars: bool
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from winnow.columns import TRAIN, VALIDATION
 from winnow.errors import ModelError
+from winnow.history import best_row
 from winnow.identity import file_hash
 from winnow.networks.build import build
 from winnow.networks.passport import FORMAT, GOLDEN_EVENTS, RunFacts, config_hash, golden
@@ -35,8 +36,13 @@ LOSS_TOLERANCE = {"float32": 5e-6, "tf32": 1e-4, "mixed": 1e-4}
 
 
 def best_epoch(history: pd.DataFrame) -> int:
-    """Return the epoch with the lowest validation loss; of equals the first."""
-    return int(history["epoch"].to_numpy()[history["validation_loss"].to_numpy().argmin()])
+    """Return the epoch whose weights are kept."""
+    return int(history["epoch"].to_numpy()[best_row(history)])
+
+
+def best_loss(history: pd.DataFrame) -> float:
+    """Return the validation loss of the epoch whose weights are kept."""
+    return float(history["validation_loss"].to_numpy()[best_row(history)])
 
 
 def restored(

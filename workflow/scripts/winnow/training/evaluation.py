@@ -22,7 +22,7 @@ from winnow.training.windows import permutation, prefetched
 # batches read from disk at once where data is streamed
 EVALUATION_BATCHES = 32
 
-Tensors = tuple[tf.Tensor, tf.Tensor, tf.Tensor]
+Tensors = tuple[tf.Tensor, ...]
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,8 @@ class TrainingData:
         target: what networks learn to give.
         pixel_weights: as of `Layout`.
         chosen: (n,) int64, rising, the events that are used; None: all.
+        spectator: (events,) float32, what the score is not to tell, as of
+            `winnow.training.decorrelation.background_spectator`; None: it may tell all.
     """
 
     features: NDArray[np.floating[Any]]
@@ -47,6 +49,7 @@ class TrainingData:
     target: Target = "class"
     pixel_weights: tuple[float, ...] = ()
     chosen: NDArray[np.int64] | None = None
+    spectator: NDArray[np.float32] | None = None
 
     @property
     def count(self) -> int:
@@ -60,20 +63,23 @@ class TrainingData:
             "float16" if self.features.dtype == np.float16 else "float32"
         )
         shapes = self.features.shape[1:], self.labels.shape[1:]
-        return Layout(*shapes, self.target, kind, self.pixel_weights)
+        spectator = self.spectator is not None
+        return Layout(*shapes, self.target, kind, self.pixel_weights, spectator)
 
     def tensors(self, rows: slice | NDArray[np.int64] = slice(None)) -> Tensors:
-        """Return features, labels and weights of events, of the layout's types."""
+        """Return features, labels, weights and, where there is one, the spectator of events."""
         if self.chosen is not None:
             rows = self.chosen[rows]
         labels = np.asarray(self.labels[rows])
         if self.positive is not None:
             labels = labels == self.positive
         kinds = [spec.dtype.as_numpy_dtype for spec in self.layout.specs]
-        return (
-            tf.convert_to_tensor(np.asarray(self.features[rows], kinds[0])),
-            tf.convert_to_tensor(np.asarray(labels, kinds[1])),
-            tf.convert_to_tensor(np.asarray(self.weights[rows], np.float32)),
+        arrays = [self.features[rows], labels, self.weights[rows]]
+        if self.spectator is not None:
+            arrays.append(self.spectator[rows])
+        return tuple(
+            tf.convert_to_tensor(np.asarray(array, kind))
+            for array, kind in zip(arrays, kinds, strict=True)
         )
 
 
@@ -208,7 +214,7 @@ def make_evaluator(
 
     @tf.function(
         autograph=False,
-        input_signature=[*layout.specs, tf.TensorSpec((4,), tf.float64)],
+        input_signature=[*layout.specs[:3], tf.TensorSpec((4,), tf.float64)],
     )
     def evaluate(
         features: tf.Tensor, labels: tf.Tensor, weights: tf.Tensor, sums: tf.Tensor
@@ -231,7 +237,7 @@ def make_evaluator(
     def whole(tensors: Iterable[Tensors]) -> Evaluation:
         sums = tf.zeros(4, tf.float64)
         for part in tensors:
-            sums = evaluate(*part, sums)
+            sums = evaluate(*part[:3], sums)
         return evaluation(sums.numpy())
 
     if in_memory:

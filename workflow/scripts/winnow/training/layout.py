@@ -21,6 +21,7 @@ class Layout:
         feature_type: how features are held; networks get float32.
         pixel_weights: of pixels, what each class weighs in the loss; the first class is of pixels
             where nothing is, which no accuracy counts. Empty: all weigh 1, and all count.
+        spectator: whether events have one that the score is not to tell.
     """
 
     shape: tuple[int, ...]
@@ -28,6 +29,7 @@ class Layout:
     target: Target = "class"
     feature_type: Literal["float32", "float16"] = "float32"
     pixel_weights: tuple[float, ...] = ()
+    spectator: bool = False
 
     @property
     def label_type(self) -> tf.DType:
@@ -37,12 +39,13 @@ class Layout:
         return tf.uint8 if self.target == "pixel" else tf.int32
 
     @property
-    def specs(self) -> tuple[tf.TensorSpec, tf.TensorSpec, tf.TensorSpec]:
-        """Features, labels and weights of any number of events."""
+    def specs(self) -> tuple[tf.TensorSpec, ...]:
+        """Features, labels, weights and, where there is one, the spectator of events."""
         return (
             tf.TensorSpec((None, *self.shape), tf.as_dtype(self.feature_type)),
             tf.TensorSpec((None, *self.label_shape), self.label_type),
             tf.TensorSpec((None,), tf.float32),
+            *([tf.TensorSpec((None,), tf.float32)] if self.spectator else []),
         )
 
     @property
@@ -51,7 +54,7 @@ class Layout:
         types = tf.as_dtype(self.feature_type), self.label_type
         shapes = self.shape, self.label_shape
         sizes = [int(kind.size) * math.prod(own) for kind, own in zip(types, shapes, strict=True)]
-        return sum(sizes) + int(tf.float32.size)
+        return sum(sizes) + int(tf.float32.size) * (1 + self.spectator)
 
     @property
     def evaluation_batch(self) -> int:

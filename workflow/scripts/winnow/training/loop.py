@@ -17,7 +17,7 @@ then differ by about 1e-6, relatively, and the difference grows as training goes
 """
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -29,6 +29,7 @@ from numpy.typing import NDArray
 
 from winnow.study.keys.training import Phase, phases
 from winnow.training.batch_statistics import make_statistics
+from winnow.training.decorrelation import Decorrelate, make_penalty
 from winnow.training.evaluation import Tensors, evaluation, make_evaluator
 from winnow.training.optimizers import make_optimizer
 from winnow.training.progress import (
@@ -72,6 +73,11 @@ class Trainer:
         self.compute, self.threads = run.compute, settings.threads
         drawing = settings.augmentation
         self.augment = Augment(drawing, run.seed) if drawing.acts else None
+        self.decorrelate: Decorrelate | None = None
+        self.penalty: Callable[[], float] = float
+        if settings.decorrelation.acts:
+            self.decorrelate = Decorrelate(settings.decorrelation.strength, run.signal)
+            self.penalty = make_penalty(model, validation, self.decorrelate, run.seed)
         self.phases = phases(settings)
         self.training, self.count = training, training.count
         self.budget = settings.memory_budget * MEGABYTE
@@ -125,13 +131,15 @@ class Trainer:
     def _enter_phase(self) -> None:
         self.optimizer = make_optimizer(self.phase)
         size = self.phase.batch_size
+        # parts have fewer pairs than the batch
+        parts = 1 if self.decorrelate else parts_of(self.model, size, self.threads)
         self.steps = compile_steps(
             self.model,
             self.optimizer,
             self.training.layout,
             size,
             self.phase.label_smoothing,
-            Computing(parts_of(self.model, size, self.threads), self.compute, self.augment),
+            Computing(parts, self.compute, self.augment, self.decorrelate),
         )
         self.steps_per_epoch = -(-self.count // size)
         self.window = self.count
@@ -233,10 +241,11 @@ class Trainer:
             self.model.set_weights(kept)
             self.renew_statistics()
             kept = self.model.get_weights()
-        measured, checked = evaluation(at.sums), self.evaluate()
+        measured, checked, told = evaluation(at.sums), self.evaluate(), self.penalty()
+        total = checked.loss + told
         validation_seconds = time.perf_counter() - begin
         at.cpu_seconds += time.process_time() - processor
-        if not np.isfinite(checked.loss):
+        if not np.isfinite(total):
             self._raise_diverged(self.steps_per_epoch - 1, float(self.optimizer.learning_rate))
         if kept is not trained:
             self.model.set_weights(trained)
@@ -244,16 +253,16 @@ class Trainer:
         rate = self._rates(first, first + 1, self.phase.epochs * self.steps_per_epoch)[0]
         penalty = float(at.sums[4] / at.sums[3])
         row = [at.epoch, at.phase, rate, measured.loss, measured.mean_loss, penalty]
-        row += [measured.accuracy, checked.loss, checked.mean_loss, checked.accuracy]
+        row += [measured.accuracy, checked.loss, checked.mean_loss, told, checked.accuracy]
         at.history.append(row)
         speed = self.count / at.seconds
         at.timing.append([at.epoch, at.seconds, validation_seconds, at.cpu_seconds, speed])
-        if checked.loss < at.best:
-            at.best, at.best_epoch = checked.loss, at.epoch
+        if total < at.best:
+            at.best, at.best_epoch = total, at.epoch
             self.best_weights = kept
         stopping = self.phase.early_stopping
-        if checked.loss < at.counted - stopping.min_delta:
-            at.counted, at.counted_epoch = checked.loss, at.epoch
+        if total < at.counted - stopping.min_delta:
+            at.counted, at.counted_epoch = total, at.epoch
         last = at.phase_start + self.phase.epochs - 1
         self.watch.epoch(dict(zip(HISTORY_COLUMNS, row, strict=True)))
         self.watch.report(

@@ -16,6 +16,7 @@ HISTORY_COLUMNS = (
     "accuracy",
     "validation_loss",
     "validation_mean_loss",
+    "validation_penalty",
     "validation_accuracy",
 )
 TIMING_COLUMNS = (

@@ -25,6 +25,7 @@ class Run:
         validation: the events whose loss chooses the best epoch.
         settings: the config's `training` section.
         seed: the run's seed.
+        signal: the output that is the signal's score, where a spectator is kept from it.
         compute: dtype policy of forward and backward pass (`winnow.networks.devices.policy`).
     """
 
@@ -33,3 +34,4 @@ class Run:
     settings: Training
     seed: int
     compute: str = FLOAT32
+    signal: int = 0

@@ -11,7 +11,7 @@ import io
 import json
 import os
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,12 +47,12 @@ class Checkpoint:
 NO_CHECKPOINT = Checkpoint(load=lambda: None, save=lambda arrays, meta: None, every=np.inf)
 
 
-def fingerprint(params: Mapping[str, Any], files: Mapping[str, str]) -> str:
+def fingerprint(params: Mapping[str, Any], files: Mapping[str, str | Sequence[str]]) -> str:
     """Return the SHA-256 of what a training depends on, whatever the order of keys.
 
     Args:
         params: JSON-able settings; 1 and 1.0 differ.
-        files: name → hash of each input file.
+        files: name → hash of an input file, or of each of several.
 
     Raises:
         TypeError: a parameter is not JSON-able, such as a NumPy number.

@@ -11,6 +11,7 @@ import tensorflow as tf
 from winnow.networks.devices import FLOAT32
 from winnow.study.keys.training import Augmentation
 from winnow.training.augmentation import augmented
+from winnow.training.decorrelation import Decorrelate
 from winnow.training.evaluation import Tensors, TrainingData, batch_sums
 from winnow.training.layout import Layout
 from winnow.training.loss import event_correct, event_loss
@@ -64,11 +65,13 @@ class Computing:
         policy: dtype policy of forward and backward pass; variables, the output layer, loss and
             update are float32 always.
         augment: how pictures are changed at random.
+        decorrelate: penalty on what the score tells of the spectator; of all pairs of a part.
     """
 
     parts: int = 1
     policy: str = FLOAT32
     augment: Augment | None = None
+    decorrelate: Decorrelate | None = None
 
 
 PLAIN = Computing()
@@ -114,14 +117,17 @@ def compile_steps(
         """Return one part's gradients, its loss and its sums."""
         size = tf.size(chosen)
         own = chosen[number * size // shares : (number + 1) * size // shares]
-        x, y, w = (tf.gather(array, own) for array in data)
+        x, y, w, *spectator = (tf.gather(array, own) for array in data)
         x, y = layout.seen(x, y)
         if augment is not None:
             x, y = augment(layout, x, y, drawn * shares + number)
         with tf.GradientTape() as tape, computing(model, how.policy):
             scores = tf.cast(model(x, training=True), tf.float32)
             losses = event_loss(layout, y, scores, label_smoothing)
-            penalty = tf.add_n(model.losses) / shares if model.losses else tf.constant(0.0)
+            penalties = [*model.losses]
+            if how.decorrelate is not None:
+                penalties.append(how.decorrelate(scores, w, *spectator))
+            penalty = tf.add_n(penalties) / shares if penalties else tf.constant(0.0)
             loss = tf.reduce_sum(w * losses) / tf.cast(size, tf.float32) + penalty
         gradients = tape.gradient(loss, model.trainable_variables, unconnected_gradients="zero")
         whole = tf.cast(size, tf.float64) * tf.cast(penalty, tf.float64)

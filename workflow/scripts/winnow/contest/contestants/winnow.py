@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from winnow.contest.task import Events, Task, Trained, Translation, patience
+from winnow.history import best_row
 from winnow.networks.hidden import Hidden
 from winnow.study.keys.training import Training
 
@@ -73,8 +74,7 @@ def train(task: Task) -> Trained:
         return score(network, features, 2, 1)[:, 1].astype(np.float64)
 
     seconds = timing["training_seconds"] + timing["validation_seconds"]
-    best = int(history["validation_loss"].to_numpy().argmin())
-    return Trained(scores, len(history), best, seconds.tolist())
+    return Trained(scores, len(history), best_row(history), seconds.tolist())
 
 
 def _data(events: Events) -> Any:

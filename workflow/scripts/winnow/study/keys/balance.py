@@ -1,11 +1,29 @@
 """The section `balance`: how training weights are made from physical weights."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
+
+from winnow.study.keys.bounds import Count
 
 Scheme = Literal["none", "sum", "sqrt", "equal"]
 Pixels = Literal["all", "filled"]
 NegativeWeights = Literal["keep", "absolute", "zero", "error"]
+
+
+@dataclass(frozen=True)
+class Planing:
+    """Training weights that make a column's distribution flat in every class (arXiv:1709.10106)."""
+
+    column: str = ""
+    """One of `columns.spectators` or a feature; empty flattens nothing."""
+    bins: Count = 20
+    """Bins of as many events in which each class gets the same sum of weights, wherever it has
+    events; validation is weighted likewise."""
+
+    @property
+    def acts(self) -> bool:
+        """Whether anything is flattened."""
+        return bool(self.column)
 
 
 @dataclass(frozen=True)
@@ -22,3 +40,5 @@ class Balance:
     pixels: Pixels = "all"
     """Of pictures whose pixels have classes, the pixels that a network learns from: `all`, or
     `filled`, those with something in them. Classes weigh in inverse proportion to their pixels."""
+    planing: Planing = field(default_factory=Planing)
+    """Training weights that make a column's distribution flat in every class (arXiv:1709.10106)."""

@@ -98,6 +98,23 @@ class Augmentation:
 
 
 @dataclass(frozen=True)
+class Decorrelation:
+    """What the signal's score is kept from telling of background events (arXiv:2001.05310)."""
+
+    spectator: str = ""
+    """One of `columns.spectators`."""
+    strength: NotNegative = 0.0
+    """What the squared distance correlation of score and spectator is multiplied by in the loss, in
+    training and where the best epoch is chosen; 0 adds nothing. It is of all pairs of a batch, so
+    that a step's time and memory grow with the square of `batch_size`."""
+
+    @property
+    def acts(self) -> bool:
+        """Whether anything is added to the loss."""
+        return self.strength > 0
+
+
+@dataclass(frozen=True)
 class Training(Phase):
     """How the network is trained."""
 
@@ -115,6 +132,8 @@ class Training(Phase):
     normalised and balanced stays that of all."""
     augmentation: Augmentation = field(default_factory=Augmentation)
     """How pictures are changed at random, each time that they are trained on."""
+    decorrelation: Decorrelation = field(default_factory=Decorrelation)
+    """What the signal's score is kept from telling of background events (arXiv:2001.05310)."""
     threads: Count = 1
     """TensorFlow's threads; part of the result, since it orders floating-point sums. Many runs on
     one thread each use a machine better than one run on many."""
