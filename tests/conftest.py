@@ -35,6 +35,7 @@ COSTLY = {
     "segmentation": "segmentation",
     "encoded": "encoded",
     "contest": "contest",
+    "flat": "flat",
 }
 
 

@@ -24,7 +24,8 @@ from winnow.training.decorrelation import (
 from winnow.training.evaluation import TrainingData
 from winnow.training.loop import Trainer
 from winnow.training.progress import Watch
-from winnow.training.run import Run
+from winnow.training.run import Run, TrainingStoppedError
+from winnow.training.state import Checkpoint
 from winnow.training.windows import permutation
 
 
@@ -215,21 +216,51 @@ def test_the_penalty_of_a_sample_is_the_mean_over_blocks_of_shuffled_events():
     assert make_penalty(model, data, Decorrelate(3.0, 1), 7)() == pytest.approx(expected, rel=1e-4)
 
 
-def test_streamed_events_are_penalised_too():
-    """A budget of a megabyte streams; the windows' order differs, and with it the digits."""
-    _, held = trained(10.0, epochs=1)
-    big = toy(60_000, 6)[0]
-    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2, "softmax")])
+def test_the_strength_grows_step_by_step_over_the_warm_up():
+    x, y, w = (tf.constant(v, tf.float32) for v in events())
+    penalty = Decorrelate(3.0, 0, warm_up=4)
+    whole = 3.0 * found(x, y, w)
+    at = [float(penalty.at_step(tf.constant(n), x[:, None], w, y)) for n in range(6)]
+    np.testing.assert_allclose(at, whole * np.array([0.25, 0.5, 0.75, 1, 1, 1]), rtol=1e-6)
+    assert float(penalty(x[:, None], w, y)) == pytest.approx(whole)
+
+
+@pytest.mark.parametrize(("budget", "calls"), [(4000, 1), (1, 7)])
+def test_a_training_that_is_stopped_in_the_warm_up_ends_with_the_same_bits(
+    monkeypatch, budget, calls
+):
+    """60,000 events of 20 bytes exceed 1 MB, so that they are streamed; a step a call."""
+    monkeypatch.setattr("winnow.training.loop.CALL_SECONDS", 1e-9)
+    data, validation = toy(60_000, 6)[0], toy(2000, 2)[0]
     given = {
         **sections.TRAINING,
-        "epochs": 1,
-        "batch_size": 500,
-        "memory_budget": 1,
-        "decorrelation": {"spectator": "y", "strength": 10.0},
+        "epochs": 2,
+        "batch_size": 4000,
+        "memory_budget": budget,
+        "decorrelation": {"spectator": "y", "strength": 5.0, "warm_up": 3},
     }
-    lines = []
-    run = Run(big, toy(2000, 2)[0], made(Training, given), seed=5, signal=1)
-    history, _ = Trainer(model, run, Watch(lines.append)).train()
-    assert any("streamed" in line for line in lines)
-    assert history["penalty"][0] > 0.1
-    assert pd.Series(held["penalty"]).gt(0).all()
+    run = Run(data, validation, made(Training, given), seed=5, signal=1)
+
+    def attempt(calls, saved):
+        keras.utils.set_random_seed(3)
+        model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2, "softmax")])
+        polls, lines = iter(range(calls)), []
+        checkpoint = Checkpoint(
+            load=lambda: saved[-1] if saved else None,
+            save=lambda arrays, meta: saved.append((arrays, meta)),
+            every=np.inf,
+            stop=lambda: next(polls, None) is None,
+        )
+        history, _ = Trainer(model, run, Watch(lines.append), checkpoint).train()
+        assert ("streamed" in lines[0]) == (budget == 1)
+        return history, model.get_weights()
+
+    history, weights = attempt(10**9, [])
+    assert history["penalty"][0] > 0.1 * history["validation_penalty"][0] > 0
+    saved = []
+    with pytest.raises(TrainingStoppedError):
+        attempt(calls, saved)
+    again, resumed = attempt(10**9, saved)
+    pd.testing.assert_frame_equal(history, again, check_exact=True)
+    for one, two in zip(weights, resumed, strict=True):
+        assert np.array_equal(one, two)

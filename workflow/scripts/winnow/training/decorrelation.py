@@ -35,13 +35,22 @@ class Decorrelate:
     Attributes:
         strength: what dCorr² is multiplied by.
         output: the network's output that is the signal's score.
+        warm_up: steps over which the strength grows to itself.
     """
 
     strength: float
     output: int
+    warm_up: int = 0
+
+    def at_step(
+        self, number: tf.Tensor, scores: tf.Tensor, weights: tf.Tensor, spectator: tf.Tensor
+    ) -> tf.Tensor:
+        """Return the penalty at a step of the training, counted from 0; as of the whole one."""
+        grown = tf.cast(number + 1, tf.float32) / (self.warm_up or 1)
+        return tf.minimum(grown, 1.0) * self(scores, weights, spectator)
 
     def __call__(self, scores: tf.Tensor, weights: tf.Tensor, spectator: tf.Tensor) -> tf.Tensor:
-        """Return the penalty.
+        """Return the whole penalty.
 
         Args:
             scores: (events, outputs).

@@ -18,6 +18,7 @@ then differ by about 1e-6, relatively, and the difference grows as training goes
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -77,6 +78,7 @@ class Trainer:
         self.penalty: Callable[[], float] = float
         if settings.decorrelation.acts:
             self.decorrelate = Decorrelate(settings.decorrelation.strength, run.signal)
+            self.warm_up = settings.decorrelation.warm_up
             self.penalty = make_penalty(model, validation, self.decorrelate, run.seed)
         self.phases = phases(settings)
         self.training, self.count = training, training.count
@@ -133,15 +135,20 @@ class Trainer:
         size = self.phase.batch_size
         # parts have fewer pairs than the batch
         parts = 1 if self.decorrelate else parts_of(self.model, size, self.threads)
+        self.steps_per_epoch = -(-self.count // size)
+        decorrelate = self.decorrelate
+        if decorrelate is not None:
+            warm_up = self.warm_up * self.steps_per_epoch
+            decorrelate = replace(decorrelate, warm_up=warm_up)
+        self.how = Computing(parts, self.compute, self.augment, decorrelate)
         self.steps = compile_steps(
             self.model,
             self.optimizer,
             self.training.layout,
             size,
             self.phase.label_smoothing,
-            Computing(parts, self.compute, self.augment, self.decorrelate),
+            self.how,
         )
-        self.steps_per_epoch = -(-self.count // size)
         self.window = self.count
         if self.tensors is None:
             self.window = window_events(
@@ -196,7 +203,7 @@ class Trainer:
             rates.astype(np.float32),
             np.zeros(0, np.float32) if moved is None else moved.astype(np.float32),
             at.sums,
-            *([at.epoch * self.steps_per_epoch + offset] if self.augment else []),
+            *([at.epoch * self.steps_per_epoch + offset] if self.how.counts else []),
         )
         if diverged.numpy() >= 0:
             step = int(diverged.numpy()) + offset

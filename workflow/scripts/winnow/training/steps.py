@@ -73,6 +73,11 @@ class Computing:
     augment: Augment | None = None
     decorrelate: Decorrelate | None = None
 
+    @property
+    def counts(self) -> bool:
+        """Whether what is done at a step depends on how many there were before."""
+        return self.augment is not None or self.decorrelate is not None
+
 
 PLAIN = Computing()
 
@@ -103,8 +108,8 @@ def compile_steps(
         layout: what the events are like.
         batch_size: events a step.
         label_smoothing: share of each label that is spread over the classes.
-        how: parts, dtype policy and changes at random; with these the function returned takes,
-            last, how many steps the training had before the first of the order.
+        how: parts, dtype policy and what depends on the step; with that the function returned
+            takes, last, how many steps the training had before the first of the order.
     """
     strategy, parts, augment = tf.distribute.get_strategy(), how.parts, how.augment
     shares = strategy.num_replicas_in_sync * parts
@@ -126,7 +131,7 @@ def compile_steps(
             losses = event_loss(layout, y, scores, label_smoothing)
             penalties = [*model.losses]
             if how.decorrelate is not None:
-                penalties.append(how.decorrelate(scores, w, *spectator))
+                penalties.append(how.decorrelate.at_step(drawn, scores, w, *spectator))
             penalty = tf.add_n(penalties) / shares if penalties else tf.constant(0.0)
             loss = tf.reduce_sum(w * losses) / tf.cast(size, tf.float32) + penalty
         gradients = tape.gradient(loss, model.trainable_variables, unconnected_gradients="zero")
@@ -162,7 +167,7 @@ def compile_steps(
             tf.TensorSpec((None,), tf.float32),
             tf.TensorSpec((None,), tf.float32),
             tf.TensorSpec((5,), tf.float64),
-            *([] if augment is None else [tf.TensorSpec((), tf.int32)]),
+            *([tf.TensorSpec((), tf.int32)] if how.counts else []),
         ],
     )
     def steps(

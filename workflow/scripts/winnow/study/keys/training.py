@@ -107,6 +107,9 @@ class Decorrelation:
     """What the squared distance correlation of score and spectator is multiplied by in the loss, in
     training and where the best epoch is chosen; 0 adds nothing. It is of all pairs of a batch, so
     that a step's time and memory grow with the square of `batch_size`."""
+    warm_up: Annotated[int, says(minimum=0, unit="epochs")] = 5
+    """Epochs over which the strength grows from 0 in training. A network that is penalised from the
+    first step may settle on a score that is independent and tells no signal."""
 
     @property
     def acts(self) -> bool:
