@@ -508,6 +508,7 @@ RERUNS = {
         "rasterise",
     },
     "remote": {"apply", "check", "generator_weights", "ingest"},
+    "seal": set(RULES),
     "simulation.checks": set(),
     "simulation.collect": {"collect"},
     "simulation.frames": {"collect", "simulate"},

@@ -1,6 +1,7 @@
 """Reading and writing the files between stages: Parquet, CSV, JSON and NumPy arrays.
 
-Every writer is atomic: the file appears whole or not at all.
+Every writer is atomic: the file appears whole or not at all. Tables and arrays carry checksums, and
+are refused where a bit of them is not what was written.
 """
 
 import json
@@ -8,17 +9,26 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import DTypeLike, NDArray
 
 from winnow.columns import SAMPLE
 from winnow.errors import DataError
+from winnow.seal import check_footer, check_seal, seal, seal_footer
 from winnow.storage import name_file
+
+CHECKED = MappingProxyType({"compression": "zstd", "write_page_checksum": True})
+"""How Parquet is written between stages."""
+
+CHECK = MappingProxyType({"page_checksum_verification": True})
+"""How it is read."""
 
 
 @contextmanager
@@ -47,15 +57,38 @@ def write_parquet(table: pa.Table | pd.DataFrame, path: str | Path) -> None:
     if isinstance(table, pd.DataFrame):
         table = pa.Table.from_pandas(table, preserve_index=False)
     with atomic(path) as temporary:
-        pq.write_table(table, temporary, compression="zstd")
+        pq.write_table(table, temporary, **CHECKED)
+        seal_footer(temporary)
 
 
-def read_parquet(path: str | Path, columns: list[str] | None = None) -> pa.Table:
-    """Read a Parquet file; raise DataError when it is missing or cannot be read."""
+def read_parquet(
+    path: str | Path, columns: list[str] | None = None, rows: pc.Expression | None = None
+) -> pa.Table:
+    """Read a Parquet file, of which those rows alone where they are given.
+
+    Raises:
+        DataError: it is missing, cannot be read, or is not what was written.
+    """
     try:
-        return pq.read_table(path, columns=columns, partitioning=None)
-    except (OSError, pa.ArrowInvalid) as error:
-        raise DataError(f"{path}: cannot be read as Parquet ({error}).") from error
+        check_footer(path)
+        return pq.read_table(path, columns=columns, filters=rows, partitioning=None, **CHECK)
+    except (OSError, ValueError, pa.ArrowException) as error:
+        raise DataError(
+            f"{path}: cannot be read as Parquet ({error}). If it is there, it was damaged or "
+            "changed: delete it, and it is made again."
+        ) from error
+
+
+@contextmanager
+def open_parquet(path: str | Path) -> Iterator[pq.ParquetFile]:
+    """Open a Parquet file that is read part by part, without keeping what was read.
+
+    Raises:
+        DataError: its footer is not what was written.
+    """
+    check_footer(path)
+    with pq.ParquetFile(path, pre_buffer=False, **CHECK) as file:
+        yield file
 
 
 def read_events(paths: Sequence[str | Path], columns: Sequence[str] | None = None) -> pa.Table:
@@ -102,7 +135,7 @@ def _with_sample(table: pa.Table) -> pa.Table:
 
 def read_frame(path: str | Path, columns: list[str] | None = None) -> pd.DataFrame:
     """Read a Parquet file as a DataFrame."""
-    frame: pd.DataFrame = read_parquet(path, columns).to_pandas()
+    frame: pd.DataFrame = read_parquet(path, columns).to_pandas(ignore_metadata=True)
     return frame
 
 
@@ -143,8 +176,10 @@ def read_json(path: str | Path) -> dict[str, Any]:
 
 def write_array(array: NDArray[Any], path: str | Path) -> None:
     """Write an array as .npy, contiguous, without pickle."""
-    with atomic(path) as temporary, temporary.open("wb") as stream:
-        np.save(stream, np.ascontiguousarray(array), allow_pickle=False)
+    with atomic(path) as temporary:
+        with temporary.open("wb") as stream:
+            np.save(stream, np.ascontiguousarray(array), allow_pickle=False)
+        seal(temporary)
 
 
 @contextmanager
@@ -155,9 +190,21 @@ def new_array(path: str | Path, shape: Sequence[int], kind: DTypeLike) -> Iterat
         yield out
         out.flush()
         del out
+        seal(temporary)
 
 
 def read_array(path: str | Path) -> NDArray[Any]:
-    """Memory-map a .npy array, read only."""
-    array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
+    """Memory-map a .npy array, read only.
+
+    Raises:
+        DataError: it is missing, cannot be read, or is not what was written.
+    """
+    try:
+        array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise DataError(
+            f"{path}: cannot be read as an array ({error}). If it is there, it was damaged: delete "
+            "it, and it is made again."
+        ) from error
+    check_seal(path)
     return array

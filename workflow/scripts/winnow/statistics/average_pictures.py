@@ -14,6 +14,7 @@ from winnow.columns import CLASS, WEIGHT
 from winnow.preparation.rasterise import drawn
 from winnow.study.keys.images import Images
 from winnow.study.lists import event_of
+from winnow.tables import open_parquet
 
 MOST_EVENTS = 50_000
 """Events that averages are taken of at most, evenly spread over the input."""
@@ -75,6 +76,6 @@ def _some(paths: Sequence[str | Path], keys: Images) -> Iterator[pa.Table]:
     stride = max(1, -(-sum(pq.read_metadata(path).num_rows for path in paths) // MOST_EVENTS))
     columns = [CLASS, WEIGHT, *keys.columns]
     for path in paths:
-        with pq.ParquetFile(path, pre_buffer=False) as file:
+        with open_parquet(path) as file:
             for batch in file.iter_batches(batch_size=_EVENTS * stride, columns=columns):
                 yield pa.Table.from_batches([batch]).take(pa.array(range(0, len(batch), stride)))

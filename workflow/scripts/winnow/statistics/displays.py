@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from winnow.columns import CLASS, PLANE, ROW, SOURCE, score_column
 from winnow.statistics.diagnostics import predicted_class
 from winnow.study.keys.images import Images
+from winnow.tables import read_parquet
 
 
 def displayed(
@@ -37,9 +37,7 @@ def displayed(
     rows = pc.field(ROW).isin(chosen[ROW].tolist())
 
     def read(path: str | Path, columns: list[str]) -> pd.DataFrame:
-        found: pd.DataFrame = pq.read_table(
-            path, columns=[*key, *columns], filters=rows, partitioning=None
-        ).to_pandas()
+        found: pd.DataFrame = read_parquet(path, [*key, *columns], rows).to_pandas()
         return found
 
     of_hits = dict(list(read(hits, [PLANE, CLASS, *scores]).groupby(key, observed=True)))

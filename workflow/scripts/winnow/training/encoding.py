@@ -19,7 +19,7 @@ from winnow.preparation.normalise.apply import apply, output_names, output_shape
 from winnow.study.keys.transform import Transform
 from winnow.study.typed import made
 from winnow.tables import read_array, read_json
-from winnow.training.checkpoint import check_loss
+from winnow.training.checkpoint import check_loss, load_weights
 from winnow.training.evaluation import TrainingData
 
 Float32 = NDArray[np.float32]
@@ -46,7 +46,7 @@ def restored_autoencoder(
         ModelError: evaluated again, the loss is another one.
     """
     network = autoencoder(keys, validation.layout.shape, seed)
-    network.load_weights(weights)
+    load_weights(network, weights)
     check_loss(network, weights, validation, expected_loss, keys.training.precision)
     return network
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import keras
 import pandas as pd
 
+from winnow.seal import seal
 from winnow.tables import atomic
 from winnow.training.loop import Trainer
 from winnow.training.progress import Watch
@@ -61,3 +62,4 @@ def save_weights(model: keras.Model, path: str | Path) -> None:
     """Write a model's weights to `path` (`*.weights.h5`), whole or not at all."""
     with atomic(path, ".weights.h5") as temporary:
         model.save_weights(temporary)
+        seal(temporary)

@@ -1,0 +1,99 @@
+"""Checksums of files between stages, in a line of their own that readers of the format pass over.
+
+NumPy's `.npy` and HDF5 say themselves how long they are: the line stands at the end, and is of all
+that is before it. Parquet's pages have checksums (`winnow.tables`), its footer, which says where
+they lie, has none: the line stands before it.
+"""
+
+import zlib
+from pathlib import Path
+from typing import BinaryIO
+
+from winnow.errors import DataError
+
+_MARK = b"\nwinnow crc32 "
+_LENGTH = len(_MARK) + 9
+_STEP = 1 << 22
+_END = 8
+"""Bytes at the end of a Parquet file: the footer's length, four of them, and the format's name."""
+
+
+def seal(path: str | Path) -> None:
+    """Add the checksum to a file that is written, at its end."""
+    with Path(path).open("r+b") as stream:
+        size = stream.seek(0, 2)
+        found = _checksum(stream, size)
+        stream.seek(size)
+        stream.write(_line(found))
+
+
+def check_seal(path: str | Path) -> None:
+    """Refuse a file that is not what was written; one without a checksum passes.
+
+    Raises:
+        DataError: the content has another checksum.
+    """
+    with Path(path).open("rb") as stream:
+        size = max(0, stream.seek(0, 2) - _LENGTH)
+        stream.seek(size)
+        line = stream.read()
+        if _alike(line) and line != _line(_checksum(stream, size)):
+            raise _damaged(path)
+
+
+def seal_footer(path: str | Path) -> None:
+    """Add the checksum of a Parquet file's footer before it."""
+    with Path(path).open("r+b") as stream:
+        footer = _footer(stream)
+        stream.seek(-len(footer), 2)
+        stream.write(_line(zlib.crc32(footer)) + footer)
+
+
+def check_footer(path: str | Path) -> None:
+    """Refuse a Parquet file whose footer is not what was written; one without a checksum passes.
+
+    Raises:
+        DataError: the footer has another checksum.
+    """
+    with Path(path).open("rb") as stream:
+        footer = _footer(stream)
+        size = stream.seek(0, 2)
+        stream.seek(max(0, size - len(footer) - _LENGTH))
+        line = stream.read(_LENGTH)
+        if _alike(line) and line != _line(zlib.crc32(footer)):
+            raise _damaged(path)
+
+
+def _footer(stream: BinaryIO) -> bytes:
+    """Return the footer with its length and the format's name; all there is where it is shorter."""
+    size = stream.seek(0, 2)
+    stream.seek(max(0, size - _END))
+    length = int.from_bytes(stream.read(4), "little") + _END
+    stream.seek(max(0, size - length))
+    return stream.read()
+
+
+def _checksum(stream: BinaryIO, size: int) -> int:
+    stream.seek(0)
+    found, left = 0, size
+    while left:
+        part = stream.read(min(left, _STEP))
+        found, left = zlib.crc32(part, found), left - len(part)
+    return found
+
+
+def _line(checksum: int) -> bytes:
+    return _MARK + b"%08x\n" % checksum
+
+
+def _alike(line: bytes) -> bool:
+    """Return whether most of the mark is there: damage of it must not make it other content."""
+    same = sum(one == other for one, other in zip(line, _MARK, strict=False))
+    return same >= len(_MARK) - 2
+
+
+def _damaged(path: str | Path) -> DataError:
+    return DataError(
+        f"{path}: its content is not what was written, by its checksum: it was damaged on disk or "
+        "changed. Delete it, and it is made again."
+    )
