@@ -7,10 +7,17 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import TextIO
 
 from winnow.errors import WinnowError
 from winnow.storage import name_file, storage_message
+
+# A user's shell and home change no result: another backend, keys of keras.json (floatx, epsilon,
+# layout of pictures), and products without oneDNN, which round in another order.
+_PINNED = MappingProxyType(
+    {"KERAS_BACKEND": "tensorflow", "KERAS_HOME": os.devnull, "TF_ENABLE_ONEDNN_OPTS": "1"}
+)
 
 
 class JobLogger(logging.LoggerAdapter[logging.Logger]):
@@ -38,6 +45,8 @@ def job(log: str | Path) -> Iterator[JobLogger]:
             shows its traceback in both.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
+    os.environ.update(_PINNED)
+    os.environ.pop("TF_XLA_FLAGS", None)  # compiles what was written to run without XLA
     terminal = os.fdopen(os.dup(2), "w", encoding="utf-8")
     with _log_told(log, terminal), _opened(log) as stream:
         sys.stdout.flush()
