@@ -10,7 +10,7 @@ BIN := .venv/bin
 RESULTS = results/$(shell $(BIN)/python -c 'import sys, yaml; \
 	print(yaml.safe_load(open(sys.argv[1]))["study"])' $(CONFIG))
 
-.PHONY: run test figures-baseline test-clusters lint docs lock clean
+.PHONY: run study test figures-baseline test-clusters lint docs lock clean
 
 run: .venv/run.done
 	@echo "winnow: running the study of $(CONFIG) on $(CORES) cores"
@@ -20,6 +20,11 @@ run: .venv/run.done
 	@cat $(RESULTS)/report/headline.txt
 	@echo "report: $(RESULTS)/report/report.html"
 	@echo "Snakemake's report, with code and run times: $(RESULTS)/report/snakemake-report.html"
+
+# a config to begin with, from a look at files: make study FILES="a.root b.root" STUDY=my-study.yaml
+study: .venv/run.done
+	@PYTHONPATH=workflow/scripts $(BIN)/python -m winnow.events.starter \
+		workflow/schemas/config.schema.yaml $(or $(STUDY),my-study.yaml) $(FILES)
 
 # tests/conftest.py says which tests share a process, and puts the long ones first; what is covered
 # is that of the tests' own processes, those of Snakemake's jobs are not looked into

@@ -13,7 +13,7 @@ with job(snakemake.log[0]) as log:
     for entry in params.files:
         file = InputFile(**entry)
         settings = resolved_settings(params.settings, params.sums, file.process)
-        looks[file.path] = first_look(file, settings)
+        looks[file.source] = first_look(file, settings)
     lines = [f"study {params.study}: {params.runs} trainings of {params.points} scan points"]
     if looks:
         lines.append(look_table(looks, params.classes).to_string(index=False))

@@ -72,15 +72,15 @@ def look_table(looks: Mapping[str, Look], class_names: Sequence[str]) -> pd.Data
     """Return a row a file: rows read, kept, cut and rejected, and events of each class.
 
     Args:
-        looks: path → its first look.
+        looks: source → its first look.
         class_names: the classes in the config's order.
     """
     rows = []
-    for path, look in looks.items():
+    for source, look in looks.items():
         counts = np.bincount(look.events[CLASS].to_numpy(), minlength=len(class_names))
         rows.append(
             {
-                "file": path,
+                "input": source,
                 "rows": look.totals.rows_read,
                 "all": "yes" if look.whole else "no",
                 "kept": look.totals.rows_kept,

@@ -90,13 +90,23 @@ def _is_tree(kind: str) -> bool:
     return kind in _TREE_CLASSES or kind in _NTUPLE_CLASSES
 
 
+def tree_names(path: str) -> list[str]:
+    """Return the names of a file's trees and RNTuples, in its order."""
+    with uproot.open(path) as directory:
+        return _tree_names(directory)
+
+
+def _tree_names(directory: Any) -> list[str]:
+    kinds = directory.classnames(cycle=False).items()
+    return list(dict.fromkeys(name for name, kind in kinds if _is_tree(kind)))
+
+
 def _tree(file: InputFile, directory: Any) -> Any:
     """Return the tree or RNTuple of the file, of several cycles the latest or the one asked for."""
     size = size_of(file.path)
     if size < directory.file.fEND:
         raise EOFError(f"{size} of {directory.file.fEND} bytes are there")
-    trees = [name for name, kind in directory.classnames(cycle=False).items() if _is_tree(kind)]
-    trees = list(dict.fromkeys(trees))
+    trees = _tree_names(directory)
     cycles = [name for name in directory if name.partition(";")[0] in trees]
     if file.tree is not None and file.tree not in trees + cycles:
         raise DataError(
