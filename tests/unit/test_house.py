@@ -416,6 +416,7 @@ RERUNS = {
     "output.onnx_model": {"export_onnx"},
     "output.onnx_preparation": {"export_onnx"},
     "output.page": {"report"},
+    "output.page_html": {"report"},
     "output.paper": {"paper"},
     "output.tutorial_files": {"export_scores", "export_table"},
     "output.workspace": {"workspace"},
@@ -1081,7 +1082,7 @@ def test_a_rule_runs_its_own_script_in_its_own_env_and_again_when_its_code_chang
     assert re.findall(r'"../scripts/(\w+)\.py"', text) == [rule]
     env = "contest_{CONTESTANT}" if rule == "contest" else rule
     assert re.findall(r'"../../envs/([\w{}]+)\.yaml"', text) == [env]
-    assert re.findall(r'^        code=code\("(\w+)"', text, re.MULTILINE) == [rule]
+    assert re.findall(r'^        code=code\(\s*"(\w+)"', text, re.MULTILINE) == [rule]
     assert re.findall(r'^        f?"logs/.*\.log",$', text, re.MULTILINE)
 
 

@@ -228,8 +228,13 @@ def test_the_report_shows_every_table_and_figure(compared, tmp_path):
     assert f"asimov {points['test_fom'][0]:.3f}" in headline
     assert headline.splitlines()[0] in page
     assert headline in log(tmp_path, "report")
-    # of the study 4; of a network 6, of a reference classifier 3: areas, figures of merit, bins
-    assert page.count("data:image/png;base64,") == 4 + 2 * 6 + 3
+    # of the study 3, without one of a scan; of the best network 6, of which the other one shares 3
+    assert page.count("data:image/png;base64,") == 3 + 6 + 3
+    # the rest lies beside the page: of the other network 3, of a reference classifier 3
+    linked = re.findall(r'src="([^"]+\.png)"', page)
+    assert len(linked) == 3 + 3
+    for name in linked:
+        assert Path(job["output"]["html"]).parent.joinpath(name).is_file()
     for member in runs["member"]:
         assert f"/{member}/fold-0" in page
     for title in ("Rows read, kept, cut and rejected", "Ledger: roles of the events", "Cutflow"):

@@ -110,6 +110,11 @@ rule report:
         scored=CLASSIFIER_RUNS,
         luminosity=STUDY_CONFIG["yields"]["luminosity"],
         definition=STUDY_CONFIG["fom"]["definition"] if SIGNAL else None,
-        code=code("report", "../report/page.html.j2"),
+        code=code(
+            "report",
+            "../report/page.html.j2",
+            "../report/page.css",
+            "../report/page.js",
+        ),
     script:
         "../scripts/report.py"
