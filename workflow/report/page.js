@@ -15,4 +15,38 @@ function zoomFigures() {
   shown.addEventListener("click", () => shown.close());
 }
 
+// numbers by their size, texts by the alphabet; what has no number stands last
+function compareCells(a, b) {
+  const [x, y] = [a, b].map((cell) => cell.dataset.number);
+  if (x !== undefined && y !== undefined) return x - y;
+  if (x === undefined && y === undefined) return a.textContent.localeCompare(b.textContent);
+  return x === undefined ? 1 : -1;
+}
+
+function sortTables() {
+  document.querySelectorAll("th button").forEach((button) => {
+    button.addEventListener("click", () => {
+      const head = button.parentElement;
+      const body = head.closest("table").tBodies[0];
+      const direction = head.ariaSort === "ascending" ? "descending" : "ascending";
+      const sign = direction === "ascending" ? 1 : -1;
+      for (const other of head.parentElement.cells) other.removeAttribute("aria-sort");
+      head.ariaSort = direction;
+      const column = head.cellIndex;
+      body.append(...[...body.rows].sort((a, b) => sign * compareCells(a.cells[column], b.cells[column])));
+    });
+  });
+}
+
+function filterTables() {
+  document.querySelectorAll(".table").forEach((table) => {
+    const choices = [...table.querySelectorAll("select")];
+    const keep = (row) => choices.every((own) => !own.value || row.cells[own.dataset.column].textContent === own.value);
+    const show = () => table.querySelectorAll("tbody tr").forEach((row) => { row.hidden = !keep(row); });
+    choices.forEach((choice) => choice.addEventListener("change", show));
+  });
+}
+
 zoomFigures();
+sortTables();
+filterTables();

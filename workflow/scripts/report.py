@@ -8,6 +8,7 @@ with job(snakemake.log[0]) as log:
     from winnow.output.headline import headline
     from winnow.output.page import read_study
     from winnow.output.page_html import page
+    from winnow.output.verdict import verdict
     from winnow.tables import write_text
 
     params = snakemake.params
@@ -16,5 +17,6 @@ with job(snakemake.log[0]) as log:
     text = headline(study, params.definition)
     log.info("%s", text)
     templates = Path(snakemake.scriptdir, "../report")
-    write_text(page(study, text, templates, html.parent), html)
+    found = verdict(study, params.definition)
+    write_text(page(study, text, found, templates, html.parent), html)
     write_text(text, snakemake.output.headline)

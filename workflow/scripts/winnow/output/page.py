@@ -14,6 +14,7 @@ from winnow.tables import read_frame, read_json
 
 OVERTRAINING = "Over-training"
 _JOINED_FOM = "Figure of merit at one cut for all folds"
+_QUANTITIES = ("fom", "fom_uncertainty", "s", "s_uncertainty", "b", "b_uncertainty", "b_entries")
 _CUTFLOW = "Cutflow (yields before `total_yield` and the scales of samples; intervals of 68.3 %)"
 
 # Title of each figure of a classifier → the rule's inputs that hold it.
@@ -243,7 +244,7 @@ def _long(best: pd.DataFrame) -> pd.DataFrame:
     kept = ["definition", "scan", "cut"] + [
         f"{quantity}_{sample}"
         for sample in ("validation", "test", "train")
-        for quantity in ("fom", "fom_uncertainty", "s", "b", "b_entries")
+        for quantity in _QUANTITIES
     ]
     return best[kept]
 

@@ -1,33 +1,18 @@
 """The study as one HTML page that opens without a network: the chosen embedded, the rest linked."""
 
 import base64
-import math
 import os
 import struct
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TypeVar
 from urllib.parse import quote
 
 import jinja2
-import pandas as pd
 
 from winnow.output.page import Study
-from winnow.statistics.choice import ASKED
+from winnow.output.page_tables import columns
+from winnow.output.verdict import Verdict
 
-Table = TypeVar("Table", pd.DataFrame, pd.Series)
-
-# Metrics of the ranked points, mean ± spread in one column each.
-_METRICS = (
-    "validation_fom",
-    "test_fom",
-    "validation_auc",
-    "test_auc",
-    *ASKED,
-    "best_epoch",
-    "wall_seconds",
-    "cpu_seconds",
-)
 # Where a PNG says its width and height, in pixels.
 _SIZE = slice(16, 24)
 # Bytes of figures that stand in the page itself: base64 adds a third to them.
@@ -36,12 +21,13 @@ _ROOM = 9_000_000
 _TABLED = 30
 
 
-def page(study: Study, text: str, templates: Path, folder: Path) -> str:
+def page(study: Study, text: str, found: Verdict, templates: Path, folder: Path) -> str:
     """Render the page.
 
     Args:
         study: the study.
         text: the headline.
+        found: the verdict.
         templates: folder of `page.html.j2` and what it includes.
         folder: where the page will lie; what is not in the page is linked from there.
     """
@@ -52,17 +38,12 @@ def page(study: Study, text: str, templates: Path, folder: Path) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["table"] = _table
+    environment.globals["columns"] = columns
     environment.filters["figure"] = _figure_address(folder, embedded(study))
     environment.filters["beside"] = _beside(folder)
     environment.filters["size"] = _size
-    runs = study.runs.assign(rank=_dashed(study.runs["rank"]))  # what is no network has none
     return environment.get_template("page.html.j2").render(
-        study=study,
-        points=ranked_points(study.points),
-        runs=runs,
-        headline=text,
-        tabled=_TABLED,
+        study=study, headline=text, verdict=found, tabled=_TABLED
     )
 
 
@@ -122,34 +103,3 @@ def _relative(path: Path, folder: Path) -> str:
     '../roc/base/decay%3D1e-4/roc.png'
     """
     return quote(Path(os.path.relpath(path, folder)).as_posix())
-
-
-def ranked_points(points: pd.DataFrame) -> pd.DataFrame:
-    """Return the table of scan points as a page shows it: mean ± spread in one column."""
-    names = list(points.columns)
-    leading = names[: names.index("folds") + 1]
-    view = points[[name for name in leading if name not in ("kind", "point")]].copy()
-    verdicts = ("best_minus_this", "p_value_corrected", "best_is")
-    for name in verdicts:
-        view[name] = points[name]
-    for metric in (name for name in _METRICS if name in points):
-        pairs = zip(points[metric], points[f"{metric}_spread"], strict=True)
-        view[metric] = [_mean_and_spread(mean, spread) for mean, spread in pairs]
-    return _dashed(view)
-
-
-def _dashed(values: Table) -> Table:
-    """Return a table or a column with a dash for what is missing."""
-    return values.astype(object).where(values.notna(), "–")
-
-
-def _mean_and_spread(mean: float, spread: float) -> str:
-    if math.isnan(mean):
-        return "–"
-    return f"{mean:.5g}" if math.isnan(spread) else f"{mean:.5g} ± {spread:.2g}"
-
-
-def _table(frame: pd.DataFrame) -> str:
-    return str(
-        frame.to_html(index=False, float_format="{:.6g}".format, na_rep="undefined", border=0)
-    )
