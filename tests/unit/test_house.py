@@ -411,6 +411,7 @@ RERUNS = {
     "output.c_preparation": {"export_c"},
     "output.c_text": {"export_c"},
     "output.calibration_part": {"report"},
+    "output.cut_slider": {"report"},
     "output.friends": {"apply"},
     "output.headline": {"report"},
     "output.onnx_model": {"export_onnx"},
@@ -420,6 +421,7 @@ RERUNS = {
     "output.page_tables": {"report"},
     "output.page_words": {"report"},
     "output.paper": {"paper", "report"},
+    "output.provenance": {"report"},
     "output.tutorial_files": {"export_scores", "export_table"},
     "output.verdict": {"report"},
     "output.workspace": {"workspace"},
@@ -1175,6 +1177,7 @@ CONDA_NAMES = {
     "matplotlib": "matplotlib-base",
     "sklearn": "scikit-learn",
     "tables": "pytables",
+    "yaml": "pyyaml",
     "torch": "pytorch",
 }
 # what pandas imports by itself

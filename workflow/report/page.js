@@ -47,6 +47,30 @@ function filterTables() {
   });
 }
 
+// the cut that the slider stands at, its numbers and its place on the curve; rounded where the page was made
+function moveCut() {
+  const source = document.getElementById("cut-data");
+  if (!source) return;
+  const scan = JSON.parse(source.textContent);
+  const [slider, told, line, point, numbers, back] = ["slider", "value", "line", "point", "numbers", "chosen"]
+    .map((name) => document.getElementById(`cut-${name}`));
+  const show = () => {
+    const at = Number(slider.value);
+    told.textContent = scan.cuts[at];
+    slider.setAttribute("aria-valuetext", scan.cuts[at]);
+    for (const end of ["x1", "x2"]) line.setAttribute(end, scan.x[at]);
+    point.setAttribute("cx", scan.x[at]);
+    point.setAttribute("cy", scan.y[at] ?? 0);
+    point.style.visibility = scan.y[at] === null ? "hidden" : "visible";
+    scan.rows[at].forEach((texts, row) => texts.forEach((text, column) => {
+      numbers.rows[row].cells[column + 1].textContent = text;
+    }));
+  };
+  slider.addEventListener("input", show);
+  back.addEventListener("click", () => { slider.value = scan.chosen; show(); });
+}
+
 zoomFigures();
+moveCut();
 sortTables();
 filterTables();

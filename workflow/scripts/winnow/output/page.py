@@ -13,7 +13,8 @@ from winnow.statistics.efficiency import with_efficiencies
 from winnow.tables import read_frame, read_json
 
 OVERTRAINING = "Over-training"
-_JOINED_FOM = "Figure of merit at one cut for all folds"
+CHOSEN_FOM = "Figure of merit at the cut chosen on validation"
+JOINED_FOM = "Figure of merit at one cut for all folds"
 _QUANTITIES = ("fom", "fom_uncertainty", "s", "s_uncertainty", "b", "b_uncertainty", "b_entries")
 _CUTFLOW = "Cutflow (yields before `total_yield` and the scales of samples; intervals of 68.3 %)"
 
@@ -38,7 +39,8 @@ _RUN_KEYS = ("point", "member", "fold")
 class RunPart:
     """What the page shows of one run: its name, tables and figures by title, wide ones apart.
 
-    `sources` holds the files that tables were read from, by the tables' titles.
+    `sources` holds the files that tables were read from, by the tables' titles, and `curves` is the
+    file of figures of merit along the cut, where there is one.
     """
 
     name: str
@@ -46,6 +48,7 @@ class RunPart:
     figures: Mapping[str, Path]
     wide: Mapping[str, Path] = field(default_factory=dict)
     sources: Mapping[str, Path] = field(default_factory=dict)
+    curves: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -197,7 +200,7 @@ def _run_part(inputs: Any, position: int, name: str) -> RunPart:
     """Collect what there is of a classifier: what belongs to trainings ends before the others."""
     shown: dict[str, tuple[Sequence[str], Callable[[pd.DataFrame], pd.DataFrame]]] = {
         "ROC": (inputs.rocs, _whole),
-        "Figure of merit at the cut chosen on validation": (inputs.foms, _long),
+        CHOSEN_FOM: (inputs.foms, _long),
         "Yields at the cut": (inputs.yields, at_the_cut),
         "Sculpting of the background's spectators": (inputs.sculpting, _whole),
         "Share of hits with their class": (inputs.hit_accuracies, _whole),
@@ -214,20 +217,22 @@ def _run_part(inputs: Any, position: int, name: str) -> RunPart:
     sources = {
         title: Path(paths[position]) for title, (paths, _) in shown.items() if title in tables
     }
-    return RunPart(name, tables, figures, wide, sources)
+    curves = Path(inputs.fom_curves[position]) if inputs.fom_curves else None
+    return RunPart(name, tables, figures, wide, sources, curves)
 
 
 def _joined_part(inputs: Any, position: int, name: str) -> RunPart:
     """Collect what there is of all folds of a classifier together."""
     sources = {"ROC": Path(inputs.joined_rocs[position])}
     if inputs.joined_foms:
-        sources[_JOINED_FOM] = Path(inputs.joined_foms[position])
+        sources[JOINED_FOM] = Path(inputs.joined_foms[position])
         sources["Test yields at each fold's own cut, summed"] = Path(inputs.cross_yields[position])
     tables = {title: pd.read_csv(path) for title, path in sources.items()}
-    if _JOINED_FOM in tables:
-        tables[_JOINED_FOM] = _long(tables[_JOINED_FOM])
+    if JOINED_FOM in tables:
+        tables[JOINED_FOM] = _long(tables[JOINED_FOM])
     figures = _drawn(inputs, {t: f"joined_{kind}" for t, kind in _FIGURES.items()}, position)
-    return RunPart(name, tables, figures, sources=sources)
+    curves = Path(inputs.joined_fom_curves[position]) if inputs.joined_foms else None
+    return RunPart(name, tables, figures, sources=sources, curves=curves)
 
 
 def _drawn(inputs: Any, kinds: Mapping[str, str], position: int) -> dict[str, Path]:

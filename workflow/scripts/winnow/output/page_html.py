@@ -1,17 +1,24 @@
 """The study as one HTML page that opens without a network: the chosen embedded, the rest linked."""
 
 import base64
+import math
 import os
 import struct
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
 import jinja2
 
-from winnow.output.page import Study
+from winnow.columns import EXACT
+from winnow.output import cut_slider
+from winnow.output.cut_slider import CutScan, cut_scan
+from winnow.output.page import CHOSEN_FOM, JOINED_FOM, Study
 from winnow.output.page_tables import columns
+from winnow.output.provenance import Provenance
 from winnow.output.verdict import Verdict
+from winnow.tables import read_frame
 
 # Where a PNG says its width and height, in pixels.
 _SIZE = slice(16, 24)
@@ -21,13 +28,39 @@ _ROOM = 9_000_000
 _TABLED = 30
 
 
-def page(study: Study, text: str, found: Verdict, templates: Path, folder: Path) -> str:
+@dataclass(frozen=True)
+class Told:
+    """What the page says beside a study's tables and figures; no cut to move without a signal."""
+
+    headline: str
+    verdict: Verdict
+    cut: CutScan | None
+    provenance: Provenance
+
+
+def movable_cut(study: Study, definition: str | None) -> CutScan | None:
+    """Return the scan of the chosen run's cut, of its folds together; None where no cut is chosen.
+
+    Args:
+        study: the study.
+        definition: the figure of merit; None without a signal class.
+    """
+    part, title = (study.joined[0], JOINED_FOM) if study.joined else (study.parts[0], CHOSEN_FOM)
+    if definition is None or part.curves is None:
+        return None
+    best = part.tables[title]
+    exact = best[(best["scan"] == EXACT) & (best["definition"] == definition)].iloc[0]
+    if math.isnan(exact["cut"]):
+        return None
+    return cut_scan(read_frame(part.curves), definition, float(exact["cut"]))
+
+
+def page(study: Study, told: Told, templates: Path, folder: Path) -> str:
     """Render the page.
 
     Args:
         study: the study.
-        text: the headline.
-        found: the verdict.
+        told: what is said beside its tables and figures.
         templates: folder of `page.html.j2` and what it includes.
         folder: where the page will lie; what is not in the page is linked from there.
     """
@@ -43,7 +76,7 @@ def page(study: Study, text: str, found: Verdict, templates: Path, folder: Path)
     environment.filters["beside"] = _beside(folder)
     environment.filters["size"] = _size
     return environment.get_template("page.html.j2").render(
-        study=study, headline=text, verdict=found, tabled=_TABLED
+        study=study, told=told, drawing=cut_slider, tabled=_TABLED
     )
 
 
