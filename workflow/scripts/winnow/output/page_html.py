@@ -23,8 +23,8 @@ from winnow.tables import read_frame
 # Where a PNG says its width and height, in pixels.
 _SIZE = slice(16, 24)
 # Bytes of figures that stand in the page itself: base64 adds a third to them.
-_ROOM = 9_000_000
-# So many runs beside the chosen one show their tables; those of the others are files to follow.
+_ROOM = 7_500_000
+# So many runs beside the chosen one show their figures and tables; those of the others are linked.
 _TABLED = 30
 
 
