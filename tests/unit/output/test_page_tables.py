@@ -22,6 +22,7 @@ def texts(title, frame):
         ),
         ({"yield": [14.674], "uncertainty": [0.964]}, {"yield (events)": "14.7 ± 1.0"}),
         ({"auc": [0.9276], "auc_spread": [np.nan]}, {"area under ROC curve": "0.9276"}),
+        ({"auc": [0.9276], "auc_spread": [""]}, {"area under ROC curve": "0.9276"}),
         (
             {"rejection_at_0.5": [34.846], "rejection_lower_at_0.5": [31.49]}
             | {"rejection_upper_at_0.5": [38.59]},

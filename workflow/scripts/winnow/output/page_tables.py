@@ -65,7 +65,7 @@ def columns(title: str, frame: pd.DataFrame) -> list[Column]:
             [
                 _cell(name, value, errors, missing)
                 for value, *errors in zip(
-                    *(frame[own] for own in (name, *beside[name])), strict=True
+                    frame[name], *(_numbers(frame[n]) for n in beside[name]), strict=True
                 )
             ],
             folded=name not in first,
@@ -73,6 +73,12 @@ def columns(title: str, frame: pd.DataFrame) -> list[Column]:
         )
         for name in ordered
     ]
+
+
+def _numbers(values: pd.Series) -> pd.Series:
+    """Return a column as numbers: what is empty, as where there is one repeat, is none."""
+    found: pd.Series = pd.to_numeric(values, errors="coerce")
+    return found
 
 
 def _choices(values: pd.Series) -> list[str]:
