@@ -651,7 +651,8 @@ class Study:
     def _report(self, networks, others=()):
         scored, replicas = self.scored(networks, others), range(len(networks))
         drawn = self._inputs()["output"]
-        compared = self._compare(networks, others)["output"]
+        compare = self._compare(networks, others)
+        compared, compared_inputs = compare["output"], compare["input"]
 
         def of_scored(rule, name):
             return [self.path(rule, name, member=row["member"], fold=0) for row in scored]
@@ -673,9 +674,11 @@ class Study:
                 "metrics": compared["points_png"],
                 "compare": compared["runs_png"],
                 "models": [],
+                "passports": compared_inputs["passports"][:1],
                 "rocs": of_scored("roc", "summary.csv"),
                 "roc_figures": of_scored("roc", "roc.png"),
                 "foms": of_scored("fom", "best.csv"),
+                "fom_curves": of_scored("fom", "curves.parquet"),
                 "yields": of_scored("fom", "yields.csv"),
                 "heavy": of_scored("fom", "heavy.csv")[:1],
                 "joined_rocs": [],
@@ -703,6 +706,7 @@ class Study:
             "output": self.outputs("report", {"html": "report.html", "headline": "headline.txt"}),
             "params": {
                 "study": self.config["study"],
+                "config": self.config,
                 "scored": scored,
                 "luminosity": self.config["yields"]["luminosity"],
                 "definition": self.config["fom"]["definition"],

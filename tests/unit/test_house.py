@@ -418,13 +418,19 @@ RERUNS = {
     "output.c_preparation": {"export_c"},
     "output.c_text": {"export_c"},
     "output.calibration_part": {"report"},
+    "output.cut_slider": {"report"},
     "output.friends": {"apply"},
     "output.headline": {"report"},
     "output.onnx_model": {"export_onnx"},
     "output.onnx_preparation": {"export_onnx"},
     "output.page": {"report"},
-    "output.paper": {"paper"},
+    "output.page_html": {"report"},
+    "output.page_tables": {"report"},
+    "output.page_words": {"report"},
+    "output.paper": {"paper", "report"},
+    "output.provenance": {"report"},
     "output.tutorial_files": {"export_scores", "export_table"},
+    "output.verdict": {"report"},
     "output.workspace": {"workspace"},
     "preparation.arrays": {"apply", "checkpoint_model", "encode", "ledger", "normalise"},
     "preparation.balance": {"balance", "check"},
@@ -1108,7 +1114,7 @@ def test_a_rule_runs_its_own_script_in_its_own_env_and_again_when_its_code_chang
     assert re.findall(r'"../scripts/(\w+)\.py"', text) == [rule]
     env = "contest_{CONTESTANT}" if rule == "contest" else rule
     assert re.findall(r'"../../envs/([\w{}]+)\.yaml"', text) == [env]
-    assert re.findall(r'^        code=code\("(\w+)"', text, re.MULTILINE) == [rule]
+    assert re.findall(r'^        code=code\(\s*"(\w+)"', text, re.MULTILINE) == [rule]
     assert re.findall(r'^        f?"logs/.*\.log",$', text, re.MULTILINE)
 
 
@@ -1198,6 +1204,7 @@ CONDA_NAMES = {
     "matplotlib": "matplotlib-base",
     "sklearn": "scikit-learn",
     "tables": "pytables",
+    "yaml": "pyyaml",
     "torch": "pytorch",
 }
 # what pandas imports by itself

@@ -338,11 +338,13 @@ FLOWS = {
         "ledger=ledger/summary.csv cross=cross/scores.parquet balances=prepare/balance.csv "
         "inputs=inputs/inputs.png,inputs/correlations.png points=compare/points.csv "
         "runs=compare/runs.csv metrics=compare/points.png compare=compare/runs.png "
-        "models=best/{{fold}}model.keras rocs=roc/summary.csv roc_figures=roc/roc.png "
-        "foms=fom/best.csv yields=fom/yields.csv heavy=fom/heavy.csv "
+        "models=best/{{fold}}model.keras passports=best/{{fold}}passport.json "
+        "rocs=roc/summary.csv roc_figures=roc/roc.png foms=fom/best.csv "
+        "fom_curves=fom/curves.parquet yields=fom/yields.csv heavy=fom/heavy.csv "
         "joined_rocs=cross/roc.csv joined_roc_figures=cross/roc.png "
         "joined_score_figures=cross/scores.png joined_confusion_figures=cross/confusion.png "
-        "joined_foms=cross/fom.csv joined_fom_figures=cross/fom.png "
+        "joined_foms=cross/fom.csv joined_fom_curves=cross/fom_curves.parquet "
+        "joined_fom_figures=cross/fom.png "
         "joined_binned_figures=cross/binned.png cross_yields=cross/yields.csv "
         "fom_figures=fom/fom.png binned_figures=fom/binned.png "
         "overtraining=diagnostics/overtraining.csv score_figures=diagnostics/scores.png "
@@ -426,6 +428,7 @@ PARAMS = {
         "data": "plain(DRAWN)",
         "generator_weights_files": "plain(generator_columns(STUDY_CONFIG))",
     },
+    "config": {"": "plain(RESULT_CONFIG)"},
     "config_seed": {"": "STUDY_CONFIG['seed']"},
     "duplicates": {"": "STUDY_CONFIG['apply']['duplicates']"},
     "ensemble": {
@@ -648,6 +651,8 @@ LISTS = {
     "report": {
         "balances": "PREPARATIONS FOLDS",
         "foms": "of_classifiers",
+        "fom_curves": "of_classifiers",
+        "joined_fom_curves": "of_joined",
         "rocs": "of_classifiers",
         "yields": "of_classifiers",
         "roc_figures": "of_classifiers",

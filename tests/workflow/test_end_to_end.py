@@ -148,7 +148,7 @@ def test_the_page_holds_the_headline_and_all_figures(results):
     area = pd.read_csv(results / "compare" / "runs.csv")["test_auc"][0]
     assert f"test AUC {area:.4f}" in headline
     assert f"test AUC {area:.4f}" in page
-    assert page.count("data:image/png;base64,") == 10
+    assert page.count("data:image/png;base64,") == 8
     assert "http" not in page.replace("http-equiv", "")
 
 

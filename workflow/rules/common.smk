@@ -105,6 +105,12 @@ except WinnowError as error:
     raise WorkflowError(f"the config is not valid.\n{told}")
 
 STUDY = STUDY_CONFIG["study"]
+# the config without what changes no result: an edit of that alone makes no page anew
+RESULT_CONFIG = {
+    name: value
+    for name, value in STUDY_CONFIG.items()
+    if name not in ("hardware", "export", "importance", "range_test")
+}
 STARTED = time()
 PREPARATIONS = {point.preparation: point.config for point in POINTS.values()}
 DRAWINGS = {point.drawing: point for point in POINTS.values()}

@@ -25,9 +25,12 @@ rule report:
         metrics=f"results/{STUDY}/compare/points.png",
         compare=f"results/{STUDY}/compare/runs.png",
         models=expand(f"results/{STUDY}/best/{{fold}}model.keras", fold=BEST),
+        passports=expand(f"results/{STUDY}/best/{{fold}}passport.json", fold=BEST),
         rocs=of_classifiers("roc/{run}/summary.csv"),
         roc_figures=of_classifiers("roc/{run}/roc.png"),
         foms=of_classifiers("fom/{run}/best.csv") if SIGNAL else [],
+        # one of them is read
+        fom_curves=of_classifiers("fom/{run}/curves.parquet") if SIGNAL else [],
         yields=of_classifiers("fom/{run}/yields.csv") if SIGNAL else [],
         # the folds of the first classifier: its events are those of all
         heavy=of_classifiers("fom/{run}/heavy.csv")[: len(FOLDS)] if SIGNAL else [],
@@ -36,6 +39,7 @@ rule report:
         joined_score_figures=of_joined("scores.png"),
         joined_confusion_figures=of_joined("confusion.png"),
         joined_foms=of_joined("fom.csv") if SIGNAL else [],
+        joined_fom_curves=of_joined("fom_curves.parquet") if SIGNAL else [],
         joined_fom_figures=of_joined("fom.png") if SIGNAL else [],
         joined_binned_figures=of_joined("binned.png") if SIGNAL else [],
         cross_yields=of_joined("yields.csv") if SIGNAL else [],
@@ -115,6 +119,12 @@ rule report:
         scored=CLASSIFIER_RUNS,
         luminosity=STUDY_CONFIG["yields"]["luminosity"],
         definition=STUDY_CONFIG["fom"]["definition"] if SIGNAL else None,
-        code=code("report", "../report/page.html.j2"),
+        config=plain(RESULT_CONFIG),
+        code=code(
+            "report",
+            "../report/page.html.j2",
+            "../report/page.css",
+            "../report/page.js",
+        ),
     script:
         "../scripts/report.py"

@@ -3,16 +3,28 @@
 from winnow.job import job
 
 with job(snakemake.log[0]) as log:
+    from datetime import UTC, datetime
     from pathlib import Path
 
     from winnow.output.headline import headline
-    from winnow.output.page import page, read_study
-    from winnow.tables import write_text
+    from winnow.output.page import read_study
+    from winnow.output.page_html import Told, movable_cut, page
+    from winnow.output.provenance import provenance
+    from winnow.output.verdict import verdict
+    from winnow.tables import read_json, write_text
 
-    params = snakemake.params
-    study = read_study(snakemake.input, params.study, params.scored, params.luminosity)
+    inputs, params = snakemake.input, snakemake.params
+    html = Path(snakemake.output.html)
+    study = read_study(inputs, params.study, params.scored, params.luminosity)
     text = headline(study, params.definition)
     log.info("%s", text)
-    template = Path(snakemake.scriptdir, "../report/page.html.j2").read_text(encoding="utf-8")
-    write_text(page(study, text, template), snakemake.output.html)
+    passport = read_json(inputs.passports[0])
+    told = Told(
+        text,
+        verdict(study, params.definition),
+        movable_cut(study, params.definition),
+        provenance(params.config, passport, study.runs, datetime.now(UTC)),
+    )
+    templates = Path(snakemake.scriptdir, "../report")
+    write_text(page(study, told, templates, html.parent), html)
     write_text(text, snakemake.output.headline)

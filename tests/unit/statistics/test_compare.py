@@ -12,7 +12,6 @@ from toy import fom_of
 from winnow.columns import TEST, VALIDATION
 from winnow.figures import style
 from winnow.figures.compare import points_figure, runs_figure, scanned_keys
-from winnow.output.page import ranked_points
 from winnow.statistics.choice import chosen_positions
 from winnow.statistics.compare import (
     BETTER,
@@ -504,16 +503,6 @@ def test_figures_are_saved_the_same_twice_and_nothing_is_cut_off(draw, tmp_path)
         box = figure.get_tightbbox()
     assert min(box.x0, box.y0) > -0.02
     assert box.x1 < figure.get_figwidth() + 0.02
-
-
-def test_the_page_shows_mean_and_spread_in_one_column():
-    _, points = comparison(study(), KEYS)
-    view = ranked_points(points)
-    assert view["name"].tolist() == points["name"].tolist()
-    mean, spread = points.loc[0, ["validation_fom", "validation_fom_spread"]]
-    assert view["validation_fom"][0] == f"{mean:.5g} ± {spread:.2g}"
-    assert view["validation_fom"][13] == f"{points['validation_fom'][13]:.5g}"
-    assert view["wall_seconds"][13] == "–"
 
 
 def test_the_spread_over_folds_is_drawn_as_a_bar_on_the_point():

@@ -9,8 +9,8 @@ from winnow.output import calibration_part
 from winnow.output.page import OVERTRAINING, Study
 from winnow.statistics.choice import BASELINE, NETWORK
 
-# A difference of so many standard deviations is called significant.
-_SIGNIFICANT = 2.0
+SIGNIFICANT = 2.0
+"""A difference of so many standard deviations is called significant."""
 
 
 def headline(study: Study, definition: str | None) -> str:
@@ -73,13 +73,13 @@ def _spread(point: pd.Series, metric: str, digits: int) -> str:
     return "" if pd.isna(spread) else f", spread over replicas {spread:.{digits}f}"
 
 
-def _area_error(runs: pd.DataFrame) -> float:
+def area_error(runs: pd.DataFrame) -> float:
     """Return the statistical uncertainty of a mean area: folds are tested on parts of their own."""
     return float(runs["test_auc_uncertainty"].mean() / math.sqrt(runs["fold"].nunique()))
 
 
 def _area_line(point: pd.Series, runs: pd.DataFrame) -> str:
-    area, error = point["test_auc"], _area_error(runs)
+    area, error = point["test_auc"], area_error(runs)
     return f"test AUC {area:.4f} ± {error:.4f}{_spread(point, 'test_auc', 4)}"
 
 
@@ -104,8 +104,8 @@ def _reference_lines(study: Study) -> list[str]:
         if not area > ours[best]:
             continue
         # of the same events, so that this bound on the difference's uncertainty is a safe one
-        error = math.hypot(*(_area_error(_runs_of(study, row)) for row in (str(name), best)))
-        sure = "significantly " if area - ours[best] > _SIGNIFICANT * error else ""
+        error = math.hypot(*(area_error(runs_of(study, row)) for row in (str(name), best)))
+        sure = "significantly " if area - ours[best] > SIGNIFICANT * error else ""
         lines.append(
             f"the reference {name} is {sure}better than every network: test AUC {area:.4f}, "
             f"{best} {ours[best]:.4f}, uncertainty of the difference at most {error:.4f}"
@@ -113,7 +113,8 @@ def _reference_lines(study: Study) -> list[str]:
     return lines
 
 
-def _runs_of(study: Study, name: str) -> pd.DataFrame:
+def runs_of(study: Study, name: str) -> pd.DataFrame:
+    """Return the runs of a row of the table of points, by the row's name."""
     row = study.points[study.points["name"] == name].iloc[0]
     alike = (study.runs["kind"] == row["kind"]) & (study.runs["point"] == row["point"])
     found: pd.DataFrame = study.runs[alike]

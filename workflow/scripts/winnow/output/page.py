@@ -1,23 +1,21 @@
-"""The study's page: headline numbers, tables and figures in one self-contained HTML file."""
+"""What the study's page shows: its tables and figures, and where each of them lies."""
 
-import base64
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-import jinja2
 import pandas as pd
 
 from winnow.output import calibration_part
-from winnow.statistics.choice import ASKED, at_the_cut
+from winnow.statistics.choice import at_the_cut
 from winnow.statistics.efficiency import with_efficiencies
 from winnow.tables import read_frame, read_json
 
-Table = TypeVar("Table", pd.DataFrame, pd.Series)
-
 OVERTRAINING = "Over-training"
+CHOSEN_FOM = "Figure of merit at the cut chosen on validation"
+JOINED_FOM = "Figure of merit at one cut for all folds"
+_QUANTITIES = ("fom", "fom_uncertainty", "s", "s_uncertainty", "b", "b_uncertainty", "b_entries")
 _CUTFLOW = "Cutflow (yields before `total_yield` and the scales of samples; intervals of 68.3 %)"
 
 # Title of each figure of a classifier → the rule's inputs that hold it.
@@ -35,27 +33,22 @@ _FIGURES = {
 }
 
 _RUN_KEYS = ("point", "member", "fold")
-# Metrics of the ranked points, mean ± spread in one column each.
-_METRICS = (
-    "validation_fom",
-    "test_fom",
-    "validation_auc",
-    "test_auc",
-    *ASKED,
-    "best_epoch",
-    "wall_seconds",
-    "cpu_seconds",
-)
 
 
 @dataclass(frozen=True)
 class RunPart:
-    """What the page shows of one run: its name, tables and figures by title, wide ones apart."""
+    """What the page shows of one run: its name, tables and figures by title, wide ones apart.
+
+    `sources` holds the files that tables were read from, by the tables' titles, and `curves` is the
+    file of figures of merit along the cut, where there is one.
+    """
 
     name: str
     tables: Mapping[str, pd.DataFrame]
     figures: Mapping[str, Path]
     wide: Mapping[str, Path] = field(default_factory=dict)
+    sources: Mapping[str, Path] = field(default_factory=dict)
+    curves: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -74,6 +67,7 @@ class Study:
         contest: other programs' networks beside the study's own, where there is one.
         joined: one per classifier of which all folds' events stand together, the chosen one first;
             empty without folds.
+        sources: the files that `tables`, "Scan points" and "Runs" were read from, by title.
     """
 
     name: str
@@ -85,6 +79,7 @@ class Study:
     heavy: pd.DataFrame
     joined: Sequence[RunPart] = ()
     contest: RunPart | None = None
+    sources: Mapping[str, Path] = field(default_factory=dict)
 
 
 def read_study(
@@ -115,6 +110,7 @@ def read_study(
         for name in dict.fromkeys(_classifier_name(run) for _, run in ordered.iterrows())
         if inputs.joined_rocs
     ]
+    sources = _table_files(inputs)
     return Study(
         name=name,
         points=pd.read_csv(inputs.points),
@@ -125,21 +121,7 @@ def read_study(
                 [_flat(path) for path in inputs.counts]
             ),
             _CUTFLOW: pd.concat([_cutflow(path, luminosity) for path in inputs.cutflows]),
-            "Events per sample": pd.read_csv(inputs.split),
-            "Ledger: roles of the events": pd.read_csv(inputs.ledger),
-            **{
-                title: pd.read_csv(path)
-                for title, paths in (
-                    ("Data: events seen", inputs.data_counts),
-                    ("Data: events expected", inputs.data_yields),
-                    ("Fit of the score in bins, expected (pyhf)", inputs.fit),
-                )
-                for path in paths
-            },
-            **{
-                f"Training weights ({Path(path).parts[-3]})": pd.read_csv(path)
-                for path in inputs.balances
-            },
+            **{title: pd.read_csv(path) for title, path in sources.items()},
         },
         figures={
             "Metrics": Path(inputs.metrics),
@@ -165,7 +147,22 @@ def read_study(
         ),
         joined=together,
         contest=_contest(inputs) if inputs.contest else None,
+        sources=sources | {"Scan points": Path(inputs.points), "Runs": Path(inputs.runs)},
     )
+
+
+def _table_files(inputs: Any) -> dict[str, Path]:
+    """Return title → CSV of the study's tables that are shown as they stand."""
+    given = {
+        "Events per sample": [inputs.split],
+        "Ledger: roles of the events": [inputs.ledger],
+        "Data: events seen": inputs.data_counts,
+        "Data: events expected": inputs.data_yields,
+        "Fit of the score in bins, expected (pyhf)": inputs.fit,
+    }
+    found = {title: Path(path) for title, paths in given.items() for path in paths}
+    balances = map(Path, inputs.balances)
+    return found | {f"Training weights ({path.parts[-3]})": path for path in balances}
 
 
 def _copies(paths: Sequence[str]) -> dict[str, Path]:
@@ -181,7 +178,8 @@ def _contest(inputs: Any) -> RunPart:
     summary, settings = (pd.read_csv(path, keep_default_na=False) for path in inputs.contest)
     figures = {Path(path).stem: Path(path) for path in inputs.contest_figures}
     tables = {"Means over repeats": summary, "Settings in each contestant's words": settings}
-    return RunPart("contest", tables, {}, figures)
+    sources = dict(zip(tables, map(Path, inputs.contest), strict=True))
+    return RunPart("contest", tables, {}, figures, sources)
 
 
 def _cutflow(path: str, luminosity: float) -> pd.DataFrame:
@@ -203,7 +201,7 @@ def _run_part(inputs: Any, position: int, name: str) -> RunPart:
     """Collect what there is of a classifier: what belongs to trainings ends before the others."""
     shown: dict[str, tuple[Sequence[str], Callable[[pd.DataFrame], pd.DataFrame]]] = {
         "ROC": (inputs.rocs, _whole),
-        "Figure of merit at the cut chosen on validation": (inputs.foms, _long),
+        CHOSEN_FOM: (inputs.foms, _long),
         "Yields at the cut": (inputs.yields, at_the_cut),
         "Sculpting of the background's spectators": (inputs.sculpting, _whole),
         "Share of hits with their class": (inputs.hit_accuracies, _whole),
@@ -217,19 +215,25 @@ def _run_part(inputs: Any, position: int, name: str) -> RunPart:
     tables |= calibration_part.calibration_tables(inputs, position)
     figures = _drawn(inputs, _FIGURES, position)
     wide = calibration_part.calibration_figures(inputs, position)
-    return RunPart(name, tables, figures, wide)
+    sources = {
+        title: Path(paths[position]) for title, (paths, _) in shown.items() if title in tables
+    }
+    curves = Path(inputs.fom_curves[position]) if inputs.fom_curves else None
+    return RunPart(name, tables, figures, wide, sources, curves)
 
 
 def _joined_part(inputs: Any, position: int, name: str) -> RunPart:
     """Collect what there is of all folds of a classifier together."""
-    tables = {"ROC": pd.read_csv(inputs.joined_rocs[position])}
+    sources = {"ROC": Path(inputs.joined_rocs[position])}
     if inputs.joined_foms:
-        best = pd.read_csv(inputs.joined_foms[position])
-        tables["Figure of merit at one cut for all folds"] = _long(best)
-        yields = pd.read_csv(inputs.cross_yields[position])
-        tables["Test yields at each fold's own cut, summed"] = yields
+        sources[JOINED_FOM] = Path(inputs.joined_foms[position])
+        sources["Test yields at each fold's own cut, summed"] = Path(inputs.cross_yields[position])
+    tables = {title: pd.read_csv(path) for title, path in sources.items()}
+    if JOINED_FOM in tables:
+        tables[JOINED_FOM] = _long(tables[JOINED_FOM])
     figures = _drawn(inputs, {t: f"joined_{kind}" for t, kind in _FIGURES.items()}, position)
-    return RunPart(name, tables, figures)
+    curves = Path(inputs.joined_fom_curves[position]) if inputs.joined_foms else None
+    return RunPart(name, tables, figures, sources=sources, curves=curves)
 
 
 def _drawn(inputs: Any, kinds: Mapping[str, str], position: int) -> dict[str, Path]:
@@ -242,36 +246,11 @@ def _whole(table: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def ranked_points(points: pd.DataFrame) -> pd.DataFrame:
-    """Return the table of scan points as a page shows it: mean ± spread in one column."""
-    names = list(points.columns)
-    leading = names[: names.index("folds") + 1]
-    view = points[[name for name in leading if name not in ("kind", "point")]].copy()
-    verdicts = ("best_minus_this", "p_value_corrected", "best_is")
-    for name in verdicts:
-        view[name] = points[name]
-    for metric in (name for name in _METRICS if name in points):
-        pairs = zip(points[metric], points[f"{metric}_spread"], strict=True)
-        view[metric] = [_mean_and_spread(mean, spread) for mean, spread in pairs]
-    return _dashed(view)
-
-
-def _dashed(values: Table) -> Table:
-    """Return a table or a column with a dash for what is missing."""
-    return values.astype(object).where(values.notna(), "–")
-
-
-def _mean_and_spread(mean: float, spread: float) -> str:
-    if math.isnan(mean):
-        return "–"
-    return f"{mean:.5g}" if math.isnan(spread) else f"{mean:.5g} ± {spread:.2g}"
-
-
 def _long(best: pd.DataFrame) -> pd.DataFrame:
     kept = ["definition", "scan", "cut"] + [
         f"{quantity}_{sample}"
         for sample in ("validation", "test", "train")
-        for quantity in ("fom", "fom_uncertainty", "s", "b", "b_entries")
+        for quantity in _QUANTITIES
     ]
     return best[kept]
 
@@ -279,30 +258,3 @@ def _long(best: pd.DataFrame) -> pd.DataFrame:
 def _flat(path: str) -> dict[str, Any]:
     counts = read_json(path)
     return {name: value for name, value in counts.items() if not isinstance(value, dict)}
-
-
-def page(study: Study, text: str, template: str) -> str:
-    """Render the page.
-
-    Args:
-        study: the study.
-        text: the headline.
-        template: Jinja2 source with the filters `table` and `image`.
-    """
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
-    environment.filters["table"] = _table
-    environment.filters["image"] = _image
-    runs = study.runs.assign(rank=_dashed(study.runs["rank"]))  # what is no network has none
-    return environment.from_string(template).render(
-        study=study, points=ranked_points(study.points), runs=runs, headline=text
-    )
-
-
-def _table(frame: pd.DataFrame) -> str:
-    return str(
-        frame.to_html(index=False, float_format="{:.6g}".format, na_rep="undefined", border=0)
-    )
-
-
-def _image(path: Path) -> str:
-    return "data:image/png;base64," + base64.b64encode(path.read_bytes()).decode("ascii")
