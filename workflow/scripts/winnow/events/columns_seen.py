@@ -146,7 +146,7 @@ def _as_numbers(column: pd.Series) -> NDArray[np.float64] | None:
 
 def _process(table: pd.DataFrame, numbers: dict[str, NDArray[np.float64] | None]) -> str | None:
     """Return the column that tells processes: of few values, called so or of words, best both."""
-    named, words = [], []
+    named, words = list[str](), list[str]()
     for name, values in numbers.items():
         distinct = table[name].nunique()
         if not 2 <= distinct <= MOST_CLASSES or _WEIGHT.search(name):
