@@ -709,6 +709,7 @@ RERUNS = {
     "study.code": set(),
     "study.contest": set(),
     "study.decorrelation_checks": set(),
+    "study.expression_syntax": {"apply", "check", "generator_weights", "ingest"},
     "study.expressions": {"apply", "check", "generator_weights", "ingest"},
     "study.files": {"apply", "check", "generator_weights", "ingest"},
     "study.image_checks": set(),

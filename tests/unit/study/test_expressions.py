@@ -315,6 +315,29 @@ ROOT_VALUES = {
 }
 
 
+def test_thousands_of_terms_are_summed_from_the_left():
+    terms = ["x", *(f"+ {n} * y" for n in range(1, 3000))]
+    expected = X + sum(n * Y for n in range(1, 3000))
+    expression = parse(" ".join(terms))
+    assert expression.columns == ("x", "y")
+    np.testing.assert_allclose(expression.evaluate(COLUMNS), expected)
+    np.testing.assert_array_equal(expression.lacks(COLUMNS), np.zeros(4, bool))
+    cuts = parse(" && ".join(f"x > {-n}" for n in range(3000)))
+    np.testing.assert_array_equal(cuts.passes(COLUMNS), X > 0)
+    in_parentheses = "(" * 2000 + "x" + " + y)" * 2000
+    np.testing.assert_allclose(parse(in_parentheses).evaluate(COLUMNS), X + 2000 * Y)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["x + (" * 61 + "y" + ")" * 61, "abs(" * 61 + "x" + ")" * 61, "x > 1 ? 0 : " * 3000 + "y"],
+)
+def test_what_is_nested_too_deep_is_refused(text):
+    with pytest.raises(ConfigError, match="nested deeper than 60 times; derive columns in steps"):
+        parse(text)
+    parse("x + (" * 60 + "y" + ")" * 60)
+
+
 @pytest.mark.parametrize(("text", "expected"), ROOT_VALUES.items())
 def test_values_are_those_of_root_or_undefined(text: str, expected: list[float | None]) -> None:
     found = parse(text).evaluate(TREE)

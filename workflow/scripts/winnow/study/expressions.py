@@ -20,8 +20,6 @@ true. An event passes a cut only where it is true, so that no event with a missi
 by negation: neither `x > 3` nor `!(x > 3)` nor `x != 3` is passed where x is missing.
 """
 
-import functools
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -30,7 +28,8 @@ import lark
 import numpy as np
 from numpy.typing import NDArray
 
-from winnow.errors import ConfigError, DataError
+from winnow.errors import DataError
+from winnow.study.expression_syntax import parsed, refusal
 from winnow.study.lists import (
     REDUCTIONS,
     UNDEFINED_OF_NONE,
@@ -50,39 +49,6 @@ from winnow.study.operations import (
     NotWholeError,
     where,
 )
-
-_GRAMMAR = r"""
-?start: ternary
-?ternary: or_ | or_ "?" ternary ":" ternary -> where
-?or_: and_ | or_ "||" and_ -> or
-?and_: bit_or | and_ "&&" bit_or -> and
-?bit_or: bit_and | bit_or "|" bit_and -> bit_or
-?bit_and: equality | bit_and "&" equality -> bit_and
-?equality: comparison | equality "==" comparison -> eq | equality "!=" comparison -> neq
-?comparison: shift
-    | comparison "<" shift -> lt | comparison "<=" shift -> lte
-    | comparison ">" shift -> gt | comparison ">=" shift -> gte
-?shift: sum | shift "<<" sum -> shift_left | shift ">>" sum -> shift_right
-?sum: term | sum "+" term -> add | sum "-" term -> sub
-?term: factor | term "*" factor -> mul | term "/" factor -> div | term "%" factor -> mod
-?factor: power | "+" factor -> pos | "-" factor -> neg | "!" factor -> not | "~" factor -> bit_not
-?power: atom | atom "**" exponent -> pow
-?exponent: atom | "+" exponent -> pos | "-" exponent -> neg
-?atom: "(" ternary ")"
-    | FUNCTION [ternary ("," ternary)*] ")" -> call
-    | NUMBER -> number
-    | column
-    | column "[" INDEX "]" -> element
-?column: NAME -> name
-    | QUOTED -> quoted
-FUNCTION: /(?!\d)\w+(::\w+)*\$?\s*\(/
-NAME: /(?!\d)\w+(\.\w+)*/
-QUOTED: /`[^`]+`/
-INDEX: /\d+/
-NUMBER: /0[xX][0-9a-fA-F]+|(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?/
-%ignore /\s+/
-"""
-
 
 _ALIASES: Mapping[str, str] = {
     "ln": "log",
@@ -117,17 +83,21 @@ class _Node:
     @property
     def together(self) -> Iterator["_Node"]:
         """It and what is below it, where that is computed value by value with it."""
-        yield self
-        for operand in self.operands:
-            if self.kind not in REDUCTIONS:
-                yield from operand.together
+        waiting = [self]
+        while waiting:
+            node = waiting.pop()
+            yield node
+            if node.kind not in REDUCTIONS:
+                waiting += reversed(node.operands)
 
     @property
     def all(self) -> Iterator["_Node"]:
         """It and all that is below it."""
-        yield self
-        for operand in self.operands:
-            yield from operand.all
+        waiting = [self]
+        while waiting:
+            node = waiting.pop()
+            yield node
+            waiting += reversed(node.operands)
 
     @property
     def is_condition(self) -> bool:
@@ -238,17 +208,23 @@ def parse(text: str) -> Expression:
 
     Raises:
         ConfigError: the text is no expression, uses an unknown function, compares the result of
-            a comparison (`1 < x < 3`), mixes bits and conditions, or reads no column.
+            a comparison (`1 < x < 3`), mixes bits and conditions, is nested deeper than
+            `_DEEPEST`, or reads no column.
     """
-    tree = _node(_parsed(text), text)
+    tree = _node(parsed(text), text)
     if tree.kind == "bit_not":
-        raise _refusal(text, _BITS_AS_TRUTH)
+        raise refusal(text, _BITS_AS_TRUTH)
     columns = tuple(dict.fromkeys(n.name for n in tree.all if n.kind in ("column", "element")))
     if not columns:
-        raise _refusal(text, "it uses no column, so that it is the same for every event")
+        raise refusal(text, "it uses no column, so that it is the same for every event")
     single = {node.name for node in tree.together if node.kind == "column"}
     return Expression(text, columns, tuple(n for n in columns if n not in single), tree)
 
+
+_DEEPEST = 60
+"""Of parentheses, calls and choices within each other; far from where Python's own calls end."""
+
+_LEAVES = ("number", "name", "quoted", "element", "call")
 
 _BITS_AS_TRUTH = (
     "'~' turns the bits of a number around, so that nearly every number becomes true; write !x"
@@ -256,47 +232,25 @@ _BITS_AS_TRUTH = (
 )
 
 
-@functools.cache
-def _parser() -> lark.Lark:
-    return lark.Lark(_GRAMMAR, parser="lalr", maybe_placeholders=False)
+def _node(tree: lark.Tree[Any] | lark.Token, text: str, depth: int = 0) -> _Node:
+    """Return the checked tree of what was parsed.
+
+    Long sums lean to the left: their first operands are gone through without a call for each.
+    """
+    if depth > _DEEPEST:
+        raise refusal(text, f"it is nested deeper than {_DEEPEST} times; derive columns in steps")
+    leaning = []
+    while isinstance(tree, lark.Tree) and str(tree.data) not in _LEAVES:
+        leaning.append(tree)
+        tree = tree.children[0]
+    node = _leaf(tree, text, depth)
+    for own in reversed(leaning):
+        others = (_node(child, text, depth + 1) for child in own.children[1:])
+        node = _checked(str(own.data), (node, *others), text)
+    return node
 
 
-def _refusal(text: str, problem: str) -> ConfigError:
-    return ConfigError(f"expression {text!r}: {problem}.")
-
-
-def _parsed(text: str) -> lark.Tree[Any] | lark.Token:
-    if "^" in text:
-        raise _refusal(
-            text, "'^' means power in ROOT and exclusive-or in C++; write ** for a power"
-        )
-    try:
-        return _parser().parse(text)
-    except lark.exceptions.UnexpectedInput as error:
-        raise _refusal(text, _syntax_problem(text, error)) from error
-
-
-def _syntax_problem(text: str, error: lark.exceptions.UnexpectedInput) -> str:
-    position: int | None = getattr(error, "pos_in_stream", None)
-    at_end = getattr(getattr(error, "token", None), "type", "") == "$END"
-    if at_end or position is None or not 0 <= position < len(text):
-        return "it ends too early"
-    hint = ""
-    if text[position] == "[":
-        hint = "; a column alone has values to choose from, by one number"
-    elif text[:position].rfind("[") > text[:position].rfind("]"):
-        hint = "; the number between [ ] is whole and counts from 0"
-    elif text[position:].startswith("**"):
-        hint = "; 2**3**2 is 64 in ROOT and 512 in Python: put parentheses"
-    elif text[position:].startswith(":"):
-        hint = "; ':' would give several results, one is wanted"
-    elif re.match(r"(and|or|not)\b", text[position:]) or re.search(r"\bnot\s*$", text[:position]):
-        hint = "; write &&, || and !"
-    return f"it cannot be read from {text[position:]!r} (character {position + 1}) on{hint}"
-
-
-def _node(tree: lark.Tree[Any] | lark.Token, text: str) -> _Node:
-    """Return the checked tree of what was parsed."""
+def _leaf(tree: lark.Tree[Any] | lark.Token, text: str, depth: int) -> _Node:
     if not isinstance(tree, lark.Tree):
         raise TypeError(f"unexpected token {tree!r}")
     kind = str(tree.data)
@@ -308,17 +262,20 @@ def _node(tree: lark.Tree[Any] | lark.Token, text: str) -> _Node:
         if kind == "name" and name in _CONSTANTS:
             return _Node("number", value=_CONSTANTS[name])
         return _Node("column", name=name)
-    if kind == "element":
-        column = _node(tree.children[0], text)
-        if column.kind != "column":
-            raise _refusal(text, f"{tree.children[0].children[0]} is a number, which has no values")
-        return _Node(kind, value=float(str(tree.children[1])), name=column.name)
     if kind == "call":
-        return _call(str(tree.children[0]).rstrip("( \t\n"), tree.children[1:], text)
-    operands = tuple(_node(child, text) for child in tree.children)
+        operands = tuple(_node(child, text, depth + 1) for child in tree.children[1:])
+        return _call(str(tree.children[0]).rstrip("( \t\n"), operands, text)
+    column = _leaf(tree.children[0], text, depth)
+    if column.kind != "column":
+        raise refusal(text, f"{tree.children[0].children[0]} is a number, which has no values")
+    return _Node(kind, value=float(str(tree.children[1])), name=column.name)
+
+
+def _checked(kind: str, operands: tuple[_Node, ...], text: str) -> _Node:
+    """Return an operation, unless it mixes what does not go together."""
     conditions = [operand.is_condition for operand in operands]
     if kind in COMPARISONS and any(conditions):
-        raise _refusal(
+        raise refusal(
             text,
             "it compares the result of a comparison; write 1 < x && x < 3 for 1 < x < 3,"
             " and !(x > 3) for !x > 3",
@@ -328,7 +285,7 @@ def _node(tree: lark.Tree[Any] | lark.Token, text: str) -> _Node:
         if all(conditions):
             return _Node(logical, operands)
         if any(conditions):
-            raise _refusal(
+            raise refusal(
                 text,
                 f"{symbol!r} stands between a condition and a number; write && or || between"
                 " conditions, and (x & 4) != 0 for a bit of x",
@@ -336,27 +293,26 @@ def _node(tree: lark.Tree[Any] | lark.Token, text: str) -> _Node:
     elif any(operand.kind == "bit_not" for operand in operands) and (
         kind in LOGIC or (kind == "where" and operands[0].kind == "bit_not")
     ):
-        raise _refusal(text, _BITS_AS_TRUTH)
+        raise refusal(text, _BITS_AS_TRUTH)
     return _Node(kind, operands)
 
 
-def _call(written: str, arguments: list[Any], text: str) -> _Node:
-    operands = tuple(_node(argument, text) for argument in arguments)
+def _call(written: str, operands: tuple[_Node, ...], text: str) -> _Node:
     if written == "TMath::Pi" and not operands:
         return _Node("number", value=np.pi)
     function = _ALIASES.get(written, written)
     if function in REDUCTIONS:
         if len(operands) != 1:
-            raise _refusal(text, f"{written} takes 1 argument(s), found {len(operands)}")
+            raise refusal(text, f"{written} takes 1 argument(s), found {len(operands)}")
         return _Node(function, operands)
     if function not in FUNCTIONS:
-        raise _refusal(
+        raise refusal(
             text, f"function {written!r} is not known; known are {', '.join(FUNCTION_NAMES)}"
         )
     allowed = FUNCTIONS[function][1]
     if len(operands) not in allowed:
         wanted = f"{allowed.start}" if len(allowed) == 1 else f"at least {allowed.start}"
-        raise _refusal(text, f"{written} takes {wanted} argument(s), found {len(operands)}")
+        raise refusal(text, f"{written} takes {wanted} argument(s), found {len(operands)}")
     return _Node(function, operands, name="call")
 
 
@@ -376,14 +332,26 @@ def _unknown(values: Values) -> NDArray[np.bool_]:
 
 
 def _evaluate(node: _Node, values: Mapping[str, Values]) -> Values:
+    """Return a node's value; first operands are gone through without a call for each."""
+    events = next(len(v.counts if isinstance(v, Lists) else v) for v in values.values())
+    leaning = []
+    while node.operands:
+        leaning.append(node)
+        node = node.operands[0]
+    found = _read(node, values, events)
+    for own in reversed(leaning):
+        if own.kind in REDUCTIONS:
+            found = REDUCTIONS[own.kind](as_lists(found, events))
+        else:
+            others = [_evaluate(operand, values) for operand in own.operands[1:]]
+            found = elementwise(_operation(own), [found, *others])
+    return found
+
+
+def _read(node: _Node, values: Mapping[str, Values], events: int) -> Values:
+    """Return the value of a number, a column or one of its values."""
     if node.kind == "number":
         return np.array(node.value, dtype=np.float64)
     if node.kind == "column":
         return values[node.name]
-    events = next(len(v.counts if isinstance(v, Lists) else v) for v in values.values())
-    if node.kind == "element":
-        return as_lists(values[node.name], events).element(int(node.value))
-    operands = [_evaluate(operand, values) for operand in node.operands]
-    if node.kind in REDUCTIONS:
-        return REDUCTIONS[node.kind](as_lists(operands[0], events))
-    return elementwise(_operation(node), operands)
+    return as_lists(values[node.name], events).element(int(node.value))
