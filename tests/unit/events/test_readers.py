@@ -3,6 +3,7 @@ import gzip
 import re
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -955,3 +956,30 @@ def test_a_column_that_is_number_and_text_at_once_has_decimal_commas(tmp_path: P
     found = whole(file, ["x"], ["x"])
     assert found.numbers["x"].tolist() == [1.5]
     assert found.others["x"] == ["1,5"]
+
+
+def test_a_line_without_end_is_refused_before_it_fills_the_memory(tmp_path: Path) -> None:
+    """300 MB of zeros in 300 kB, as a gzip bomb or a sparse file is."""
+    path = tmp_path / "zeros.csv.gz"
+    with gzip.open(path, "wb") as stream:
+        for _ in range(300):
+            stream.write(bytes(1_000_000))
+    tracemalloc.start()
+    try:
+        told = message(InputFile("s", str(path), "csv"), ["x"])
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert "line 1 has more than 16777216 characters" in told
+    assert most < 150_000_000
+    with gzip.open(path, "wt") as stream:
+        stream.write("x,y\n1,2\n")
+        stream.write("3" * 20_000_000)
+    assert "line 3 has more than" in message(InputFile("s", str(path), "csv"), ["x"])
+
+
+def test_blank_lines_before_a_header_end_somewhere(tmp_path: Path) -> None:
+    file = csv_file(tmp_path / "a.csv", "\n" * 1000 + "x,y\n1,2\n")
+    assert whole(file, ["x"]).numbers["x"].tolist() == [1]
+    file = csv_file(tmp_path / "a.csv", "\n" * 1_500_000 + "x,y\n1,2\n")
+    assert "the first 1000000 lines are blank" in message(file, ["x"])

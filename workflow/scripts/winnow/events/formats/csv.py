@@ -5,6 +5,7 @@ import gzip
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TextIO
 
 import numpy as np
 import pyarrow as pa
@@ -23,6 +24,10 @@ _EXACT_ROWS = 16_384
 _BLOCK_BYTES = 1 << 21
 _DELIMITERS = {"commas": ",", "semicolons": ";", "tabs": "\t", "blanks": " ", "bars": "|"}
 _COMMENT = "#"
+_LONGEST = 1 << 24
+"""Characters of a line: more are no row of a table, but another thing that is called CSV."""
+_MOST_BLANK = 1_000_000
+"""Blank lines before the first other one."""
 
 
 def _count(file: InputFile) -> int:
@@ -118,8 +123,7 @@ def _rows(file: InputFile) -> Iterator[tuple[int, list[str]]]:
     """
     opener = gzip.open if _is_gzip(file.path) else open
     with opener(file.path, "rt", encoding="utf-8-sig", newline="") as text:
-        reader = csv.reader(text, delimiter=file.delimiter)
-        rows = ((reader.line_num, fields) for fields in reader if fields)
+        rows = _filled(file, text)
         comments, first = None, next(rows, None)
         while first is not None and first[1][0].startswith(_COMMENT):
             comments, first = first, next(rows, None)
@@ -130,6 +134,34 @@ def _rows(file: InputFile) -> Iterator[tuple[int, list[str]]]:
         if first is not None:
             yield first
         yield from rows
+
+
+def _filled(file: InputFile, text: TextIO) -> Iterator[tuple[int, list[str]]]:
+    """Yield line and fields of every row that is not blank."""
+    reader, empty = csv.reader(_bounded(file, text), delimiter=file.delimiter), True
+    for fields in reader:
+        if fields:
+            empty = False
+            yield reader.line_num, fields
+        elif empty and reader.line_num > _MOST_BLANK:
+            raise DataError(
+                f"{file.path}: the first {_MOST_BLANK} lines are blank, expected a header. Remove "
+                "them, or make the file again."
+            )
+
+
+def _bounded(file: InputFile, text: TextIO) -> Iterator[str]:
+    """Yield lines, none of which may fill the memory."""
+    for number in itertools.count(1):
+        line = text.readline(_LONGEST)
+        if not line:
+            return
+        if len(line) == _LONGEST and not line.endswith(("\n", "\r")):
+            raise DataError(
+                f"{file.path}: line {number} has more than {_LONGEST} characters, expected a row "
+                "of a table. The file is damaged or no CSV: make it again, or set its `format`."
+            )
+        yield line
 
 
 def _holds_numbers(row: tuple[int, list[str]] | None) -> bool:
