@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from toy import run_snakemake, write_study
+from toy import asked, run_snakemake, write_study
 
 STUDY = {
     "study": "flat",
@@ -57,6 +57,23 @@ def flat(tmp_path_factory):
     events(8000).to_csv(folder / "events.csv", index=False)
     run_snakemake(folder, "--configfile", write_study(folder, STUDY).name)
     return folder / "results/flat"
+
+
+def test_a_training_asks_for_the_memory_of_all_pairs_of_its_largest_batch(tmp_path):
+    """20 bytes a pair: 8,000 MB for batches of 20,000 events, 2,000 MB in the second phase's."""
+    events(100).to_csv(tmp_path / "events.csv", index=False)
+    found = []
+    for strength, batch, phases in ((0, 500, 20_000), (1, 500, 20_000), (1, 10_000, 500)):
+        training = STUDY["training"] | {
+            "batch_size": batch,
+            "phases": [{}, {"batch_size": phases}],
+            "decorrelation": {"spectator": "mass", "strength": strength},
+        }
+        study = {**STUDY, "scan": {}, "training": training}
+        given = write_study(tmp_path, study).name
+        (train,) = [own for rule, own in asked(tmp_path, "--configfile", given) if rule == "train"]
+        found.append(int(train["mem_mb"]))
+    assert [more - found[0] for more in found] == [0, 8000, 2000]
 
 
 def test_independence_of_the_mass_is_bought_with_area(flat):

@@ -615,8 +615,13 @@ def needs(share, base=1000, minutes=10):
 
 def training_memory(wildcards):
     """MB of memory of a training, which streams what exceeds its budget."""
-    budget = section("training")(wildcards)["memory_budget"]
-    return 2000 + min(TABLE_SIZE + PICTURE_SIZE, budget)
+    own, pairs = section("training")(wildcards), 0
+    if own["decorrelation"]["strength"]:
+        batches = [
+            part.get("batch_size", own["batch_size"]) for part in (own, *own["phases"])
+        ]
+        pairs = max(batches) ** 2 * 20 // 1_000_000  # bytes a pair of events, measured
+    return 2000 + min(TABLE_SIZE + PICTURE_SIZE, own["memory_budget"]) + pairs
 
 
 def transform_memory(wildcards):
