@@ -25,6 +25,7 @@ CHECKED = {
     "selection.*",
     "model.module",
     "model.function",
+    "transform.training.decorrelation.spectator",  # of a copy, which no score is made of
     "apply.files[].delimiter",
     "apply.model",
     "apply.tree",
@@ -100,6 +101,8 @@ def study(odd):
         "signal_class": "signal",
         "importance": {"groups": {f"group {odd}": [odd]}},
         "normalise": {"steps": [{"step": "minmax", "features": [odd]}]},
+        "balance": {"planing": {"column": odd}},
+        "training": {"decorrelation": {"spectator": column["mass"], "strength": 1.0}},
         "fom": {"signal": [f"s {odd}"], "systematic": {f"b {odd}": 0.1}},
         "calibration": {
             "columns": [odd, column["mass"]],
