@@ -13,11 +13,10 @@ from typing import TextIO
 from winnow.errors import WinnowError
 from winnow.storage import name_file, storage_message
 
-# A user's shell and home change no result: another backend, keys of keras.json (floatx, epsilon,
-# layout of pictures), and products without oneDNN, which round in another order.
-_PINNED = MappingProxyType(
-    {"KERAS_BACKEND": "tensorflow", "KERAS_HOME": os.devnull, "TF_ENABLE_ONEDNN_OPTS": "1"}
-)
+# A user's shell and home change no result: neither another backend, nor the keys of keras.json
+# (floatx, epsilon, layout of pictures), nor switches by which TensorFlow rounds in another order.
+_PINNED = MappingProxyType({"KERAS_BACKEND": "tensorflow", "KERAS_HOME": os.devnull})
+_UNSET = ("TF_ENABLE_ONEDNN_OPTS", "TF_XLA_FLAGS")
 
 
 class JobLogger(logging.LoggerAdapter[logging.Logger]):
@@ -46,7 +45,8 @@ def job(log: str | Path) -> Iterator[JobLogger]:
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
     os.environ.update(_PINNED)
-    os.environ.pop("TF_XLA_FLAGS", None)  # compiles what was written to run without XLA
+    for name in _UNSET:
+        os.environ.pop(name, None)
     terminal = os.fdopen(os.dup(2), "w", encoding="utf-8")
     with _log_told(log, terminal), _opened(log) as stream:
         sys.stdout.flush()
