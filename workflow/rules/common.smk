@@ -35,6 +35,7 @@ from winnow.study.code import code_hash
 from winnow.study.keys.images import images
 from winnow.study.keys.normalise import spelled_out
 from winnow.study.keys.simulate import COMMON
+from winnow.study.keys.training import Training, phases
 from winnow.study.machine import local_gpus
 from winnow.study.process_checks import generator_columns
 from winnow.study.reading import reading_settings
@@ -53,6 +54,7 @@ from winnow.study.simulation_plan import (
     joined_chunks,
     simulated_files,
 )
+from winnow.study.typed import made
 
 # what is refused when a plan is made need not be looked at again in each of its jobs: it would
 # fail there, after Snakemake has removed what an earlier run of that job had made
@@ -615,13 +617,11 @@ def needs(share, base=1000, minutes=10):
 
 def training_memory(wildcards):
     """MB of memory of a training, which streams what exceeds its budget."""
-    own, pairs = section("training")(wildcards), 0
-    if own["decorrelation"]["strength"]:
-        batches = [
-            part.get("batch_size", own["batch_size"]) for part in (own, *own["phases"])
-        ]
-        pairs = max(batches) ** 2 * 20 // 1_000_000  # bytes a pair of events, measured
-    return 2000 + min(TABLE_SIZE + PICTURE_SIZE, own["memory_budget"]) + pairs
+    own, pairs = made(Training, section("training")(wildcards)), 0
+    if own.decorrelation.acts:
+        largest = max(phase.batch_size for phase in phases(own))
+        pairs = largest**2 * 20 // 1_000_000  # bytes a pair of events, measured
+    return 2000 + min(TABLE_SIZE + PICTURE_SIZE, own.memory_budget) + pairs
 
 
 def transform_memory(wildcards):

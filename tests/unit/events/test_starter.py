@@ -149,6 +149,15 @@ def test_what_is_no_study_is_refused_in_one_line(make, message):
         main(str(SCHEMA), "own.yaml", ["a.csv"])
 
 
+def test_a_damaged_root_file_is_refused(folder):
+    whole = folder / "both.root"
+    with uproot.recreate(whole) as file:
+        file.mktree("sig", {"x": np.arange(100.0)})
+    Path("cut.root").write_bytes(whole.read_bytes()[:200])
+    with pytest.raises(DataError, match=r"cut\.root"):
+        inputs(["cut.root"])
+
+
 def test_an_ending_that_tells_nothing_and_a_config_that_is_there_are_refused(folder):
     (folder / "a.xyz").write_text("x")
     with pytest.raises(DataError, match=r"a\.xyz: the ending tells no format"):

@@ -6,8 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from winnow.output import page_words
 from winnow.output.page import OVERTRAINING, RunPart, Study
 from winnow.output.verdict import verdict
+from winnow.statistics import significance
 
 RUN = {
     "kind": "network", "point": "base", "member": "replica-00", "fold": "0", "cut": 0.5,
@@ -134,3 +136,7 @@ def test_without_a_signal_or_a_cut_no_figure_of_merit_is_told():
     assert not any("cut" in own for own in verdict(study([bare]), None).told)
     none = verdict(study(points=[{**POINT, "test_fom": np.nan}]), "ams").told
     assert "AMS: no cut leaves enough background events to be chosen." in none
+
+
+def test_every_figure_of_merit_has_words():
+    assert set(page_words.DEFINITIONS) == set(significance.DEFINITIONS)

@@ -47,7 +47,8 @@ def test_codes_come_batch_by_batch_in_the_order_of_the_events(monkeypatch):
     assert [(own.start, own.stop) for own in rows][-1] == (49, 50)
     for one, other in zip(whole, codes_and_copies(network, x), strict=True):
         np.testing.assert_allclose(one, other, atol=1e-6)
-    np.testing.assert_array_equal(whole[1], network(x))
+    # a graph sums in another order than single operations do
+    np.testing.assert_allclose(whole[1], network(x), rtol=1e-5, atol=1e-6)
 
 
 def test_a_code_gets_mean_0_and_spread_1_and_its_copies_stay():

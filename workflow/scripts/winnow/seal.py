@@ -6,6 +6,8 @@ they lie, has none: the line stands before it.
 """
 
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -62,6 +64,27 @@ def check_footer(path: str | Path) -> None:
         line = stream.read(_LENGTH)
         if _alike(line) and line != _line(zlib.crc32(footer)):
             raise _damaged(path)
+
+
+@contextmanager
+def intact(path: str | Path, kind: str, *errors: type[Exception]) -> Iterator[None]:
+    """Turn what a reader raises on a damaged file into a message that says how it is mended.
+
+    Args:
+        path: the file.
+        kind: what it is read as.
+        errors: what the reader raises.
+
+    Raises:
+        DataError: the block raised one of them.
+    """
+    try:
+        yield
+    except errors as error:
+        raise DataError(
+            f"{path}: cannot be read as {kind} ({error}). If it is there, it was damaged or "
+            "changed: delete it, and it is made again."
+        ) from error
 
 
 def _footer(stream: BinaryIO) -> bytes:

@@ -21,14 +21,13 @@ from numpy.typing import DTypeLike, NDArray
 
 from winnow.columns import SAMPLE
 from winnow.errors import DataError
-from winnow.seal import check_footer, check_seal, seal, seal_footer
+from winnow.seal import check_footer, check_seal, intact, seal, seal_footer
 from winnow.storage import name_file
 
-CHECKED = MappingProxyType({"compression": "zstd", "write_page_checksum": True})
-"""How Parquet is written between stages."""
-
-CHECK = MappingProxyType({"page_checksum_verification": True})
-"""How it is read."""
+# how Parquet is written between stages, how it is read, and what readers of it raise
+_WRITTEN = MappingProxyType({"compression": "zstd", "write_page_checksum": True})
+_READ = MappingProxyType({"page_checksum_verification": True})
+_PARQUET = "Parquet", OSError, ValueError, pa.ArrowException
 
 
 @contextmanager
@@ -57,8 +56,18 @@ def write_parquet(table: pa.Table | pd.DataFrame, path: str | Path) -> None:
     if isinstance(table, pd.DataFrame):
         table = pa.Table.from_pandas(table, preserve_index=False)
     with atomic(path) as temporary:
-        pq.write_table(table, temporary, **CHECKED)
+        pq.write_table(table, temporary, **_WRITTEN)
         seal_footer(temporary)
+
+
+@contextmanager
+def parquet_writer(
+    path: str | Path, schema: pa.Schema, **options: Any
+) -> Iterator[pq.ParquetWriter]:
+    """Yield a writer of a table as of `write_parquet`, part by part; not atomic."""
+    with pq.ParquetWriter(path, schema, **_WRITTEN, **options) as writer:
+        yield writer
+    seal_footer(path)
 
 
 def read_parquet(
@@ -69,14 +78,9 @@ def read_parquet(
     Raises:
         DataError: it is missing, cannot be read, or is not what was written.
     """
-    try:
+    with intact(path, *_PARQUET):
         check_footer(path)
-        return pq.read_table(path, columns=columns, filters=rows, partitioning=None, **CHECK)
-    except (OSError, ValueError, pa.ArrowException) as error:
-        raise DataError(
-            f"{path}: cannot be read as Parquet ({error}). If it is there, it was damaged or "
-            "changed: delete it, and it is made again."
-        ) from error
+        return pq.read_table(path, columns=columns, filters=rows, partitioning=None, **_READ)
 
 
 @contextmanager
@@ -84,10 +88,12 @@ def open_parquet(path: str | Path) -> Iterator[pq.ParquetFile]:
     """Open a Parquet file that is read part by part, without keeping what was read.
 
     Raises:
-        DataError: its footer is not what was written.
+        DataError: it is missing, cannot be read, or its footer is not what was written.
     """
-    check_footer(path)
-    with pq.ParquetFile(path, pre_buffer=False, **CHECK) as file:
+    with intact(path, *_PARQUET):
+        check_footer(path)
+        opened = pq.ParquetFile(path, pre_buffer=False, **_READ)
+    with opened as file:
         yield file
 
 
@@ -102,7 +108,7 @@ def read_events(paths: Sequence[str | Path], columns: Sequence[str] | None = Non
     Raises:
         DataError: a file cannot be read, or a column's type differs between files.
     """
-    present = [set(pq.read_schema(path).names) for path in paths]
+    present = [_column_names(path) for path in paths]
     tables = [
         read_parquet(path, None if columns is None else [name for name in columns if name in own])
         for path, own in zip(paths, present, strict=True)
@@ -126,6 +132,11 @@ def read_events(paths: Sequence[str | Path], columns: Sequence[str] | None = Non
     return pa.concat_tables(tables).unify_dictionaries()
 
 
+def _column_names(path: str | Path) -> set[str]:
+    with open_parquet(path) as file:
+        return set(file.schema_arrow.names)
+
+
 def _with_sample(table: pa.Table) -> pa.Table:
     kind = pa.dictionary(pa.int32(), pa.string())
     if SAMPLE not in table.column_names:
@@ -133,9 +144,11 @@ def _with_sample(table: pa.Table) -> pa.Table:
     return table.drop_columns(SAMPLE).append_column(SAMPLE, table[SAMPLE].cast(kind))
 
 
-def read_frame(path: str | Path, columns: list[str] | None = None) -> pd.DataFrame:
-    """Read a Parquet file as a DataFrame."""
-    frame: pd.DataFrame = read_parquet(path, columns).to_pandas(ignore_metadata=True)
+def read_frame(
+    path: str | Path, columns: list[str] | None = None, rows: pc.Expression | None = None
+) -> pd.DataFrame:
+    """Read a Parquet file as a DataFrame, as of `read_parquet`."""
+    frame: pd.DataFrame = read_parquet(path, columns, rows).to_pandas(ignore_metadata=True)
     return frame
 
 
@@ -199,12 +212,7 @@ def read_array(path: str | Path) -> NDArray[Any]:
     Raises:
         DataError: it is missing, cannot be read, or is not what was written.
     """
-    try:
+    with intact(path, "an array", OSError, ValueError, EOFError):
         array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise DataError(
-            f"{path}: cannot be read as an array ({error}). If it is there, it was damaged: delete "
-            "it, and it is made again."
-        ) from error
     check_seal(path)
     return array

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from winnow.errors import DataError
-from winnow.events.readers import column_names, entry_count, read_chunks, unfit_columns
+from winnow.events.readers import column_names, read_chunks, unfit_columns
 from winnow.identity import spelled_number
 from winnow.study.files import InputFile
 
@@ -88,13 +88,10 @@ def seen(files: Sequence[InputFile]) -> Seen:
         found.values = _values(files, found.process)
     group = np.repeat(range(len(tables)), [len(own) for own in tables])
     groups = table.groupby(group if found.process is None else found.process, observed=True)
-    telling = groups.nunique().max() < 2
+    distinct, within = table.nunique(), groups.nunique().max()
     for name in names:
-        known = name == found.process or _WEIGHT.search(name) or _ID.match(name)
-        if not known and telling[name] and table[name].nunique() > 1:
-            found.left_out[name] = "one value in each process, which it would tell"
-        else:
-            _place(name, table[name], numbers[name], found)
+        if name != found.process:
+            _place(name, numbers[name], found, (distinct[name], within.get(name, 0)))
     if not any(_EVENT.match(name) for name in found.event_id):
         found.left_out |= dict.fromkeys(found.event_id, "tells no single event")
         found.event_id = []
@@ -169,10 +166,17 @@ def _values(files: Sequence[InputFile], column: str) -> list[str]:
     return [str(value) for value in counts.sort_values(ascending=False, kind="stable").index]
 
 
-def _place(name: str, column: pd.Series, values: NDArray[np.float64] | None, found: Seen) -> None:
-    """Say what a column is."""
-    if name == found.process:
-        return
+def _place(
+    name: str, values: NDArray[np.float64] | None, found: Seen, distinct: tuple[int, int]
+) -> None:
+    """Say what a column is.
+
+    Args:
+        name: the column's.
+        values: its numbers; None where it holds words.
+        found: where it is said.
+        distinct: how many values it has in all, and at most in one process.
+    """
     if values is None:
         found.left_out[name] = "words"
     elif _ID.match(name):
@@ -183,8 +187,10 @@ def _place(name: str, column: pd.Series, values: NDArray[np.float64] | None, fou
             found.negative = float(np.mean(values < 0))
     elif _TRUTH.search(name):
         found.left_out[name] = "called like a truth, which leaks the label"
-    elif column.nunique() < 2:
+    elif distinct[0] < 2:
         found.left_out[name] = "one value in all rows that were looked at"
+    elif distinct[1] < 2:
+        found.left_out[name] = "one value in each process, which it would tell"
     elif found.process is not None and _LABEL.search(name):
         found.left_out[name] = "called like a label"
     else:
@@ -206,8 +212,3 @@ def _habits(name: str, values: NDArray[np.float64], found: Seen) -> None:
             there = others
     if len(there) and there.min() >= 0 and np.quantile(there, 0.99) > 5 * np.median(there) > 0:
         found.falling.append(name)
-
-
-def events_of(files: Sequence[InputFile]) -> int:
-    """Return how many events files have, of CSV about."""
-    return sum(entry_count(file) for file in files)

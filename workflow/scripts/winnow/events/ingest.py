@@ -19,7 +19,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from winnow.columns import (
@@ -57,10 +56,9 @@ from winnow.events.values import (
     spectators_of_text,
 )
 from winnow.identity import event_ids, key, without_value
-from winnow.seal import seal_footer
 from winnow.study.classes import listed
 from winnow.study.files import InputFile
-from winnow.tables import CHECKED, atomic, write_json, write_parquet
+from winnow.tables import atomic, parquet_writer, write_json, write_parquet
 
 _NAMES_TYPE = pa.dictionary(pa.int32(), pa.string())
 
@@ -330,9 +328,7 @@ def _write_events(tables: Iterator[pa.Table], path: Path) -> None:
     first = next(tables)
     names = [f.name for f in first.schema if pa.types.is_dictionary(f.type)]
     with (
-        pq.ParquetWriter(
-            path, first.schema, compression_level=1, use_dictionary=names, **CHECKED
-        ) as writer,
+        parquet_writer(path, first.schema, compression_level=1, use_dictionary=names) as writer,
         ThreadPoolExecutor(max_workers=1) as behind,  # compresses while the next is prepared
     ):
         written = behind.submit(lambda: None)
@@ -340,7 +336,6 @@ def _write_events(tables: Iterator[pa.Table], path: Path) -> None:
             written.result()
             written = behind.submit(writer.write_table, group, row_group_size=_ROW_GROUP)
         written.result()
-    seal_footer(path)
 
 
 def _row_groups(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:

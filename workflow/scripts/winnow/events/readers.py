@@ -43,7 +43,7 @@ def entry_count(file: InputFile) -> int:
         DataError: the file is missing, empty or unreadable.
     """
     _check_file(file)
-    with _reading(file):
+    with reading(file):
         reader = reader_of(file)
         return 0 if reader.is_bare(file) else reader.count(file)
 
@@ -107,7 +107,7 @@ def unfit_columns(file: InputFile, wanted: Sequence[str]) -> tuple[dict[str, str
     names, several = _layout(file)
     _refuse_repeated(file, names, wanted)
     missing = dict(_missing_columns(file, wanted, names))
-    with _reading(file):
+    with reading(file):
         bare = missing and reader_of(file).is_bare(file)
     return {} if bare else missing, several
 
@@ -138,7 +138,7 @@ def read_chunks(
     """
     parts = itertools.chain.from_iterable(numbered.values())
     wanted = tuple(dict.fromkeys([*numbers, *others, *lists, *parts]))
-    with _reading(file):
+    with reading(file):
         bare = reader_of(file).is_bare(file)
     if bare:
         yield no_events([*numbers, *lists, *numbered], others)
@@ -151,7 +151,7 @@ def read_chunks(
     with ThreadPoolExecutor(max_workers=1) as ahead:  # decodes the next chunk meanwhile
         coming = ahead.submit(next, raw_chunks, None)
         while True:
-            with _reading(file):
+            with reading(file):
                 raw = coming.result()
             if raw is None:
                 break
@@ -195,18 +195,18 @@ def _check_file(file: InputFile) -> None:
 
 def _layout(file: InputFile) -> tuple[tuple[str, ...], frozenset[str]]:
     _check_file(file)
-    with _reading(file):
+    with reading(file):
         return reader_of(file).columns(file)
 
 
 def _names(file: InputFile) -> tuple[str, ...]:
     _check_file(file)
-    with _reading(file):
+    with reading(file):
         return reader_of(file).names(file)
 
 
 @contextmanager
-def _reading(file: InputFile) -> Iterator[None]:
+def reading(file: InputFile) -> Iterator[None]:
     """Turn whatever a decoder raises on a broken file into a DataError."""
     try:
         yield
@@ -237,7 +237,7 @@ def _missing_columns(
     absent = [name for name in wanted if name not in names]
     if not absent:
         return
-    with _reading(file):  # a large tree takes a while to open: once more only where it must be
+    with reading(file):  # a large tree takes a while to open: once more only where it must be
         others = reader_of(file).aliases(file)
         told = reader_of(file).hint(file, names)
     for name in absent:

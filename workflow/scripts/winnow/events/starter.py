@@ -13,9 +13,10 @@ from typing import Any
 import yaml
 
 from winnow.errors import DataError, WinnowError
-from winnow.events.columns_seen import Seen, events_of, seen
+from winnow.events.columns_seen import Seen, seen
+from winnow.events.formats.csv import DELIMITERS
 from winnow.events.formats.root import tree_names
-from winnow.events.readers import column_names
+from winnow.events.readers import column_names, entry_count, reading
 from winnow.study.files import InputFile, file_format
 from winnow.study.schema import load_schema
 from winnow.study.sections import complete
@@ -25,7 +26,6 @@ _SIGNAL = re.compile(
     r"sig|higgs|^(tree_?)?s$|^(1|1\.0|true)$|stop|susy|bsm|zprime|(^|[^a-z])h(to|2|_|[^a-z])|^hh",
     re.IGNORECASE,
 )
-_DELIMITERS = (",", ";", "\t", " ", "|")
 _FEW, _MANY = 20_000, 1_000_000
 """Events below which a network is small, and from which on batches are large."""
 
@@ -49,16 +49,23 @@ def inputs(paths: Sequence[str]) -> list[InputFile]:
             raise DataError(str(error)) from error
         if file.format == "csv":
             found.append(_delimited(file))
-        elif file.format == "root" and len(trees := tree_names(path)) > 1:
-            found += [replace(file, tree=tree) for tree in trees]
+        elif file.format == "root":
+            found += _trees(file)
         else:
             found.append(file)
     return found
 
 
+def _trees(file: InputFile) -> list[InputFile]:
+    """Return each tree of a ROOT file; the file itself where it has no choice of them."""
+    with reading(file):
+        trees = tree_names(file.path)
+    return [replace(file, tree=tree) for tree in trees] if len(trees) > 1 else [file]
+
+
 def _delimited(file: InputFile) -> InputFile:
     """Return a CSV file with the delimiter that makes the most columns of its first line."""
-    tried = [replace(file, delimiter=delimiter) for delimiter in _DELIMITERS]
+    tried = [replace(file, delimiter=delimiter) for delimiter in DELIMITERS.values()]
     return max(tried, key=lambda own: len(set(column_names(own))))
 
 
@@ -72,7 +79,7 @@ def config_text(name: str, files: Sequence[InputFile]) -> str:
     Raises:
         DataError: as of `winnow.events.columns_seen.seen`; one process alone.
     """
-    found, count = seen(files), events_of(files)
+    found, count = seen(files), sum(entry_count(file) for file in files)
     if found.process is None:
         processes = list(dict.fromkeys(_process_of(file, files) for file in files))
     else:

@@ -5,6 +5,7 @@ from matplotlib.figure import Figure
 
 from winnow.figures import style
 from winnow.figures.parts import Labels, rows_with
+from winnow.statistics.choice import NETWORK
 from winnow.statistics.tradeoff import AREA
 
 
@@ -32,7 +33,7 @@ def tradeoff(table: pd.DataFrame, labels: Labels, title: str = "", label: str = 
                 yerr=own[f"{AREA}_uncertainty"],
                 linestyle="none",
                 elinewidth=0.8,
-                label=point if kind == "network" else f"{point} ({kind})",
+                label=point if kind == NETWORK else f"{point} ({kind})",
                 **style.class_points(index) | {"markersize": 6},
             )
         axes.axvline(

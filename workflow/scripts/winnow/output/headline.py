@@ -103,8 +103,7 @@ def _reference_lines(study: Study) -> list[str]:
         best = str(ours.idxmax())
         if not area > ours[best]:
             continue
-        # of the same events, so that this bound on the difference's uncertainty is a safe one
-        error = math.hypot(*(area_error(runs_of(study, row)) for row in (str(name), best)))
+        error = gap_error(study, str(name), best)
         sure = "significantly " if area - ours[best] > SIGNIFICANT * error else ""
         lines.append(
             f"the reference {name} is {sure}better than every network: test AUC {area:.4f}, "
@@ -113,7 +112,19 @@ def _reference_lines(study: Study) -> list[str]:
     return lines
 
 
-def runs_of(study: Study, name: str) -> pd.DataFrame:
+def gap_error(study: Study, *names: str) -> float:
+    """Return a bound on the uncertainty of the difference of two points' areas.
+
+    It takes them as independent: of the same events, they differ by less.
+
+    Args:
+        study: the study.
+        names: of two rows of the table of points.
+    """
+    return math.hypot(*(area_error(_runs_of(study, name)) for name in names))
+
+
+def _runs_of(study: Study, name: str) -> pd.DataFrame:
     """Return the runs of a row of the table of points, by the row's name."""
     row = study.points[study.points["name"] == name].iloc[0]
     alike = (study.runs["kind"] == row["kind"]) & (study.runs["point"] == row["point"])

@@ -1,12 +1,11 @@
 """What a study says, in sentences, and what may be tried next."""
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pandas as pd
 
-from winnow.output.headline import SIGNIFICANT, area_error, runs_of
+from winnow.output.headline import SIGNIFICANT, area_error, gap_error
 from winnow.output.page import OVERTRAINING, Study
 from winnow.output.page_words import DEFINITIONS
 from winnow.output.paper import rounded
@@ -115,9 +114,7 @@ def _references(study: Study, point: pd.Series) -> tuple[list[str], list[str]]:
     if references.empty or pd.isna(point["test_auc"]):
         return [], []
     best = references.sort_values("test_auc").iloc[-1]
-    # of the same events, so that this bound on the difference's uncertainty is a safe one
-    names = (str(best["name"]), str(point["name"]))
-    error = math.hypot(*(area_error(runs_of(study, name)) for name in names))
+    error = gap_error(study, str(best["name"]), str(point["name"]))
     gap = best["test_auc"] - point["test_auc"]
     areas = f"area {best['test_auc']:.4f} against {point['test_auc']:.4f}"
     if gap < -SIGNIFICANT * error:

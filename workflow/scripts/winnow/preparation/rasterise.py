@@ -9,16 +9,14 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from winnow.columns import OBJECT_PIXEL, PIXEL, PIXEL_CLASS, ROW, SOURCE, VALUE
 from winnow.preparation.sparse import OUTSIDE, Sparse
-from winnow.seal import seal_footer
 from winnow.study.choices import PICTURES, part
 from winnow.study.keys.images import Images
 from winnow.study.lists import Lists
-from winnow.tables import CHECKED, atomic, open_parquet, write_json
+from winnow.tables import atomic, open_parquet, parquet_writer, write_json
 
 # few enough for a processor's cache
 _EVENTS = 256
@@ -80,20 +78,19 @@ def rasterise(
         ThreadPoolExecutor(threads) as pool,
         atomic(target) as temporary,
         atomic(counts) as counted,
+        parquet_writer(temporary, _schema(file.schema_arrow, keys)) as writer,
     ):
         parts = (
             pa.Table.from_batches([batch])
             for batch in file.iter_batches(batch_size=_EVENTS, columns=columns)
         )
         draw = partial(_part, keys)
-        with pq.ParquetWriter(temporary, _schema(file.schema_arrow, keys), **CHECKED) as writer:
-            while tables := list(islice(parts, 8 * threads)):
-                done = list(pool.map(draw, tables))
-                writer.write_table(pa.concat_tables(table for table, _ in done))
-                for _, own in done:
-                    for name, value in own.items():
-                        totals[name] += value
-        seal_footer(temporary)
+        while tables := list(islice(parts, 8 * threads)):
+            done = list(pool.map(draw, tables))
+            writer.write_table(pa.concat_tables(table for table, _ in done))
+            for _, own in done:
+                for name, value in own.items():
+                    totals[name] += value
         write_json(totals, counted)
     return totals
 

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from winnow.columns import CLASS, PLANE, ROW, SOURCE, score_column
 from winnow.statistics.diagnostics import predicted_class
 from winnow.study.keys.images import Images
-from winnow.tables import read_parquet
+from winnow.tables import read_frame
 
 
 def displayed(
@@ -37,8 +37,7 @@ def displayed(
     rows = pc.field(ROW).isin(chosen[ROW].tolist())
 
     def read(path: str | Path, columns: list[str]) -> pd.DataFrame:
-        found: pd.DataFrame = read_parquet(path, [*key, *columns], rows).to_pandas()
-        return found
+        return read_frame(path, [*key, *columns], rows)
 
     of_hits = dict(list(read(hits, [PLANE, CLASS, *scores]).groupby(key, observed=True)))
     lists = [keys.objects["wire"], keys.objects["x"]]

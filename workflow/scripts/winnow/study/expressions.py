@@ -20,7 +20,7 @@ true. An event passes a cut only where it is true, so that no event with a missi
 by negation: neither `x > 3` nor `!(x > 3)` nor `x != 3` is passed where x is missing.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -80,24 +80,19 @@ class _Node:
     value: float = 0.0
     name: str = ""
 
-    @property
-    def together(self) -> Iterator["_Node"]:
-        """It and what is below it, where that is computed value by value with it."""
+    def walk(self, ends: Container[str] = ()) -> Iterator["_Node"]:
+        """Yield it and what is below it, but below nodes of some kinds."""
         waiting = [self]
         while waiting:
             node = waiting.pop()
             yield node
-            if node.kind not in REDUCTIONS:
+            if node.kind not in ends:
                 waiting += reversed(node.operands)
 
     @property
-    def all(self) -> Iterator["_Node"]:
-        """It and all that is below it."""
-        waiting = [self]
-        while waiting:
-            node = waiting.pop()
-            yield node
-            waiting += reversed(node.operands)
+    def together(self) -> Iterator["_Node"]:
+        """It and what is below it, where that is computed value by value with it."""
+        return self.walk(ends=REDUCTIONS)
 
     @property
     def is_condition(self) -> bool:
@@ -160,7 +155,7 @@ class Expression:
             Names of the lists, and a mask of shape (events,) that is true where their lengths
             differ, for each group of lists in which they do.
         """
-        for node in self._tree.all:
+        for node in self._tree.walk():
             if node.kind not in REDUCTIONS:
                 continue
             inside = [n.name for n in node.operands[0].together if n.kind == "column"]
@@ -180,7 +175,7 @@ class Expression:
         values = self._values(columns)
         found = [_unknown(value) for value in values.values()]
         with np.errstate(all="ignore"):
-            for node in self._tree.all:
+            for node in self._tree.walk():
                 if node.kind == "element":
                     found.append(_unknown(_evaluate(node, values)))
                 elif node.kind in UNDEFINED_OF_NONE:
@@ -214,7 +209,7 @@ def parse(text: str) -> Expression:
     tree = _node(parsed(text), text)
     if tree.kind == "bit_not":
         raise refusal(text, _BITS_AS_TRUTH)
-    columns = tuple(dict.fromkeys(n.name for n in tree.all if n.kind in ("column", "element")))
+    columns = tuple(dict.fromkeys(n.name for n in tree.walk() if n.kind in ("column", "element")))
     if not columns:
         raise refusal(text, "it uses no column, so that it is the same for every event")
     single = {node.name for node in tree.together if node.kind == "column"}

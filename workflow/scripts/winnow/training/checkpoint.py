@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from winnow.columns import TRAIN, VALIDATION
-from winnow.errors import DataError, ModelError
+from winnow.errors import ModelError
 from winnow.history import best_row
 from winnow.identity import file_hash
 from winnow.networks.build import build
@@ -22,7 +22,7 @@ from winnow.networks.versions import package_versions
 from winnow.preparation.arrays import feature_matrix
 from winnow.preparation.folds import read_fold
 from winnow.preparation.normalise.apply import Transform, apply, output_names
-from winnow.seal import check_seal
+from winnow.seal import check_seal, intact
 from winnow.study.keys.model import Model, model
 from winnow.tables import atomic
 from winnow.training.evaluation import TrainingData, make_evaluator
@@ -81,14 +81,9 @@ def load_weights(network: keras.Model, weights: str | Path) -> None:
     Raises:
         DataError: the file is missing, cannot be read, or is not what was written.
     """
-    try:
+    with intact(weights, "weights", OSError):
         check_seal(weights)
         network.load_weights(weights)
-    except OSError as error:
-        raise DataError(
-            f"{weights}: cannot be read as weights ({error}). If the file is there, it was "
-            "damaged: delete it, and the run is trained again."
-        ) from error
 
 
 def check_loss(

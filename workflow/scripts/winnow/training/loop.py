@@ -18,7 +18,6 @@ then differ by about 1e-6, relatively, and the difference grows as training goes
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -74,12 +73,11 @@ class Trainer:
         self.compute, self.threads = run.compute, settings.threads
         drawing = settings.augmentation
         self.augment = Augment(drawing, run.seed) if drawing.acts else None
-        self.decorrelate: Decorrelate | None = None
+        self.decorrelation, self.signal = settings.decorrelation, run.signal
         self.penalty: Callable[[], float] = float
         if settings.decorrelation.acts:
-            self.decorrelate = Decorrelate(settings.decorrelation.strength, run.signal)
-            self.warm_up = settings.decorrelation.warm_up
-            self.penalty = make_penalty(model, validation, self.decorrelate, run.seed)
+            whole = Decorrelate(settings.decorrelation.strength, run.signal)
+            self.penalty = make_penalty(model, validation, whole, run.seed)
         self.phases = phases(settings)
         self.training, self.count = training, training.count
         self.budget = settings.memory_budget * MEGABYTE
@@ -133,13 +131,13 @@ class Trainer:
     def _enter_phase(self) -> None:
         self.optimizer = make_optimizer(self.phase)
         size = self.phase.batch_size
-        # parts have fewer pairs than the batch
-        parts = 1 if self.decorrelate else parts_of(self.model, size, self.threads)
         self.steps_per_epoch = -(-self.count // size)
-        decorrelate = self.decorrelate
-        if decorrelate is not None:
-            warm_up = self.warm_up * self.steps_per_epoch
-            decorrelate = replace(decorrelate, warm_up=warm_up)
+        parts, decorrelate = 1, None
+        if self.decorrelation.acts:  # in one part: several have fewer pairs than the batch
+            warm_up = self.decorrelation.warm_up * self.steps_per_epoch
+            decorrelate = Decorrelate(self.decorrelation.strength, self.signal, warm_up)
+        else:
+            parts = parts_of(self.model, size, self.threads)
         self.how = Computing(parts, self.compute, self.augment, decorrelate)
         self.steps = compile_steps(
             self.model,

@@ -22,7 +22,7 @@ KEYS = ("columns", "delimiter", "decimal")
 
 _EXACT_ROWS = 16_384
 _BLOCK_BYTES = 1 << 21
-_DELIMITERS = {"commas": ",", "semicolons": ";", "tabs": "\t", "blanks": " ", "bars": "|"}
+DELIMITERS = {"commas": ",", "semicolons": ";", "tabs": "\t", "blanks": " ", "bars": "|"}
 _COMMENT = "#"
 _LONGEST = 1 << 24
 """Characters of a line: more are no row of a table, but another thing that is called CSV."""
@@ -100,13 +100,13 @@ def _place(file: InputFile, row: int) -> str:
 
 
 def _other_delimiter(file: InputFile, line: str) -> str:
-    counts = {kind: line.count(character) for kind, character in _DELIMITERS.items()}
+    counts = {kind: line.count(character) for kind, character in DELIMITERS.items()}
     kind, count = max(counts.items(), key=lambda item: item[1])
     if not count:
         return ""
     return (
         f"The first line has no {file.delimiter!r}, but {count} {kind}: set "
-        f"`input.files[].delimiter` to {_DELIMITERS[kind]!r}. "
+        f"`input.files[].delimiter` to {DELIMITERS[kind]!r}. "
     )
 
 
