@@ -5,6 +5,7 @@ The functions take sections as mappings, as a config has them, and call the libr
 objects.
 """
 
+from winnow.preparation.normalise.features import Matrix
 from winnow.preparation.normalise.fit import fit
 from winnow.study.keys.model import model
 from winnow.study.keys.normalise import Normalise
@@ -31,7 +32,7 @@ def first_phase(section):
 def fitted(features, names, steps, **keys):
     """Fit a normalisation; a constant feature is an error unless the keys say otherwise."""
     settings = made(Normalise, {"steps": steps, "constant": "error", **keys})
-    return fit(features, names, settings, normalise_steps(settings))
+    return fit(Matrix(features, names), settings, normalise_steps(settings))
 
 
 def trained(network, training, validation, section, seed, *others, compute="float32"):

@@ -44,6 +44,7 @@ from winnow.networks.devices import set_up_exact
 from winnow.networks.scorer import score
 from winnow.preparation.balance import balance
 from winnow.preparation.normalise.apply import apply
+from winnow.preparation.planing import Weighted
 from winnow.statistics.roc import area, roc_curve
 from winnow.study.keys.balance import Balance
 from winnow.study.schema import load_schema, with_defaults
@@ -189,8 +190,9 @@ def split(events: Events, size: int, seed: int) -> tuple[Events, Events, Events]
 
 def balanced(events: Events) -> Events:
     """Return events with training weights: classes sum to the same, their mean is 1."""
-    made = balance(events.weights, events.classes, Balance("equal"), CLASSES, "signal", "training")
-    return replace(events, weights=made.training_weights)
+    own = Weighted(events.weights, events.classes)
+    made = balance(lambda: iter([own]), Balance("equal"), CLASSES, "signal", "training")
+    return replace(events, weights=made.training_weights(own))
 
 
 def network(own: Overrides) -> Callable[[Events, Events, Events, int], Float64]:

@@ -29,6 +29,7 @@ from winnow.identity import key
 from winnow.preparation import balance
 from winnow.preparation.arrays import feature_matrix
 from winnow.preparation.normalise.apply import apply
+from winnow.preparation.planing import Weighted
 from winnow.study.files import InputFile
 from winnow.study.keys.balance import Balance
 from winnow.tables import read_events
@@ -67,15 +68,15 @@ def with_winnow(path: Path, folder: Path) -> Arrays:
     features = feature_matrix(events, FEATURES, train)
     transform = sections.fitted(features, FEATURES, ["minmax"])
     normalised = apply(transform, features)
+    own = Weighted(events[WEIGHT].to_numpy()[train], events[CLASS].to_numpy()[train])
     weights = balance.balance(
-        events[WEIGHT].to_numpy()[train],
-        events[CLASS].to_numpy()[train],
+        lambda: iter([own]),
         Balance("equal"),
         list(PROCESSES.values()),
         "signal",
         TRAIN,
     )
-    return normalised, weights.training_weights
+    return normalised, weights.training_weights(own)
 
 
 def with_loadtxt(path: Path) -> Arrays:

@@ -42,7 +42,7 @@ class Keys(Step):
 
 
 def fit_step(features, transform, step):
-    fitter = linear_fitter("power", lambda values: (0.0, float(values.std()) * 2**step.exponent))
+    fitter = linear_fitter("power", lambda values: (0.0, values.deviation * 2**step.exponent))
     return fitter(features, transform, step)
 '''
 

@@ -1,40 +1,41 @@
 """Make training weights from physical weights, for training and validation."""
 
+from functools import partial
+
 import pandas as pd
 
 from winnow.job import job
 
 with job(snakemake.log[0]) as log:
-    from winnow.columns import CLASS, SAMPLE, TRAIN, VALIDATION, WEIGHT
+    from winnow.columns import SAMPLE, TRAIN, VALIDATION
     from winnow.preparation.balance import balance
-    from winnow.preparation.folds import read_fold
+    from winnow.preparation.folds import Fold
+    from winnow.preparation.planing import weighted
     from winnow.study.keys.balance import Balance
     from winnow.study.typed import made
-    from winnow.tables import write_array, write_csv
+    from winnow.tables import array_writer, write_csv
 
-    inputs, fold = snakemake.input, int(snakemake.wildcards.fold)
-    settings = made(Balance, snakemake.params.balance)
-    planing = [settings.planing.column] if settings.planing.acts else []
-    own = read_fold(inputs.events, inputs.samples, fold, [CLASS, WEIGHT, *planing])
-    results = {}
-    for name in (TRAIN, VALIDATION):
-        classes = own.events[CLASS].to_numpy()[own.rows[name]]
-        balanced = balance(
-            own.events[WEIGHT].to_numpy()[own.rows[name]],
-            classes,
-            settings,
-            snakemake.params.classes,
-            snakemake.params.signal,
-            sample=name,
-            planed_by=own.events[planing[0]].to_numpy()[own.rows[name]] if planing else None,
-        )
-        results[name] = classes, balanced
+    inputs, output, params = snakemake.input, snakemake.output, snakemake.params
+    settings = made(Balance, params.balance)
+    fold = Fold(inputs.events, inputs.samples, int(snakemake.wildcards.fold))
+    parts = {
+        name: partial(weighted, fold, name, settings.planing.column) for name in (TRAIN, VALIDATION)
+    }
+    balanced = {
+        name: balance(own, settings, params.classes, params.signal, name)
+        for name, own in parts.items()
+    }
     table = pd.concat(
-        [balanced.table.assign(**{SAMPLE: name}) for name, (_, balanced) in results.items()],
-        ignore_index=True,
+        [own.table.assign(**{SAMPLE: name}) for name, own in balanced.items()], ignore_index=True
     )
     log.info("weights before and after:\n%s", table.to_string(index=False))
-    for name, (classes, balanced) in results.items():
-        write_array(classes, snakemake.output[f"classes_{name}"])
-        write_array(balanced.training_weights, snakemake.output[f"weights_{name}"])
-    write_csv(table, snakemake.output.table)
+    for name, own in parts.items():
+        shape = (fold.count(name),)
+        with (
+            array_writer(output[f"classes_{name}"], shape, "int8") as write_classes,
+            array_writer(output[f"weights_{name}"], shape, "float64") as write_weights,
+        ):
+            for events in own():
+                write_classes(events.classes)
+                write_weights(balanced[name].training_weights(events))
+    write_csv(table, output.table)

@@ -1,27 +1,31 @@
 """Score every event of every sample."""
 
+from contextlib import ExitStack
+
 from winnow.job import job
 
 with job(snakemake.log[0]) as log:
-    import numpy as np
-
     from winnow.columns import ANOMALY_SCORE, SAMPLES
     from winnow.networks.targets import score_names
-    from winnow.statistics.scores import scores_table
-    from winnow.tables import read_array, write_parquet
-    from winnow.training.scoring import read_scorer, target_of
+    from winnow.preparation.folds import Fold
+    from winnow.statistics.scores import score_blocks, taker
+    from winnow.tables import array_reader, write_tables
+    from winnow.training.scoring import read_scorer, scored, target_of
 
     inputs, params = snakemake.input, snakemake.params
     paths = inputs.model, inputs.network, inputs.passport, inputs.transform
     said = params.features, params.classes, params.reading
     score, passport, _ = read_scorer(paths, *said, params.threads)
-    scores = {name: score(read_array(inputs[f"features_{name}"])) for name in SAMPLES}
-    where = inputs.events, inputs.samples, int(snakemake.wildcards.fold)
+    fold = Fold(inputs.events, inputs.samples, int(snakemake.wildcards.fold))
     names = score_names(target_of(passport), params.classes)
     if inputs.get("anomaly_test"):
         names += [ANOMALY_SCORE]
-        anomaly = {name: read_array(inputs[f"anomaly_{name}"]) for name in SAMPLES}
-        scores = {name: np.column_stack([own, anomaly[name]]) for name, own in scores.items()}
-    table = scores_table(*where, params.spectators, names, scores)
-    log.info("%d events scored by %s", len(table), passport["serves"])
-    write_parquet(table, snakemake.output.scores)
+    with ExitStack() as files:
+        take = {}
+        for name in SAMPLES:
+            arrays = inputs[f"features_{name}"], inputs.get(f"anomaly_{name}")
+            read = [files.enter_context(array_reader(path)) for path in arrays if path]
+            take[name] = taker(scored(score, *read))
+        table = score_blocks(fold, params.spectators, names, take)
+        write_tables(table, snakemake.output.scores)
+    log.info("%d events scored by %s", len(fold.codes), passport["serves"])

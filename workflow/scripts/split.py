@@ -4,14 +4,14 @@ from winnow.job import job
 
 with job(snakemake.log[0]) as log:
     from winnow.columns import EVENT_ID, PROCESS, ROW, SAMPLE, SOURCE, WEIGHT
-    from winnow.events.split import samples_table, summary
-    from winnow.tables import read_events, write_csv, write_parquet
+    from winnow.events.split import Split
+    from winnow.tables import event_blocks, write_csv, write_tables
 
-    wanted = [SOURCE, ROW, EVENT_ID, PROCESS, WEIGHT, SAMPLE]
-    events = read_events(snakemake.input.events, wanted)
     params = snakemake.params
-    samples = samples_table(events, params.fractions, params.key, params.folds)
-    table = summary(events, samples)
+    split = Split(params.fractions, params.key, params.folds)
+    wanted = [SOURCE, ROW, EVENT_ID, PROCESS, WEIGHT, SAMPLE]
+    events = event_blocks(snakemake.input.events, wanted)
+    write_tables(split.tables(events), snakemake.output.samples)
+    table = split.summary()
     log.info("events per process and sample:\n%s", table.to_string(index=False))
     write_csv(table, snakemake.output.summary)
-    write_parquet(samples, snakemake.output.samples)

@@ -20,7 +20,7 @@ from winnow.columns import (
 )
 from winnow.errors import DataError
 from winnow.events import ledger
-from winnow.events.split import assign_folds, samples_table, summary
+from winnow.events.split import Split, assign_folds, samples_table
 from winnow.identity import digest
 from winnow.preparation.arrays import fitted_on
 from winnow.preparation.folds import read_fold, read_folds, rows_by_sample, sample_codes
@@ -88,7 +88,9 @@ def test_an_empty_fold_is_an_error():
 
 def test_the_summary_counts_events_by_fold():
     table = events()
-    counted = summary(table, samples_table(table, {}, 7, FOLDS))
+    own = Split({}, 7, FOLDS)
+    list(own.tables([table]))
+    counted = own.summary()
     assert counted[FOLD].tolist() == list(range(FOLDS))
     assert counted["entries"].sum() == 2000
     assert counted["sum_of_weights"].sum() == pytest.approx(table[WEIGHT].to_numpy().sum())
@@ -116,9 +118,9 @@ def test_a_transform_fitted_on_all_is_a_leak(split, tmp_path):
     ids = table[EVENT_ID].to_numpy()
     train = ids[np.asarray(own[SAMPLE].cast(pa.string())) == "train"]
     transform = tmp_path / "normalisation.json"
-    write_json(fitted_on(train), transform)
+    write_json(fitted_on([train]), transform)
     ledger.check_transform(transform, own)
-    for wrong in (fitted_on(ids), fitted_on(train[1:]), {}):
+    for wrong in (fitted_on([ids]), fitted_on([train[1:]]), {}):
         write_json(wrong, transform)
         with pytest.raises(DataError, match="expected the fold's training events"):
             ledger.check_transform(transform, own)

@@ -7,7 +7,7 @@ from scipy.stats import chi2, norm
 
 from winnow.columns import SAMPLES
 from winnow.errors import DataError
-from winnow.events.split import assign, samples_table, summary
+from winnow.events.split import Split, assign, samples_table
 from winnow.identity import event_ids
 from winnow.study.scan import split_key
 from winnow.tables import read_events, write_parquet
@@ -99,7 +99,9 @@ def test_an_empty_sample_is_an_error():
 
 def test_the_summary_adds_up():
     table = pa.concat_tables([events(600, "b"), events(400, "s", first=600)]).unify_dictionaries()
-    rows = summary(table, samples_table(table, FRACTIONS, KEY))
+    split = Split(FRACTIONS, KEY)
+    list(split.tables([table.slice(0, 700), table.slice(700)]))
+    rows = split.summary()
     assert rows["entries"].sum() == 1000
     assert rows["sum_of_weights"].sum() == pytest.approx(table["weight"].to_numpy().sum())
     assert rows.groupby("process")["share"].sum().tolist() == pytest.approx([1, 1])

@@ -1,5 +1,6 @@
 """Balancing: the CMS tutorial's identities, and what is done with negative weights."""
 
+from types import SimpleNamespace
 from typing import get_args
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 
 from winnow.errors import ConfigError, DataError
 from winnow.preparation.balance import balance
+from winnow.preparation.planing import Weighted
 from winnow.study.keys.balance import Balance, NegativeWeights, Scheme
 
 BINARY = ("background", "signal")
@@ -28,7 +30,11 @@ def multi_sample(seed=2):
 
 
 def run(weights, classes, scheme, names=BINARY, signal="signal", negative="keep"):
-    return balance(weights, classes, Balance(scheme, negative), names, signal, "train")
+    """Return the table and the training weights of a sample that comes in two parts."""
+    events = [Weighted(weights[own], classes[own]) for own in (slice(None, 7), slice(7, None))]
+    result = balance(lambda: iter(events), Balance(scheme, negative), names, signal, "train")
+    training_weights = np.concatenate([result.training_weights(own) for own in events])
+    return SimpleNamespace(table=result.table, training_weights=training_weights)
 
 
 def test_sum_is_the_tutorials_binary_formula():

@@ -384,7 +384,7 @@ def test_chunks_do_not_change_the_result(monkeypatch):
     steps = ["standard", "pca", "quantile"]
     transform = fit(x, steps)
     whole = apply(transform, x)
-    monkeypatch.setattr("winnow.preparation.normalise.apply._CHUNK", 77)
+    monkeypatch.setattr("winnow.preparation.normalise.apply.CHUNK", 77)
     np.testing.assert_allclose(apply(transform, x), whole, atol=1e-6)
     np.testing.assert_allclose(apply(fit(x, steps), x), whole, atol=1e-4)
 

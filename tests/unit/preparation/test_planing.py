@@ -5,7 +5,7 @@ import pytest
 
 from winnow.errors import DataError
 from winnow.preparation.balance import balance
-from winnow.preparation.planing import planed
+from winnow.preparation.planing import Weighted, fit_planing
 from winnow.study.keys.balance import Balance, Planing
 
 NAMES = ("background", "signal")
@@ -26,6 +26,24 @@ def sums_in_bins(weights, classes, mass, bins):
     edges = np.quantile(mass, np.arange(1, bins) / bins)
     place = np.searchsorted(edges, mass, side="right")
     return np.array([np.bincount(place[classes == c], weights[classes == c], bins) for c in (0, 1)])
+
+
+def cut(weights, classes, mass):
+    """Return events in two parts."""
+    own = [slice(None, 5), slice(5, None)]
+    return [Weighted(weights[part], classes[part], mass[part]) for part in own]
+
+
+def planed(weights, classes, mass, bins, names):
+    events = cut(weights, classes, mass)
+    found = fit_planing(lambda: iter(events), bins, names)
+    return np.concatenate([found.weights(own) for own in events])
+
+
+def balanced(weights, classes, mass, settings):
+    events = cut(weights, classes, mass)
+    result = balance(lambda: iter(events), settings, NAMES, "signal", "train")
+    return np.concatenate([result.training_weights(own) for own in events])
 
 
 def test_each_class_is_flat_where_it_has_events_and_keeps_its_sum():
@@ -75,10 +93,10 @@ def test_a_bin_whose_weights_cancel_is_refused(missing):
 def test_classes_are_scaled_after_it():
     weights, classes, mass = sample()
     settings = Balance("equal", planing=Planing("mass", 10))
-    result = balance(weights, classes, settings, NAMES, "signal", "train", mass)
+    found = balanced(weights, classes, mass, settings)
     expected = planed(weights, classes, mass, 10, NAMES)
     for index in (0, 1):
-        own = result.training_weights[classes == index]
+        own = found[classes == index]
         np.testing.assert_allclose(own.sum(), len(weights) / 2)
         np.testing.assert_allclose(
             own / own.sum(), expected[classes == index] / expected[classes == index].sum()
@@ -88,8 +106,8 @@ def test_classes_are_scaled_after_it():
 def test_of_negative_weights_the_absolute_values_are_flat():
     weights, classes, mass = sample()
     settings = Balance("none", "absolute", planing=Planing("mass", 10))
-    result = balance(weights, classes, settings, NAMES, "signal", "train", mass)
-    sums = sums_in_bins(result.training_weights, classes, mass, 10)[0]
+    found = balanced(weights, classes, mass, settings)
+    sums = sums_in_bins(found, classes, mass, 10)[0]
     np.testing.assert_allclose(
         sums[sums > 0], np.abs(weights[classes == 0]).sum() / (sums > 0).sum()
     )

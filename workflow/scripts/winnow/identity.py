@@ -55,9 +55,12 @@ def file_hash(path: str | Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def digest(event_id: NDArray[np.uint64]) -> str:
-    """Return a hash of some events' ids that does not depend on their order, 16 hex digits."""
-    return f"{int(splitmix64(event_id).sum(dtype=np.uint64)):016x}"
+def digest(event_id: NDArray[np.uint64]) -> int:
+    """Return a hash of some events' ids that does not depend on their order, below 2**64.
+
+    That of several parts is the sum of theirs, modulo 2**64.
+    """
+    return int(splitmix64(event_id).sum(dtype=np.uint64))
 
 
 def uniform(event_id: NDArray[np.uint64], key: int) -> NDArray[np.float64]:

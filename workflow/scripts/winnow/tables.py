@@ -4,9 +4,11 @@ Every writer is atomic: the file appears whole or not at all. Tables and arrays 
 are refused where a bit of them is not what was written.
 """
 
+import itertools
 import json
+import math
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
@@ -28,6 +30,9 @@ from winnow.storage import name_file
 _WRITTEN = MappingProxyType({"compression": "zstd", "write_page_checksum": True})
 _READ = MappingProxyType({"page_checksum_verification": True})
 _PARQUET = "Parquet", OSError, ValueError, pa.ArrowException
+
+BLOCK = 262_144
+"""Events that are held at once where a table is gone through."""
 
 
 @contextmanager
@@ -70,6 +75,14 @@ def parquet_writer(
     seal_footer(path)
 
 
+def write_tables(tables: Iterator[pa.Table], path: str | Path) -> None:
+    """Write a table as of `write_parquet` from its parts, at least one."""
+    first = next(tables)
+    with atomic(path) as temporary, parquet_writer(temporary, first.schema) as writer:
+        for table in itertools.chain([first], tables):
+            writer.write_table(table)
+
+
 def read_parquet(
     path: str | Path, columns: list[str] | None = None, rows: pc.Expression | None = None
 ) -> pa.Table:
@@ -108,37 +121,75 @@ def read_events(paths: Sequence[str | Path], columns: Sequence[str] | None = Non
     Raises:
         DataError: a file cannot be read, or a column's type differs between files.
     """
-    present = [_column_names(path) for path in paths]
-    tables = [
-        read_parquet(path, None if columns is None else [name for name in columns if name in own])
-        for path, own in zip(paths, present, strict=True)
-    ]
-    if len({SAMPLE in table.column_names for table in tables}) > 1:
-        tables = [_with_sample(table) for table in tables]
-    # a file without events does not know whether a column of it holds text
-    first = next((index for index, table in enumerate(tables) if len(table)), 0)
-    schema = tables[first].schema
-    for index, (path, table) in enumerate(zip(paths, tables, strict=True)):
-        if not len(table):
-            tables[index] = schema.empty_table()
-            continue
-        for name, kind in zip(table.column_names, table.schema.types, strict=True):
-            expected = schema.field(name).type
-            if kind != expected:
-                raise DataError(
-                    f"{path}: column {name!r} is {kind}, but {expected} in {paths[first]}. It "
-                    "holds numbers in one input file and text in the other: make them alike."
-                )
+    wanted, schema = _event_columns(paths, columns)
+    tables = [_alike(read_parquet(path, names), schema) for path, names in wanted]
     return pa.concat_tables(tables).unify_dictionaries()
 
 
-def _column_names(path: str | Path) -> set[str]:
-    with open_parquet(path) as file:
-        return set(file.schema_arrow.names)
+def event_blocks(
+    paths: Sequence[str | Path], columns: Sequence[str] | None = None
+) -> Iterator[pa.Table]:
+    """Yield the events of several sources as `read_events` has them, some at a time.
+
+    Args:
+        paths: event tables.
+        columns: as of `read_events`.
+
+    Yields:
+        Tables of at most `BLOCK` events, none of them empty.
+
+    Raises:
+        DataError: as of `read_events`.
+    """
+    wanted, schema = _event_columns(paths, columns)
+    for path, names in wanted:
+        with open_parquet(path) as file, intact(path, *_PARQUET):
+            for batch in file.iter_batches(BLOCK, columns=names):
+                yield _alike(pa.Table.from_batches([batch]), schema)
 
 
-def _with_sample(table: pa.Table) -> pa.Table:
-    kind = pa.dictionary(pa.int32(), pa.string())
+def _event_columns(
+    paths: Sequence[str | Path], columns: Sequence[str] | None
+) -> tuple[list[tuple[str | Path, list[str]]], pa.Schema]:
+    """Return the files that have events, what is read of each, and the columns read from all.
+
+    Where none has events it is the first file.
+
+    Raises:
+        DataError: a column's type differs between files.
+    """
+    found = list[tuple[str | Path, pa.Schema, int]]()
+    for path in paths:
+        with open_parquet(path) as file:
+            own = file.schema_arrow
+            names = (
+                own.names if columns is None else [name for name in columns if name in own.names]
+            )
+            fields = pa.schema([own.field(name) for name in names])
+            found.append((path, fields, file.metadata.num_rows))
+    # a file without events does not know whether a column of it holds text
+    schemas = [(path, own) for path, own, count in found if count] or [found[0][:2]]
+    first, schema = schemas[0]
+    for path, own in schemas:
+        for field in own:
+            if field.name == SAMPLE or field.type == schema.field(field.name).type:
+                continue
+            raise DataError(
+                f"{path}: column {field.name!r} is {field.type}, but "
+                f"{schema.field(field.name).type} in {first}. It holds numbers in one input file "
+                "and text in the other: make them alike."
+            )
+    if len({SAMPLE in own.names for _, own in schemas}) > 1:
+        others = [field for field in schema if field.name != SAMPLE]
+        schema = pa.schema([*others, (SAMPLE, pa.dictionary(pa.int32(), pa.string()))])
+    return [(path, own.names) for path, own in schemas], schema
+
+
+def _alike(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Return a table with the columns of a schema; a sample that it does not have is null."""
+    if table.schema.names == schema.names:
+        return table
+    kind = schema.field(SAMPLE).type
     if SAMPLE not in table.column_names:
         return table.append_column(SAMPLE, pa.nulls(len(table), kind))
     return table.drop_columns(SAMPLE).append_column(SAMPLE, table[SAMPLE].cast(kind))
@@ -193,6 +244,62 @@ def write_array(array: NDArray[Any], path: str | Path) -> None:
         with temporary.open("wb") as stream:
             np.save(stream, np.ascontiguousarray(array), allow_pickle=False)
         seal(temporary)
+
+
+@contextmanager
+def array_writer(
+    path: str | Path, shape: Sequence[int], kind: DTypeLike
+) -> Iterator[Callable[[NDArray[Any]], None]]:
+    """Yield a function that appends rows to a new .npy array, which is whole or not there.
+
+    Args:
+        path: the array, the same file as of `write_array`.
+        shape: of the whole, the rows first.
+        kind: its numbers.
+
+    Raises:
+        ValueError: more or fewer rows were written.
+    """
+    header = {
+        "descr": np.lib.format.dtype_to_descr(np.dtype(kind)),
+        "fortran_order": False,
+        "shape": tuple(shape),
+    }
+    with atomic(path) as temporary:
+        with temporary.open("wb") as stream:
+            np.lib.format.write_array_header_1_0(stream, header)
+            end = stream.tell() + math.prod(shape) * np.dtype(kind).itemsize
+            yield lambda rows: np.ascontiguousarray(rows, kind).tofile(stream)
+            if stream.tell() != end:
+                raise ValueError(f"{path}: {stream.tell()} bytes were written, expected {end}")
+        seal(temporary)
+
+
+@contextmanager
+def array_reader(path: str | Path) -> Iterator[Callable[[int], NDArray[Any]]]:
+    """Yield a function that returns the next rows of a .npy array, without mapping it to memory.
+
+    At the end it returns fewer than are asked for.
+
+    Raises:
+        DataError: as of `read_array`.
+    """
+    mapped = read_array(path)
+    shape, kind = mapped.shape[1:], mapped.dtype
+    width, left = math.prod(shape), len(mapped)
+    del mapped
+    with Path(path).open("rb") as stream:
+        np.lib.format.read_magic(stream)
+        np.lib.format.read_array_header_1_0(stream)
+
+        def take(count: int) -> NDArray[Any]:
+            nonlocal left
+            taken = min(count, left)
+            left -= taken
+            rows: NDArray[Any] = np.fromfile(stream, kind, taken * width)
+            return rows.reshape(taken, *shape)
+
+        yield take
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,14 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from winnow.columns import CLASS, EVENT_ID, ROW, SAMPLE, SAMPLES, SOURCE, TEST, WEIGHT
+from winnow.columns import CLASS, SAMPLE, SAMPLES, TEST, WEIGHT
 from winnow.events.cutflow import Totals
 from winnow.events.defects import rejected_rows
 from winnow.events.ingest import labelled_events, totals_of
 from winnow.events.settings import IngestSettings
 from winnow.events.split import samples_table
 from winnow.preparation.balance import balance
+from winnow.preparation.planing import Weighted
 from winnow.study.files import InputFile
 from winnow.study.keys.balance import Balance
 
@@ -117,8 +119,7 @@ def check_samples(
         DataError: a sample or a class in one has no events, or weights that cannot be balanced.
     """
     events = pa.concat_tables([look.events for look in looks], promote_options="permissive")
-    wanted = [name for name in (SOURCE, ROW, EVENT_ID, SAMPLE) if name in events.column_names]
-    sample = samples_table(events.select(wanted), fractions, key)[SAMPLE].cast(pa.string())
+    sample = samples_table(events, fractions, key)[SAMPLE].cast(pa.string())
     names = sample.to_numpy(zero_copy_only=False)
     classes, weights = events[CLASS].to_numpy(), events[WEIGHT].to_numpy()
     rows: list[dict[str, Any]] = []
@@ -127,5 +128,6 @@ def check_samples(
         counts = np.bincount(classes[own], minlength=len(class_names))
         rows.append({SAMPLE: name, **dict(zip(class_names, counts.tolist(), strict=True))})
         if name != TEST:
-            balance(weights[own], classes[own], settings, class_names, signal, name)
+            whole = Weighted(weights[own], classes[own])
+            balance(partial(iter, [whole]), settings, class_names, signal, name)
     return pd.DataFrame(rows)

@@ -27,7 +27,7 @@ def fold_ledger(own: FoldEvents, fold: int) -> pa.Table:
     Raises:
         DataError: an event, by its id, has two roles in the fold.
     """
-    check_one_role(own.events, own.sample, f"fold {fold}")
+    check_one_role(own.events, sample_codes(own.sample), f"fold {fold}")
     numbers = pa.array(np.full(len(own.events), fold, np.int8))
     return pa.table(
         {
@@ -58,7 +58,7 @@ def check_each_tested_once(ledgers: Sequence[pa.Table]) -> None:
 def check_transform(path: str | Path, ledger: pa.Table) -> None:
     """Raise DataError unless a transform was fitted on just the fold's training events."""
     train = ledger[EVENT_ID].to_numpy()[_is(ledger[SAMPLE], TRAIN)]
-    expected, found = fitted_on(train), read_json(path).get("fitted_on")
+    expected, found = fitted_on([train]), read_json(path).get("fitted_on")
     if found != expected["fitted_on"]:
         raise DataError(
             f"{path}: the transform was fitted on {found}, expected the fold's training events, "

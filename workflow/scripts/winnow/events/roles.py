@@ -67,15 +67,14 @@ def known_events(path: str | Path | None) -> KnownEvents:
     return KnownEvents(ids, sample_codes(table[SAMPLE]).astype(np.int8), folds)
 
 
-def check_one_role(events: pa.Table, roles: pa.ChunkedArray, where: str) -> None:
+def check_one_role(events: pa.Table, codes: NDArray[np.int8], where: str) -> None:
     """Raise DataError where an event, by its id, has two roles: it would be tested as trained on.
 
     Args:
         events: columns source, row and event_id.
-        roles: the sample of every entry.
-        where: what the roles are of, for the message.
+        codes: the sample of every entry, as an index into SAMPLES.
+        where: what they are of, for the message.
     """
-    codes = sample_codes(roles)
     first, second = in_two(events[EVENT_ID].to_numpy(), codes)
     if not first.size:
         return

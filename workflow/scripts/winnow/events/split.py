@@ -1,17 +1,17 @@
 """Sharing events out to samples by a keyed hash of their ids."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from winnow.columns import EVENT_ID, FOLD, PROCESS, ROW, SAMPLE, SAMPLES, SOURCE, WEIGHT
 from winnow.errors import DataError
 from winnow.events.roles import check_one_role
 from winnow.identity import uniform
+from winnow.preparation.folds import sample_codes
 
 
 def assign(
@@ -39,71 +39,108 @@ def assign_folds(event_id: NDArray[np.uint64], folds: int, key: int) -> NDArray[
     return np.floor(uniform(event_id, key) * folds).astype(np.int8)
 
 
+class Split:
+    """Sharing events out to samples or folds, some at a time."""
+
+    def __init__(self, fractions: Mapping[str, float], key: int, folds: int = 0) -> None:
+        """Say how.
+
+        Args:
+            fractions: sample name → share.
+            key: 64-bit key of the hash.
+            folds: number of folds; above 0 there are folds instead of samples.
+        """
+        self._fractions, self._key, self._folds = fractions, key, folds
+        self._parts: list[str] | list[int] = list(range(folds)) if folds else list(SAMPLES)
+        # of each process, entries and sum of weights in each part
+        self._entries: dict[str, NDArray[np.int64]] = {}
+        self._sums: dict[str, NDArray[np.float64]] = {}
+
+    def tables(self, events: Iterable[pa.Table]) -> Iterator[pa.Table]:
+        """Yield source, row and sample or fold of every event; a sample that it brings is kept.
+
+        Args:
+            events: columns source, row, event_id, process, weight and, for inputs that are split
+                already, sample, null for those that are not.
+
+        Raises:
+            DataError: a sample or fold has no events, or the events bring one event in two samples,
+                which is looked for where they bring samples at all; their ids are then held.
+        """
+        given = list[pa.Table]()
+        for table in events:
+            codes = self._codes(table)
+            self._count(table, codes)
+            if SAMPLE in table.column_names:
+                roles = pa.array(codes)
+                given.append(table.select([SOURCE, ROW, EVENT_ID]).append_column(SAMPLE, roles))
+            place = {SOURCE: table[SOURCE], ROW: table[ROW]}
+            if self._folds:
+                yield pa.table({**place, FOLD: pa.array(codes)})
+            else:
+                names = pa.array(codes.astype(np.int32)), pa.array(SAMPLES)
+                yield pa.table({**place, SAMPLE: pa.DictionaryArray.from_arrays(*names)})
+        if given:
+            whole = pa.concat_tables(given).unify_dictionaries()
+            check_one_role(whole, whole[SAMPLE].to_numpy(), "the inputs' own samples")
+        self._check_filled()
+
+    def summary(self) -> pd.DataFrame:
+        """Return entries and sum of weights per process and sample or fold, and the entries' share.
+
+        They are of the events that were shared out.
+        """
+        part = FOLD if self._folds else SAMPLE
+        table = pd.DataFrame(
+            [
+                (process, name, entries, total)
+                for process in sorted(self._entries)
+                for name, entries, total in zip(
+                    self._parts, self._entries[process], self._sums[process], strict=True
+                )
+            ],
+            columns=[PROCESS, part, "entries", "sum_of_weights"],
+        )
+        table["share"] = table["entries"] / table.groupby(PROCESS)["entries"].transform("sum")
+        return table
+
+    def _codes(self, table: pa.Table) -> NDArray[np.int8]:
+        """Return each event's fold, or its sample as an index into SAMPLES: (n,)."""
+        event_id = table[EVENT_ID].to_numpy()
+        if self._folds:
+            return assign_folds(event_id, self._folds, self._key)
+        codes = assign(event_id, self._fractions, self._key)
+        if SAMPLE in table.column_names:
+            given = sample_codes(table[SAMPLE])
+            codes = np.where(given < 0, codes, given)
+        return codes
+
+    def _count(self, table: pa.Table, codes: NDArray[np.int8]) -> None:
+        processes = table[PROCESS].combine_chunks().dictionary_encode()
+        names, size = processes.dictionary.to_pylist(), len(self._parts)
+        cells = processes.indices.to_numpy().astype(np.int64) * size + codes
+        weights = table[WEIGHT].to_numpy()
+        entries = np.bincount(cells, minlength=len(names) * size).reshape(-1, size)
+        sums = np.bincount(cells, weights, len(names) * size).reshape(-1, size)
+        for place, name in enumerate(names):
+            self._entries[name] = self._entries.get(name, 0) + entries[place]
+            self._sums[name] = self._sums.get(name, 0) + sums[place]
+
+    def _check_filled(self) -> None:
+        counts = sum(self._entries.values(), np.zeros(len(self._parts), np.int64))
+        for name, count in zip(self._parts, counts, strict=True):
+            if count:
+                continue
+            what = f"fold {name}" if self._folds else f"the {name} sample"
+            mend = "fewer folds" if self._folds else "a larger share in split.fractions"
+            raise DataError(
+                f"{what} has no events: the inputs have {counts.sum()} events in all. Give more "
+                f"events, or {mend}."
+            )
+
+
 def samples_table(
     events: pa.Table, fractions: Mapping[str, float], key: int, folds: int = 0
 ) -> pa.Table:
-    """Return source, row and sample of every event; a sample that the events bring is kept.
-
-    Args:
-        events: columns source, row, event_id and, for inputs that are split already, sample, null
-            for those that are not.
-        fractions: sample name → share.
-        key: 64-bit key of the hash.
-        folds: number of folds; above 0 there is a column `fold` instead of `sample`.
-
-    Raises:
-        DataError: a sample or fold has no events, or the events bring one event in two samples.
-    """
-    place = {SOURCE: events[SOURCE], ROW: events[ROW]}
-    if folds:
-        fold = assign_folds(events[EVENT_ID].to_numpy(), folds, key)
-        for number in np.flatnonzero(np.bincount(fold, minlength=folds) == 0):
-            raise DataError(
-                f"fold {number} has no events: the inputs have {len(events)} events in all. Give "
-                "more events, or fewer folds."
-            )
-        return pa.table({**place, FOLD: pa.array(fold)})
-    codes = assign(events[EVENT_ID].to_numpy(), fractions, key)
-    sample = pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(SAMPLES)).cast(pa.string())
-    if SAMPLE in events.column_names:
-        sample = pc.coalesce(events[SAMPLE].combine_chunks().cast(pa.string()), sample)
-        check_one_role(events, sample, "the inputs' own samples")
-    present = set(pc.unique(sample).to_pylist())
-    for name in SAMPLES:
-        if name not in present:
-            raise DataError(
-                f"the {name} sample has no events: the inputs have {len(events)} events in all. "
-                "Give more events, or a larger share in split.fractions."
-            )
-    return pa.table({**place, SAMPLE: sample.dictionary_encode()})
-
-
-def summary(events: pa.Table, samples: pa.Table) -> pd.DataFrame:
-    """Return entries and sum of weights per process and sample or fold, and shares of the process.
-
-    Args:
-        events: columns process and weight.
-        samples: from `samples_table`.
-    """
-    part = FOLD if FOLD in samples.column_names else SAMPLE
-    kind = samples[part].type if part == FOLD else pa.string()
-    frame = pd.DataFrame(
-        {
-            PROCESS: events[PROCESS].cast(pa.string()).to_pandas(),
-            part: samples[part].cast(kind).to_pandas(),
-            WEIGHT: events[WEIGHT].to_pandas(),
-        }
-    )
-    parts = sorted(set(frame[part])) if part == FOLD else SAMPLES
-    table = (
-        frame.groupby([PROCESS, part])[WEIGHT]
-        .agg(entries="size", sum_of_weights="sum")
-        .reindex(
-            pd.MultiIndex.from_product([sorted(set(frame[PROCESS])), parts], names=[PROCESS, part]),
-            fill_value=0,
-        )
-        .reset_index()
-    )
-    totals = table.groupby(PROCESS)["entries"].transform("sum")
-    table["share"] = table["entries"] / totals
-    return table
+    """Return source, row and sample or fold of events that are in memory, as of `Split`."""
+    return pa.concat_tables(Split(fractions, key, folds).tables([events]))

@@ -1,6 +1,6 @@
 """The arrays that training memory-maps: one feature matrix per sample, in the events' order."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -10,9 +10,17 @@ from winnow.errors import ConfigError
 from winnow.identity import digest
 
 
-def fitted_on(event_id: NDArray[np.uint64]) -> dict[str, dict[str, int | str]]:
-    """Return what a transform records of the events it was fitted on: how many, and their hash."""
-    return {"fitted_on": {"events": len(event_id), "digest": digest(event_id)}}
+def fitted_on(parts: Iterable[NDArray[np.uint64]]) -> dict[str, dict[str, int | str]]:
+    """Return what a transform records of the events it was fitted on: how many, and their hash.
+
+    Args:
+        parts: their ids.
+    """
+    counts, sums = [0], [0]
+    for event_id in parts:
+        counts.append(len(event_id))
+        sums.append(digest(event_id))
+    return {"fitted_on": {"events": sum(counts), "digest": f"{sum(sums) % 2**64:016x}"}}
 
 
 def feature_matrix(

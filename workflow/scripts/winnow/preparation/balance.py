@@ -1,46 +1,51 @@
 """Balancing: scale the classes' event weights against each other for training.
 
 Inside a class the weights keep their ratios. The physical weights are never changed: the training
-weights stand beside them.
+weights stand beside them. Events are gone through part by part, whatever their number.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from winnow.errors import ConfigError, DataError
-from winnow.preparation.planing import planed
-from winnow.study.keys.balance import Balance, Scheme
+from winnow.preparation.planing import Parts, PlaningWeights, Weighted, fit_planing
+from winnow.study.keys.balance import Balance, NegativeWeights, Scheme
 
 Float64 = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class BalanceResult:
-    """Balanced weights of one sample.
+    """How one sample is balanced.
 
     Attributes:
-        training_weights: One weight per event, shape (events,).
         table: One row per class: class, entries, negative_entries, negative_fraction (of Σ|w|),
             sum_before (physical), sum_after, scale, mean_after, effective_entries ((Σw)²/Σw² of
             the training weights).
     """
 
-    training_weights: Float64
     table: pd.DataFrame
+    _negative: NegativeWeights
+    _planing: PlaningWeights | None
+
+    def training_weights(self, events: Weighted) -> Float64:
+        """Return the training weights of some of the sample's events, shape (events,)."""
+        used = _used(events, self._negative)
+        planed = used.weights if self._planing is None else self._planing.weights(used)
+        scaled: Float64 = planed * self.table["scale"].to_numpy()[events.classes]
+        return scaled
 
 
 def balance(
-    weights: Float64,
-    classes: NDArray[np.int8],
+    parts: Parts,
     settings: Balance,
     class_names: Sequence[str],
     signal_class: str | None,
     sample: str,
-    planed_by: Float64 | None = None,
 ) -> BalanceResult:
     """Balance the classes of one sample on its own sums.
 
@@ -52,19 +57,18 @@ def balance(
     - `equal`: N / (C · W_c), for N events of C classes: equal sums, mean weight 1.
 
     Args:
-        weights: Physical weights, shape (events,), float64.
-        classes: Index into `class_names` per event, shape (events,).
+        parts: Gives the sample's events anew each time, with their physical weights, and with the
+            column of `balance.planing`, whose distribution is made flat in each class before the
+            classes are scaled.
         settings: The config's `balance` section. Of negative weights "absolute" takes |w|
             everywhere, before the sums are taken; "zero" lets them count for nothing in training,
             the sums taken without them (as TMVA's IgnoreNegWeightsInTraining).
         class_names: The classes in the config's order.
         signal_class: Name of the signal class, None where the study has none.
         sample: Name of the sample, for messages.
-        planed_by: the column of `balance.planing`, shape (events,), whose distribution is made flat
-            in each class before the classes are scaled; None: it stays.
 
     Returns:
-        The training weights and a table of what was done.
+        What gives the training weights, and a table of what is done.
 
     Raises:
         ConfigError: The scheme needs a signal class, and there is none.
@@ -73,10 +77,16 @@ def balance(
     """
     _check_signal(settings.scheme, signal_class)
     count = len(class_names)
-    entries = np.asarray(np.bincount(classes, minlength=count), dtype=np.int64)
-    negative = np.bincount(classes[weights < 0], minlength=count)
-    absolute = np.asarray(np.bincount(classes, np.abs(weights), count), dtype=np.float64)
-    before = np.asarray(np.bincount(classes, weights, count), dtype=np.float64)
+    entries, negative = np.zeros((2, count), np.int64)
+    before, absolute, below, sums = np.zeros((4, count))
+    for own in parts():
+        entries += np.bincount(own.classes, minlength=count)
+        negative += np.bincount(own.classes[own.weights < 0], minlength=count)
+        before += np.bincount(own.classes, own.weights, count)
+        absolute += np.bincount(own.classes, np.abs(own.weights), count)
+        below += np.bincount(own.classes, -own.weights.clip(max=0), count)
+        used = _used(own, settings.negative_weights).weights
+        sums += np.bincount(own.classes, used, count)
     if settings.negative_weights == "error" and negative.any():
         first = int(negative.argmax())
         raise DataError(
@@ -84,33 +94,44 @@ def balance(
             f"the {entries[first]} events of the sample {sample!r}, and `balance.negative_weights` "
             "is `error`. Set it to `keep`, `absolute` or `zero`."
         )
-    used = weights
-    if settings.negative_weights == "absolute":
-        used = np.abs(weights)
-    elif settings.negative_weights == "zero":
-        used = weights.clip(min=0.0)
-    sums = np.asarray(np.bincount(classes, used, count), dtype=np.float64)
     _check_sums(sums, entries, class_names, sample)
     signal = None if signal_class is None else list(class_names).index(signal_class)
-    if planed_by is not None:
-        used = planed(used, classes, planed_by, settings.planing.bins, class_names)
-    scale = _scales(settings.scheme, sums, entries, signal)
-    training = used * scale[classes]
-    after = np.bincount(classes, training, count)
+    planing = None
+    if settings.planing.acts:
+        planing = fit_planing(
+            lambda: (_used(own, settings.negative_weights) for own in parts()),
+            settings.planing.bins,
+            class_names,
+        )
     table = pd.DataFrame(
         {
             "class": list(class_names),
             "entries": entries,
             "negative_entries": negative,
-            "negative_fraction": np.bincount(classes, -weights.clip(max=0), count) / absolute,
+            "negative_fraction": below / absolute,
             "sum_before": before,
-            "sum_after": after,
-            "scale": scale,
-            "mean_after": after / entries,
-            "effective_entries": after**2 / np.bincount(classes, training**2, count),
+            "scale": _scales(settings.scheme, sums, entries, signal),
         }
     )
-    return BalanceResult(training, table)
+    result = BalanceResult(table, settings.negative_weights, planing)
+    after, squares = np.zeros((2, count))
+    for own in parts():
+        training = result.training_weights(own)
+        after += np.bincount(own.classes, training, count)
+        squares += np.bincount(own.classes, training**2, count)
+    table.insert(5, "sum_after", after)
+    table["mean_after"] = after / entries
+    table["effective_entries"] = after**2 / squares
+    return result
+
+
+def _used(events: Weighted, negative: NegativeWeights) -> Weighted:
+    """Return events with the weights that training takes in place of negative ones."""
+    if negative == "absolute":
+        return replace(events, weights=np.abs(events.weights))
+    if negative == "zero":
+        return replace(events, weights=events.weights.clip(min=0.0))
+    return events
 
 
 def _scales(

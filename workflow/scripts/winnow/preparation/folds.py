@@ -1,17 +1,18 @@
 """Events and their samples: which of them train, validate and test, as a fold sees them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from winnow.columns import FOLD, ROW, SAMPLE, SAMPLES, SOURCE, TEST, TRAIN, VALIDATION
 from winnow.errors import DataError
-from winnow.tables import read_events, read_parquet
+from winnow.tables import BLOCK, event_blocks, open_parquet, read_events, read_parquet
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,8 @@ def read_folds(
     table = read_events(events, [*dict.fromkeys([SOURCE, ROW, *columns])])
     split = read_parquet(samples)
     check_aligned(table, split)
-    return {fold: _seen_by(fold, table, split) for fold in folds}
+    count = _fold_count(samples)
+    return {fold: _seen_by(fold, table, split, count) for fold in folds}
 
 
 def read_fold(
@@ -62,12 +64,92 @@ def read_fold(
     return read_folds(events, samples, [fold], columns)[fold]
 
 
-def _seen_by(fold: int, events: pa.Table, split: pa.Table) -> FoldEvents:
-    sample = samples_of_fold(split, fold)
+class Fold:
+    """A study's events as one fold sees them, gone through some at a time, as often as needed.
+
+    It holds a byte an event, and what `winnow.tables.BLOCK` events take.
+
+    Attributes:
+        codes: (events,) int8, each event's sample as an index into SAMPLES.
+    """
+
+    def __init__(self, events: Sequence[str | Path], samples: str | Path, fold: int) -> None:
+        """Read which sample every event has.
+
+        Args:
+            events: the event tables.
+            samples: the split table.
+            fold: the fold that tests; 0 without folds.
+
+        Raises:
+            DataError: a file cannot be read, or the split table is of other events.
+        """
+        self._events = events
+        folds, found = _fold_count(samples), [np.empty(0, np.int8)]
+        with open_parquet(samples) as file:
+            split = _Parts(file)
+            for part in event_blocks(events, [SOURCE, ROW]):
+                own = split.take(len(part))
+                check_aligned(part, own)
+                found.append(sample_codes(samples_of_fold(own, fold, folds)))
+            if split.take(1).num_rows:
+                raise _foreign(ROW)
+        self.codes = np.concatenate(found)
+
+    def count(self, sample: str) -> int:
+        """Return how many events a sample has."""
+        return int(np.count_nonzero(self.codes == SAMPLES.index(sample)))
+
+    def blocks(self, columns: Sequence[str]) -> Iterator[FoldEvents]:
+        """Yield some columns of all events, in order, `rows` being positions in the block."""
+        start = 0
+        for part in event_blocks(self._events, columns):
+            codes = self.codes[start : start + len(part)]
+            start += len(part)
+            kind = pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(SAMPLES))
+            rows = {name: np.flatnonzero(codes == code) for code, name in enumerate(SAMPLES)}
+            yield FoldEvents(part, pa.chunked_array([kind]), rows)
+
+    def of_sample(self, sample: str, columns: Sequence[str]) -> Iterator[pa.Table]:
+        """Yield some columns of a sample's events, in order; none of the tables is empty."""
+        for block in self.blocks(columns):
+            if len(rows := block.rows[sample]):
+                yield block.events.take(pa.array(rows))
+
+
+class _Parts:
+    """A table that is read from its begin on, as many rows at a time as are asked for."""
+
+    def __init__(self, file: pq.ParquetFile) -> None:
+        self._batches = file.iter_batches(BLOCK)
+        self._waiting = file.schema_arrow.empty_table()
+
+    def take(self, count: int) -> pa.Table:
+        """Return the next rows; fewer at the end."""
+        found, missing = [self._waiting], count - len(self._waiting)
+        while missing > 0 and (batch := next(self._batches, None)) is not None:
+            found.append(pa.Table.from_batches([batch]))
+            missing -= len(batch)
+        whole = pa.concat_tables(found).unify_dictionaries()
+        self._waiting = whole.slice(count)
+        return whole.slice(0, count)
+
+
+def _fold_count(samples: str | Path) -> int:
+    """Return how many folds a split table has, 0 without folds."""
+    with open_parquet(samples) as file:
+        if FOLD not in file.schema_arrow.names:
+            return 0
+        parts = file.iter_batches(BLOCK, columns=[FOLD])
+        return 1 + max(int(pc.max(part[0]).as_py()) for part in parts)
+
+
+def _seen_by(fold: int, events: pa.Table, split: pa.Table, count: int) -> FoldEvents:
+    sample = samples_of_fold(split, fold, count)
     return FoldEvents(events, sample, rows_by_sample(sample))
 
 
-def samples_of_fold(split: pa.Table, fold: int) -> pa.ChunkedArray:
+def samples_of_fold(split: pa.Table, fold: int, count: int) -> pa.ChunkedArray:
     """Return the sample of every event as one fold sees it.
 
     With k folds, fold i tests, fold i + 1 (after the last the first) validates, and the others
@@ -76,11 +158,11 @@ def samples_of_fold(split: pa.Table, fold: int) -> pa.ChunkedArray:
     Args:
         split: the split table, with a column `sample`, or with `fold` in cross-training.
         fold: the fold that tests; unused without folds.
+        count: of folds; 0 without folds.
     """
-    if FOLD not in split.column_names:
+    if not count:
         return split[SAMPLE]
     folds = split[FOLD].to_numpy()
-    count = int(folds.max()) + 1
     code = np.full(len(folds), SAMPLES.index(TRAIN), np.int8)
     code[folds == (fold + 1) % count] = SAMPLES.index(VALIDATION)
     code[folds == fold] = SAMPLES.index(TEST)
@@ -104,10 +186,14 @@ def check_aligned(events: pa.Table, samples: pa.Table) -> None:
     """Raise DataError unless the two tables hold the same events in the same order."""
     name = differing_key(events, samples)
     if name is not None:
-        raise DataError(
-            f"the split table does not belong to these events: their `{name}` columns differ. "
-            "Remove the study's split folder and run again."
-        )
+        raise _foreign(name)
+
+
+def _foreign(column: str) -> DataError:
+    return DataError(
+        f"the split table does not belong to these events: their `{column}` columns differ. "
+        "Remove the study's split folder and run again."
+    )
 
 
 def differing_key(one: pa.Table, other: pa.Table) -> str | None:

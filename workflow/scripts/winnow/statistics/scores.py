@@ -1,6 +1,6 @@
 """The table of scores: one row an event, whatever classifier gave them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +21,7 @@ from winnow.columns import (
     score_column,
 )
 from winnow.errors import DataError
-from winnow.preparation.folds import check_aligned, read_fold, rows_by_sample
+from winnow.preparation.folds import Fold, check_aligned, rows_by_sample
 from winnow.tables import read_parquet
 
 
@@ -51,16 +51,62 @@ def scores_table(
     Raises:
         DataError: the split table is of other events.
     """
+    given = {name: taker(iter([own])) for name, own in scores.items()}
+    blocks = score_blocks(Fold(events, samples, fold), spectators, names, given)
+    return pa.concat_tables(blocks).unify_dictionaries()
+
+
+def score_blocks(
+    fold: Fold,
+    spectators: Sequence[str],
+    names: Sequence[str],
+    take: Mapping[str, Callable[[int], NDArray[np.float32]]],
+) -> Iterator[pa.Table]:
+    """Yield the table of scores as of `scores_table`, some events at a time.
+
+    Args:
+        fold: the events.
+        spectators: columns carried along.
+        names: the columns of the scores.
+        take: sample → what returns the scores of its next events.
+    """
     kept = [SOURCE, ROW, EVENT_ID, PROCESS, CLASS]
-    own = read_fold(events, samples, fold, [*kept, WEIGHT, *spectators])
-    shape = scores[TEST].shape[1:]
-    joined = np.empty((len(own.events), *shape), np.float32)
-    for name, rows in own.rows.items():
-        joined[rows] = scores[name]
-    columns = {name: own.events[name] for name in kept} | {SAMPLE: own.sample}
-    columns |= {name: own.events[name] for name in (WEIGHT, *spectators)}
-    columns |= {name: _column(joined[:, position]) for position, name in enumerate(names)}
-    return pa.table(columns)
+    for block in fold.blocks([*kept, WEIGHT, *spectators]):
+        parts = {name: take[name](len(rows)) for name, rows in block.rows.items()}
+        joined = np.empty((len(block.events), *parts[TEST].shape[1:]), np.float32)
+        for name, rows in block.rows.items():
+            joined[rows] = parts[name]
+        columns = {name: block.events[name] for name in kept} | {SAMPLE: block.sample}
+        columns |= {name: block.events[name] for name in (WEIGHT, *spectators)}
+        columns |= {name: _column(joined[:, position]) for position, name in enumerate(names)}
+        yield pa.table(columns)
+
+
+def taker(
+    parts: Iterator[NDArray[np.float32]],
+) -> Callable[[int], NDArray[np.float32]]:
+    """Return what gives the next rows of arrays that come in parts, at least one.
+
+    Raises (what is returned):
+        DataError: there are fewer rows than are asked for.
+    """
+    waiting = next(parts)
+
+    def take(count: int) -> NDArray[np.float32]:
+        nonlocal waiting
+        found = [waiting]
+        while (missing := count - sum(map(len, found))) > 0:
+            if (part := next(parts, None)) is None:
+                raise DataError(
+                    f"scores: {missing} more events than there are features of. Remove the study's "
+                    "folder prepare and run again."
+                )
+            found.append(part)
+        whole = np.concatenate(found)
+        waiting = whole[count:]
+        return whole[:count]
+
+    return take
 
 
 def _column(values: NDArray[np.float32]) -> pa.Array:

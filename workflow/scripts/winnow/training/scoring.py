@@ -4,11 +4,15 @@ ONNX Runtime serves the networks whose layers `winnow.networks.operations` knows
 imported then, which takes longer than to score most samples. Keras serves the others.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from winnow.networks.batches import batch_events
 from winnow.networks.onnx_names import ONNX
 from winnow.networks.passport import (
     check_format,
@@ -21,6 +25,10 @@ from winnow.networks.targets import Scorer
 from winnow.preparation.normalise.apply import Transform, apply
 from winnow.study.keys.model import Target, model
 from winnow.tables import read_json
+
+Scores = NDArray[np.float32]
+Reader = Callable[[int], NDArray[np.float32]]
+"""Returns the next rows of an array, fewer at its end (`winnow.tables.array_reader`)."""
 
 
 @dataclass(frozen=True)
@@ -150,3 +158,18 @@ def by_keras(path: str | Path, passport: Mapping[str, Any], threads: int) -> Sco
 
     built, count = network(passport, path), len(passport["classes"])
     return make_scorer(built, count, positive_of(passport), threads, target_of(passport))
+
+
+def scored(score: Scorer, features: Reader, beside: Reader | None = None) -> Iterator[Scores]:
+    """Yield the scores of a sample's events, some at a time, at least once.
+
+    Args:
+        score: gives the scores.
+        features: returns the next events' features.
+        beside: returns a number of each of the next events that stands beside its scores, as a
+            last column.
+    """
+    step, first = 8 * batch_events(features(0).shape[1:]), True
+    while len(events := features(step)) or first:
+        first, scores = False, score(events)
+        yield scores if beside is None else np.column_stack([scores, beside(step)])

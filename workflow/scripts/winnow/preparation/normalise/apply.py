@@ -39,20 +39,24 @@ from winnow.errors import DataError
 FORMAT = "winnow-normalisation"
 VERSION = 1
 
-_CHUNK = 65_536
+CHUNK = 65_536
+"""Events of a block."""
 
 Float64 = NDArray[np.float64]
 Float32 = NDArray[np.float32]
 Transform = dict[str, Any]
 
 
-def apply(transform: Transform, features: Float32, out: Float32 | None = None) -> Float32:
+def apply(
+    transform: Transform, features: Float32, out: Float32 | None = None, first: int = 0
+) -> Float32:
     """Apply a fitted normalisation, in chunks, so that the memory beside the output is bounded.
 
     Args:
         transform: What `fit` returned, or the JSON read back.
         features: Events, shape (events, inputs), float32, NaN where missing; may be a memory map.
         out: Where to write, shape (events, outputs), float32; may be a memory map.
+        first: Number of the first event, for messages.
 
     Returns:
         The normalised features, float32, shape (events, outputs), columns as in `output_names`; of
@@ -73,12 +77,12 @@ def apply(transform: Transform, features: Float32, out: Float32 | None = None) -
     if out is None:
         out = np.empty((len(features), *output_shape(transform)), dtype=np.float32)
     if shaped:
-        return _imputed(transform["inputs"][0], features, out)
+        return _imputed(transform["inputs"][0], features, out, first)
     for start, block in blocks(features):
-        columns = evaluate(transform, block, outputs)
+        columns = evaluate(transform, by_name(block, names), outputs)
         with np.errstate(over="ignore"):
             result = np.array([columns[name] for name in outputs], dtype=np.float32)
-        _check_finite(result, outputs, start)
+        _check_finite(result, outputs, first + start)
         out[start : start + len(block)] = result.T
     return out
 
@@ -115,28 +119,50 @@ def constant_features(transform: Transform) -> list[str]:
 
 def blocks(features: Float32) -> Iterator[tuple[int, Float32]]:
     """Yield (first row, rows) in chunks of bounded size."""
-    for start in range(0, len(features), _CHUNK):
-        yield start, features[start : start + _CHUNK]
+    for start in range(0, len(features), CHUNK):
+        yield start, features[start : start + CHUNK]
 
 
-def evaluate(transform: Transform, block: Float32, wanted: Sequence[str]) -> dict[str, Float64]:
-    """Return the wanted columns after the steps so far, computing no more than they need."""
-    steps: list[dict[str, Any]] = transform["steps"]
-    needed: list[set[str]] = [set(wanted)]
-    for step in reversed(steps):
-        needed.append(_needed_before(step, needed[-1]))
+def by_name(block: Float32, names: Sequence[str]) -> dict[str, Float32]:
+    """Return the features of a block by their names; one feature may be an array."""
+    if block.ndim > 2:
+        return {names[0]: block}
+    return {name: block[:, position] for position, name in enumerate(names)}
+
+
+def inputs_of(transform: Transform, wanted: Sequence[str]) -> list[str]:
+    """Return the inputs that the wanted columns are made of after the steps so far."""
+    needed = _needed(transform, wanted)[0]
+    return [
+        item["name"]
+        for item in transform["inputs"]
+        if item["name"] in needed or item["indicator"] in needed
+    ]
+
+
+def evaluate(
+    transform: Transform, features: Mapping[str, Float32], wanted: Sequence[str]
+) -> dict[str, Float64]:
+    """Return the wanted columns after the steps so far, computing no more than they need.
+
+    Args:
+        transform: the steps so far.
+        features: at least those of `inputs_of`, (events,) each, NaN where missing.
+        wanted: names of columns.
+    """
+    needed = _needed(transform, wanted)
     columns = {}
-    for position, item in enumerate(transform["inputs"]):
+    for item in transform["inputs"]:
         name, indicator = item["name"], item["indicator"]
-        if name not in needed[-1] and indicator not in needed[-1]:
+        if name not in needed[0] and indicator not in needed[0]:
             continue
-        values = block[:, position].astype(np.float64)
+        values = features[name].astype(np.float64)
         missing = np.isnan(values)
         if indicator:
             columns[indicator] = missing.astype(np.float64)
         values[missing] = item["impute"]
         columns[name] = values
-    for step, after in zip(steps, reversed(needed[:-1]), strict=True):
+    for step, after in zip(transform["steps"], needed[1:], strict=True):
         if step["operation"] == "matrix":
             _apply_matrix(step, columns, after)
         else:
@@ -144,15 +170,16 @@ def evaluate(transform: Transform, block: Float32, wanted: Sequence[str]) -> dic
     return columns
 
 
-def _imputed(item: Mapping[str, Any], features: Float32, out: Float32) -> Float32:
+def _imputed(item: Mapping[str, Any], features: Float32, out: Float32, first: int) -> Float32:
     """Return arrays with a value in place of what is missing, in chunks."""
     for start, block in blocks(features):
         values = np.where(np.isnan(block), np.float32(item["impute"]), block)
         if not np.isfinite(values).all():
             row = int(np.argwhere(~np.isfinite(values))[0][0])
             raise DataError(
-                f"normalise: {item['name']!r} of event {start + row} (counted from 0) holds an "
-                "infinite value, expected finite numbers. Reject infinite values at ingest."
+                f"normalise: {item['name']!r} of event {first + start + row} (counted from 0) "
+                "holds an infinite value, expected finite numbers. Reject infinite values at "
+                "ingest."
             )
         out[start : start + len(block)] = values
     return out
@@ -166,6 +193,14 @@ def _check_finite(result: Float32, outputs: Sequence[str], start: int) -> None:
             f"normalise: the output {outputs[column]!r} of event {start + row} (counted from 0) is "
             f"{result[column, row]}, expected a finite number. Reject infinite values at ingest."
         )
+
+
+def _needed(transform: Transform, wanted: Sequence[str]) -> list[set[str]]:
+    """Return the columns that are needed before the first step and after each."""
+    needed = [set(wanted)]
+    for step in reversed(transform["steps"]):
+        needed.append(_needed_before(step, needed[-1]))
+    return needed[::-1]
 
 
 def _needed_before(step: Mapping[str, Any], after: set[str]) -> set[str]:

@@ -5,33 +5,28 @@ fitted on all training events, imputed. No event weights enter.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from winnow.errors import ConfigError, DataError, refuse
-from winnow.preparation.normalise.apply import FORMAT, VERSION, Float32, Transform
+from winnow.preparation.normalise.apply import FORMAT, VERSION, Float64, Transform
+from winnow.preparation.normalise.features import Features
 from winnow.preparation.normalise.fitting import Fitter
+from winnow.preparation.values import Values
 from winnow.study.choices import STEPS, part
 from winnow.study.keys.normalise import Normalise, Step
 
 INDICATOR_SUFFIX = "_missing"
 
 
-def fit(
-    features: Float32,
-    names: Sequence[str],
-    settings: Normalise,
-    steps: Sequence[Step],
-) -> Transform:
+def fit(features: Features, settings: Normalise, steps: Sequence[Step]) -> Transform:
     """Fit a normalisation on training events.
 
     Args:
-        features: Training events, shape (events, features), float32, NaN where missing; or
-            (events, ...) of one feature that is an array, such as an image.
-        names: Feature names, in column order.
+        features: Training events.
         settings: The config's `normalise` section; its `constant` says what becomes of a feature
             with one value in all training events where it is not missing: left out of the outputs
             (its indicator is not), or an error.
@@ -47,14 +42,14 @@ def fit(
             training values do not allow.
         DataError: No events, or infinite values.
     """
-    shaped = features.ndim > 2
-    if len(names) != (1 if shaped else features.shape[1]):
-        raise ValueError(f"{features.shape} features, {len(names)} names")
-    if not len(features):
+    names, shaped = features.names, len(features.shape) > 1
+    if len(names) != (1 if shaped else features.shape[0]):
+        raise ValueError(f"{features.shape} features an event, {len(names)} names")
+    if not features.count:
         raise DataError("normalise: the training sample has no events, nothing can be fitted.")
     if shaped:
-        return _fit_array(features, names[0], settings)
-    found = [_input(features[:, position], name, settings) for position, name in enumerate(names)]
+        return _fit_array(features, settings)
+    found = [_input(features, name, settings) for name in names]
     transform: Transform = {
         "format": FORMAT,
         "version": VERSION,
@@ -78,42 +73,48 @@ def fit(
     return transform
 
 
-def _fit_array(features: Float32, name: str, settings: Normalise) -> Transform:
+def _fit_array(features: Features, settings: Normalise) -> Transform:
     """Describe one feature that is an array; what is missing in it is imputed, and no more."""
+    name = features.names[0]
     if settings.steps:
         raise ConfigError(
             f"config key `normalise.steps`: found {list(settings.steps)}, but {name!r} is an array "
-            f"of shape {features.shape[1:]} an event, which no step takes. Use an empty list."
+            f"of shape {features.shape} an event, which no step takes. Use an empty list."
         )
-    own, _ = _input(features.reshape(-1), name, replace(settings, indicators=False))
+    own, _ = _input(features, name, replace(settings, indicators=False))
     return {
         "format": FORMAT,
         "version": VERSION,
-        "inputs": [{**own, "shape": list(features.shape[1:])}],
+        "inputs": [{**own, "shape": list(features.shape)}],
         "steps": [],
         "outputs": [name],
     }
 
 
-def _input(column: Float32, name: str, settings: Normalise) -> tuple[dict[str, Any], bool]:
+def _input(features: Features, name: str, settings: Normalise) -> tuple[dict[str, Any], bool]:
     """Describe one input, imputation value and indicator, and say whether it is constant."""
-    missing = np.isnan(column)
-    present = column[~missing]
-    if not len(present):
+
+    def parts() -> Iterator[Float64]:
+        for block in features.columns([name]):
+            column = block[name]
+            yield column[~np.isnan(column)].astype(np.float64)
+
+    present = Values(parts)
+    if not present.count:
         raise ConfigError(
             f"config key `columns.features`: {name!r} is missing in every training event. Drop it "
             "from `columns.features`."
         )
-    low, high = float(present.min()), float(present.max())
-    if not math.isfinite(low) or not math.isfinite(high):
+    if not math.isfinite(present.low) or not math.isfinite(present.high):
         raise DataError(
             f"feature {name!r}: infinite values among the training events, finite numbers were "
             "expected. Reject these rows at ingest, or list the value in `input.missing_values`."
         )
     given = settings.impute
-    value = float(np.median(present.astype(np.float64))) if given == "median" else float(given)
-    indicator = f"{name}{INDICATOR_SUFFIX}" if settings.indicators and missing.any() else None
-    return {"name": name, "impute": value, "indicator": indicator}, low == high
+    value = float(present.quantiles([0.5])[0]) if given == "median" else float(given)
+    missing = present.count < features.count
+    indicator = f"{name}{INDICATOR_SUFFIX}" if settings.indicators and missing else None
+    return {"name": name, "impute": value, "indicator": indicator}, present.low == present.high
 
 
 def _check_constant(idle: Sequence[str], names: Sequence[str], policy: str) -> None:

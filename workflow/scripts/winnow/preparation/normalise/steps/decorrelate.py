@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from winnow.preparation.normalise.apply import Float32, Transform
+from winnow.preparation.normalise.apply import Transform
+from winnow.preparation.normalise.features import Features
 from winnow.preparation.normalise.fitting import moments
 from winnow.preparation.normalise.joint import (
     check_conditioned,
@@ -15,7 +16,7 @@ from winnow.preparation.normalise.joint import (
 from winnow.study.keys.normalise import Step
 
 
-def fit_step(features: Float32, transform: Transform, step: Step) -> dict[str, Any]:
+def fit_step(features: Features, transform: Transform, step: Step) -> dict[str, Any]:
     """C^(−1/2) (x − mean): unit covariance, as near to the old axes as can be (ZCA, Kessy 2018)."""
     names = list(step.chosen)
     mean, covariance = moments(features, transform, names)

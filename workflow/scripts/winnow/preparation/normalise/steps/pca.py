@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from winnow.preparation.normalise.apply import Float32, Transform
+from winnow.preparation.normalise.apply import Transform
+from winnow.preparation.normalise.features import Features
 from winnow.preparation.normalise.fitting import moments
 from winnow.preparation.normalise.joint import (
     check_conditioned,
@@ -41,7 +42,7 @@ class Keys(Step):
         return [*(name for name in available if name not in chosen), *new], made + kept
 
 
-def fit_step(features: Float32, transform: Transform, step: Keys) -> dict[str, Any]:
+def fit_step(features: Features, transform: Transform, step: Keys) -> dict[str, Any]:
     """Projections on the leading principal axes, each divided by its standard deviation."""
     names = list(step.chosen)
     kept = step.components or len(names)

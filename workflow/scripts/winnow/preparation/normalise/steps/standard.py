@@ -1,12 +1,12 @@
 """The step `standard`: mean 0, standard deviation 1."""
 
-from winnow.preparation.normalise.apply import Float64
 from winnow.preparation.normalise.fitting import linear_fitter
+from winnow.preparation.values import Values
 
 
-def _standard(values: Float64) -> tuple[float, float]:
+def _standard(values: Values) -> tuple[float, float]:
     """Mean 0, standard deviation (of the n values) 1."""
-    return float(values.mean()), float(values.std())
+    return values.mean, values.deviation
 
 
 fit_step = linear_fitter("standard", _standard)
