@@ -6,7 +6,8 @@ import pandas as pd
 import sections
 from winnow.networks.members import classifier
 from winnow.networks.passport import RunFacts
-from winnow.networks.proof import feature_levels, proof_rows
+from winnow.networks.proof import LEVELS, proof_rows
+from winnow.preparation.normalise.features import Matrix, feature_levels
 from winnow.training.checkpoint import make_passport
 from winnow.training.exported import keras_scores
 
@@ -77,7 +78,7 @@ def member(steps, seed=1, classes=CLASSES, **keys):
         classes, len(classes) - 1, FEATURES, READING, {"model": section}, {"run": seed}
     )
     passport = make_passport(network, history, transform, features[:32], facts, {})
-    return network, passport | {"levels": feature_levels(features)}
+    return network, passport | {"levels": feature_levels(Matrix(features, NAMES), LEVELS)}
 
 
 def exported(*members):

@@ -44,6 +44,7 @@ from winnow.study.sections import (
     complete,
     ingest_settings,
     joined_yield_settings,
+    own_samples,
     pattern,
     refuse_repeated_keys,
     yield_settings,

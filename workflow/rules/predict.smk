@@ -24,7 +24,7 @@ rule predict:
         "../../envs/predict.yaml"
     threads: training_threads
     resources:
-        **needs(2, base=2000, minutes=3),
+        **needs(0, base=2000, minutes=3),
     params:
         features=UNITS,
         classes=NETWORK_CLASSES,

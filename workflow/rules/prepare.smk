@@ -14,7 +14,7 @@ rule normalise:
     conda:
         "../../envs/normalise.yaml"
     resources:
-        **needs(2),
+        **needs(0),
     params:
         normalise=preparing("normalise"),
         features=plain(FEATURES),
@@ -38,7 +38,7 @@ rule balance:
     conda:
         "../../envs/balance.yaml"
     resources:
-        **needs(1),
+        **needs(0),
     params:
         balance=preparing("balance"),
         classes=EVENT_CLASSES,

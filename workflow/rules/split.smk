@@ -11,7 +11,8 @@ rule split:
     conda:
         "../../envs/split.yaml"
     resources:
-        **needs(1),
+        # the ids of events are held where files say themselves which sample they are
+        **needs(int(any(own_samples(STUDY_CONFIG)))),
     params:
         fractions=STUDY_CONFIG["split"]["fractions"],
         folds=STUDY_CONFIG["folds"],

@@ -7,6 +7,7 @@ with job(snakemake.log[0]) as log:
     import_keras()
     from winnow.networks.devices import set_up_exact
     from winnow.networks.passport import RunFacts
+    from winnow.preparation.folds import Fold
     from winnow.study.keys.model import model
     from winnow.study.keys.training import Training
     from winnow.study.typed import made
@@ -16,7 +17,7 @@ with job(snakemake.log[0]) as log:
     from winnow.training.evaluation import read_data
     from winnow.training.serving import save_serving
 
-    inputs, params = snakemake.input, snakemake.params
+    inputs, output, params = snakemake.input, snakemake.output, snakemake.params
     training, keys = made(Training, params.training), model(params.model)
     set_up_exact(training.threads)
     count, arrays = len(params.classes), [inputs.features, inputs.classes, inputs.weights]
@@ -38,13 +39,12 @@ with job(snakemake.log[0]) as log:
         config |= learned["config"]
         seeds, prepared = seeds | learned["seeds"], prepared | {"transform": [inputs.encoder]}
     facts, transform = RunFacts(*said, config, seeds), read_json(inputs.transform)
-    where = inputs.events, inputs.samples, int(snakemake.wildcards.fold)
-    pictures = validation.features if "images" in params.reading else None
-    golden, levels = checkpoint.kept_events(where, params.features, pictures)
+    fold = Fold(inputs.events, inputs.samples, int(snakemake.wildcards.fold))
+    seen = validation.features if "images" in params.reading else None
+    golden, levels = checkpoint.kept_events(fold, params.features, seen)
     passport = checkpoint.make_passport(network, history, transform, golden, facts, prepared)
     passport["levels"] = levels
-    checkpoint.save_model(network, snakemake.output.model)
-    given = network, validation.features, passport
-    passport["serves"] = save_serving(*given, snakemake.output.network)
+    checkpoint.save_model(network, output.model)
+    passport["serves"] = save_serving(network, validation.features, passport, output.network)
     log.info("events are scored by %s", passport["serves"])
-    write_json(passport, snakemake.output.passport)
+    write_json(passport, output.passport)

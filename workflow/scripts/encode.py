@@ -9,14 +9,14 @@ with job(snakemake.log[0]) as log:
 
     from winnow.columns import CLASS, SAMPLES, VALIDATION, WEIGHT
     from winnow.networks.devices import set_up_exact
-    from winnow.preparation.folds import read_fold
+    from winnow.preparation.folds import Fold, read_fold
     from winnow.preparation.normalise.apply import output_names
     from winnow.statistics.reconstruction import CopyErrors
     from winnow.study.keys.transform import Transform
     from winnow.study.typed import made
     from winnow.tables import new_array, read_array, read_frame, read_json, write_csv, write_json
     from winnow.training import encoding
-    from winnow.training.checkpoint import best_loss, kept_events, save_model, training_facts
+    from winnow.training.checkpoint import best_loss, golden_events, save_model, training_facts
     from winnow.training.evaluation import copied
 
     inputs, output, params = snakemake.input, snakemake.output, snakemake.params
@@ -42,7 +42,7 @@ with job(snakemake.log[0]) as log:
                 scores[part] = errors.add(events[part], copy, label[part], weight[part])
         tables.append(errors.table(sample))
     facts = training_facts({"transform": params.transform}, params.seeds, history, arrays)
-    golden, _ = kept_events((*where, fold), params.features)
+    golden = golden_events(Fold(*where, fold), params.features)
     said = params.features, params.reading, normalisation
     save_model(network, output.model)
     write_json(encoding.transform_passport(network, golden, said, facts), output.passport)

@@ -83,6 +83,17 @@ def test_the_parts_of_events_are_the_whole_and_none_is_large(study):
     assert same(pa.concat_tables(event_blocks(paths)), read_events(paths))
 
 
+def test_events_that_are_large_are_held_a_few_at_a_time(tmp_path, monkeypatch):
+    monkeypatch.setattr("winnow.tables.BLOCK_BYTES", 3000)
+    tensors = np.zeros((40, 5, 10), np.float32)
+    table = pa.table({"image": pa.FixedShapeTensorArray.from_numpy_ndarray(tensors), "y": [1] * 40})
+    write_parquet(table, tmp_path / "a.parquet")
+    sizes = {columns: [] for columns in [("image",), ("y",)]}
+    for columns, found in sizes.items():
+        found += map(len, event_blocks([tmp_path / "a.parquet"], columns))
+    assert (max(sizes["image",]), sizes["y",]) == (15, [40])
+
+
 def test_a_sample_that_one_file_alone_brings_is_null_in_the_others(tmp_path):
     table, names = events(300), ["test", None, "train"]
     paths = written(tmp_path, table, [100, 200])

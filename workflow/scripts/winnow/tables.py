@@ -31,8 +31,8 @@ _WRITTEN = MappingProxyType({"compression": "zstd", "write_page_checksum": True}
 _READ = MappingProxyType({"page_checksum_verification": True})
 _PARQUET = "Parquet", OSError, ValueError, pa.ArrowException
 
-BLOCK = 262_144
-"""Events that are held at once where a table is gone through."""
+BLOCK, BLOCK_BYTES = 262_144, 2**26
+"""Events and bytes that are held at once where a table is gone through."""
 
 
 @contextmanager
@@ -144,8 +144,24 @@ def event_blocks(
     wanted, schema = _event_columns(paths, columns)
     for path, names in wanted:
         with open_parquet(path) as file, intact(path, *_PARQUET):
-            for batch in file.iter_batches(BLOCK, columns=names):
+            for batch in file.iter_batches(_block(schema), columns=names):
                 yield _alike(pa.Table.from_batches([batch]), schema)
+
+
+def _block(schema: pa.Schema) -> int:
+    """Return how many events of some columns are held at once."""
+    size = sum(_bytes(field.type) for field in schema)
+    return max(1, min(BLOCK, BLOCK_BYTES // max(size, 1)))
+
+
+def _bytes(kind: pa.DataType) -> int:
+    """Return how many bytes a value takes, of texts and lists about."""
+    if isinstance(kind, pa.FixedShapeTensorType):
+        return int(math.prod(kind.shape)) * _bytes(kind.value_type)
+    try:
+        return -(-int(kind.bit_width) // 8)
+    except ValueError:  # Arrow's word for kinds without a fixed width
+        return 64
 
 
 def _event_columns(

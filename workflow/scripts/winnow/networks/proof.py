@@ -17,23 +17,7 @@ TOLERANCE = 1e-5
 RANDOM_ROWS = 10_000
 MISSING_SHARE = 0.1
 LEVELS = 21
-
-
-def feature_levels(features: Float32) -> list[list[float]]:
-    """Return equally spaced quantiles of each feature, from smallest to largest value.
-
-    Args:
-        features: (n, inputs) float32, NaN where missing; of arrays (n, ...).
-
-    Returns:
-        of each feature `LEVELS` numbers, rising; none where it is missing throughout; nothing of
-        arrays.
-    """
-    if features.ndim > 2:
-        return []
-    levels = np.linspace(0, 1, LEVELS)
-    columns = (column[np.isfinite(column)].astype(np.float64) for column in features.T)
-    return [np.quantile(c, levels).tolist() if len(c) else [] for c in columns]
+"""Quantiles of each feature that a passport keeps."""
 
 
 def proof_rows(passports: Sequence[Mapping[str, Any]]) -> Float32:

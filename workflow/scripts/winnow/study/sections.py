@@ -179,11 +179,16 @@ def ingest_settings(config: Config) -> dict[str, Any]:
     }
 
 
+def own_samples(config: Config) -> list[bool]:
+    """Return whether each of the files listed says itself which sample its events are."""
+    by_column = "sample" in config["columns"]
+    return [by_column or bool(file.get("sample")) for file in config["input"]["files"]]
+
+
 def yield_settings(config: Config) -> dict[str, Any]:
     """Return what yields depend on, as a rule's parameter: arguments of `YieldSettings`."""
     yields = config["yields"]
-    by_column = "sample" in config["columns"]
-    split = [by_column or bool(file.get("sample")) for file in config["input"]["files"]]
+    split = own_samples(config)
     mixed = any(split) and not all(split)
     return {
         "class_names": list(config["classes"]),

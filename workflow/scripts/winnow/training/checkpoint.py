@@ -10,18 +10,19 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from winnow.columns import TRAIN, VALIDATION
+from winnow.columns import VALIDATION
 from winnow.errors import ModelError
 from winnow.history import best_row
 from winnow.identity import file_hash
 from winnow.networks.build import build
 from winnow.networks.passport import FORMAT, GOLDEN_EVENTS, RunFacts, config_hash, golden
-from winnow.networks.proof import feature_levels
+from winnow.networks.proof import LEVELS
 from winnow.networks.scorer import score
 from winnow.networks.versions import package_versions
 from winnow.preparation.arrays import feature_matrix
-from winnow.preparation.folds import read_fold
+from winnow.preparation.folds import Fold
 from winnow.preparation.normalise.apply import Transform, apply, output_names
+from winnow.preparation.normalise.features import Training, feature_levels
 from winnow.seal import check_seal, intact
 from winnow.study.keys.model import Model, model
 from winnow.tables import atomic
@@ -105,7 +106,7 @@ def check_loss(
     Raises:
         ModelError: evaluated again, the loss differs by more than `LOSS_TOLERANCE`, relatively.
     """
-    found = make_evaluator(network, validation)().loss
+    found = make_evaluator(network, validation, in_memory=False)().loss
     if not math.isclose(found, expected_loss, rel_tol=LOSS_TOLERANCE[precision]):
         raise ModelError(
             f"{weights}: evaluated again, the validation loss is {found!r}, but the training's "
@@ -182,14 +183,14 @@ def training_facts(
 
 
 def kept_events(
-    where: tuple[Sequence[str | Path], str | Path, int],
+    fold: Fold,
     features: Sequence[Mapping[str, str]],
     pictures: NDArray[np.floating[Any]] | None = None,
 ) -> tuple[NDArray[np.float32], list[list[float]]]:
     """Return what a passport keeps of events: the first of validation, and training's quantiles.
 
     Args:
-        where: the event tables, the split table and the fold.
+        fold: the events.
         features: name and unit of each feature.
         pictures: (n, ...) of the validation sample, where networks see them; then there are no
             quantiles, and fewer events of large ones.
@@ -198,9 +199,23 @@ def kept_events(
         count = min(GOLDEN_EVENTS, max(1, _GOLDEN_NUMBERS // math.prod(pictures.shape[1:])))
         return np.asarray(pictures[:count], np.float32), []
     names = [feature["name"] for feature in features]
-    own = read_fold(*where, names)
-    golden = feature_matrix(own.events, names, own.rows[VALIDATION][:GOLDEN_EVENTS])
-    return golden, feature_levels(feature_matrix(own.events, names, own.rows[TRAIN]))
+    return golden_events(fold, features), feature_levels(Training(fold, names), LEVELS)
+
+
+def golden_events(fold: Fold, features: Sequence[Mapping[str, str]]) -> NDArray[np.float32]:
+    """Return the events whose scores a passport keeps, the first of validation.
+
+    Args:
+        fold: the events.
+        features: name and unit of each feature.
+    """
+    names, found = [feature["name"] for feature in features], list[NDArray[np.float32]]()
+    for table in fold.of_sample(VALIDATION, names):
+        rows = np.arange(min(len(table), GOLDEN_EVENTS - sum(map(len, found))))
+        found.append(feature_matrix(table, names, rows))
+        if sum(map(len, found)) == GOLDEN_EVENTS:
+            break
+    return np.concatenate(found)
 
 
 def save_model(network: keras.Model, path: str | Path) -> None:

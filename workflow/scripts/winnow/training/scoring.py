@@ -169,7 +169,7 @@ def scored(score: Scorer, features: Reader, beside: Reader | None = None) -> Ite
         beside: returns a number of each of the next events that stands beside its scores, as a
             last column.
     """
-    step, first = 8 * batch_events(features(0).shape[1:]), True
+    step, first = batch_events(features(0).shape[1:]), True
     while len(events := features(step)) or first:
         first, scores = False, score(events)
         yield scores if beside is None else np.column_stack([scores, beside(step)])

@@ -8,7 +8,8 @@ import numpy as np
 from winnow.columns import TRAIN
 from winnow.preparation.arrays import feature_matrix
 from winnow.preparation.folds import Fold
-from winnow.preparation.normalise.apply import CHUNK, Float32, blocks, by_name
+from winnow.preparation.normalise.apply import CHUNK, Float32, Float64, blocks, by_name
+from winnow.preparation.values import Values
 
 
 class Features(Protocol):
@@ -26,6 +27,31 @@ class Features(Protocol):
 
     def columns(self, wanted: Sequence[str]) -> Iterator[Mapping[str, Float32]]:
         """Yield the wanted features, by name, of `CHUNK` events each time, in order."""
+
+
+def present(features: Features, name: str) -> Values:
+    """Return a feature's values where it is not missing; of an array all of its numbers."""
+
+    def parts() -> Iterator[Float64]:
+        for block in features.columns([name]):
+            column = block[name]
+            yield column[~np.isnan(column)].astype(np.float64)
+
+    return Values(parts)
+
+
+def feature_levels(features: Features, count: int) -> list[list[float]]:
+    """Return equally spaced quantiles of each feature, from smallest to largest value.
+
+    Returns:
+        of each feature `count` numbers, rising; none where it is missing throughout; nothing of
+        arrays.
+    """
+    if len(features.shape) > 1:
+        return []
+    columns = (present(features, name) for name in features.names)
+    shares = np.linspace(0, 1, count)
+    return [own.quantiles(shares).tolist() if own.count else [] for own in columns]
 
 
 class Matrix:

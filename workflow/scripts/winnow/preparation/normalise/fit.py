@@ -5,17 +5,14 @@ fitted on all training events, imputed. No event weights enter.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from winnow.errors import ConfigError, DataError, refuse
-from winnow.preparation.normalise.apply import FORMAT, VERSION, Float64, Transform
-from winnow.preparation.normalise.features import Features
+from winnow.preparation.normalise.apply import FORMAT, VERSION, Transform
+from winnow.preparation.normalise.features import Features, present
 from winnow.preparation.normalise.fitting import Fitter
-from winnow.preparation.values import Values
 from winnow.study.choices import STEPS, part
 from winnow.study.keys.normalise import Normalise, Step
 
@@ -93,28 +90,22 @@ def _fit_array(features: Features, settings: Normalise) -> Transform:
 
 def _input(features: Features, name: str, settings: Normalise) -> tuple[dict[str, Any], bool]:
     """Describe one input, imputation value and indicator, and say whether it is constant."""
-
-    def parts() -> Iterator[Float64]:
-        for block in features.columns([name]):
-            column = block[name]
-            yield column[~np.isnan(column)].astype(np.float64)
-
-    present = Values(parts)
-    if not present.count:
+    values = present(features, name)
+    if not values.count:
         raise ConfigError(
             f"config key `columns.features`: {name!r} is missing in every training event. Drop it "
             "from `columns.features`."
         )
-    if not math.isfinite(present.low) or not math.isfinite(present.high):
+    if not math.isfinite(values.low) or not math.isfinite(values.high):
         raise DataError(
             f"feature {name!r}: infinite values among the training events, finite numbers were "
             "expected. Reject these rows at ingest, or list the value in `input.missing_values`."
         )
     given = settings.impute
-    value = float(present.quantiles([0.5])[0]) if given == "median" else float(given)
-    missing = present.count < features.count
+    value = float(values.quantiles([0.5])[0]) if given == "median" else float(given)
+    missing = values.count < features.count
     indicator = f"{name}{INDICATOR_SUFFIX}" if settings.indicators and missing else None
-    return {"name": name, "impute": value, "indicator": indicator}, present.low == present.high
+    return {"name": name, "impute": value, "indicator": indicator}, values.low == values.high
 
 
 def _check_constant(idle: Sequence[str], names: Sequence[str], policy: str) -> None:
