@@ -33,7 +33,7 @@ def test_p_value_agrees_with_scipys_exact_one_for_unit_weights():
     generator = np.random.default_rng(3)
     score = np.concatenate([generator.normal(size=60), generator.normal(0.35, size=90)])
     is_first = np.arange(150) < 60
-    result = kolmogorov_test(score, np.ones(150), is_first, generator, 4000)
+    result = kolmogorov_test(score, np.ones(150), is_first, generator, 4000, 4001)
     expected = stats.ks_2samp(score[is_first], score[~is_first], method="exact").pvalue
     assert 0.02 < expected < 0.6
     assert result.p_value == pytest.approx(expected, abs=4 * np.sqrt(expected / 4000))
@@ -53,7 +53,7 @@ def test_p_value_agrees_with_all_subsets_of_a_small_weighted_sample():
     every = [distance(subset) for subset in combinations(range(8), 3)]
     expected = np.mean(np.array(every) >= distance(observed) - 1e-12)
     is_first = np.isin(np.arange(8), observed)
-    result = kolmogorov_test(score, weight, is_first, np.random.default_rng(1), 4000)
+    result = kolmogorov_test(score, weight, is_first, np.random.default_rng(1), 4000, 4001)
     assert result.distance == pytest.approx(distance(observed), rel=1e-12)
     assert 0.1 < expected < 0.9
     assert result.p_value == pytest.approx(expected, abs=0.025)
@@ -72,11 +72,29 @@ def test_p_values_are_uniform_when_the_samples_do_not_differ():
         score = generator.random(400)
         weight = unequal_weights(generator, 400) * (0.5 + score)
         is_first = generator.random(400) < 2 / 3
-        p_values.append(kolmogorov_test(score, weight, is_first, generator, 199).p_value)
+        p_values.append(kolmogorov_test(score, weight, is_first, generator, 199, 200).p_value)
     assert np.isfinite(p_values).all()
     # (1 + k)/200 is discrete; half a step of jitter makes it continuous.
     continuous = np.array(p_values) - generator.random(300) / 200
     assert stats.kstest(continuous, "uniform").pvalue > 0.01
+
+
+def test_what_is_not_significant_is_known_after_few_permutations():
+    generator = np.random.default_rng(6)
+    spared, found = 0, []
+    for shift in np.linspace(0, 0.3, 60):
+        score = np.concatenate([generator.normal(size=300), generator.normal(shift, size=300)])
+        given = score, np.ones(600), np.arange(600) < 300
+        seed = int(generator.integers(1000))
+        early = kolmogorov_test(*given, np.random.default_rng(seed), 499)
+        whole = kolmogorov_test(*given, np.random.default_rng(seed), 499, 500)
+        found.append((early.p_value, whole.p_value))
+        assert (early.p_value < 0.01) == (whole.p_value < 0.01)
+        # twenty are known to 22 %, one standard deviation
+        assert early.p_value == pytest.approx(whole.p_value, rel=4 / np.sqrt(20))
+        spared += whole.permutations - early.permutations
+    assert min(found)[1] < 0.01 < max(found)[1]
+    assert spared > 60 * 200
 
 
 def test_a_difference_gives_a_small_p_value():
