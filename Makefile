@@ -10,7 +10,7 @@ BIN := .venv/bin
 RESULTS = results/$(shell $(BIN)/python -c 'import sys, yaml; \
 	print(yaml.safe_load(open(sys.argv[1]))["study"])' $(CONFIG))
 
-.PHONY: run study test figures-baseline test-clusters lint docs site lock clean
+.PHONY: run study test figures-baseline test-clusters lint docs site container lock clean
 
 run: .venv/run.done
 	@echo "winnow: running the study of $(CONFIG) on $(CORES) cores"
@@ -58,6 +58,11 @@ site: .venv/site.done
 	$(BIN)/python -m sphinx --fresh-env --write-all --fail-on-warning --keep-going --quiet \
 		--conf-dir docs . site --doctree-dir site/.doctrees
 	@echo "winnow: the site begins at site/index.html"
+
+# recipes of an image with the rules' environments, for Docker and Apptainer; Snakemake asks a conda for them
+container: .venv/run.done
+	$(BIN)/python -m snakemake --containerize dockerfile > container/Dockerfile
+	$(BIN)/python -m snakemake --containerize apptainer > container/winnow.def
 
 lock: .uv/bin/uv
 	$(LOCK) --extra cpu -o requirements.txt
