@@ -59,10 +59,10 @@ site: .venv/site.done
 		--conf-dir docs . site --doctree-dir site/.doctrees
 	@echo "winnow: the site begins at site/index.html"
 
-# recipes of an image with the rules' environments, for Docker and Apptainer; Snakemake asks a conda for them
+# recipes of an image with the rules' environments; where there is no conda, container/conda answers
 container: .venv/run.done
-	$(BIN)/python -m snakemake --containerize dockerfile > container/Dockerfile
-	$(BIN)/python -m snakemake --containerize apptainer > container/winnow.def
+	PATH="$$PATH:$(CURDIR)/container" $(BIN)/python -m snakemake --containerize dockerfile > container/Dockerfile
+	PATH="$$PATH:$(CURDIR)/container" $(BIN)/python -m snakemake --containerize apptainer > container/winnow.def
 
 lock: .uv/bin/uv
 	$(LOCK) --extra cpu -o requirements.txt
