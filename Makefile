@@ -10,7 +10,7 @@ BIN := .venv/bin
 RESULTS = results/$(shell $(BIN)/python -c 'import sys, yaml; \
 	print(yaml.safe_load(open(sys.argv[1]))["study"])' $(CONFIG))
 
-.PHONY: run study test figures-baseline test-clusters lint docs lock clean
+.PHONY: run study test figures-baseline test-clusters lint docs site container lock clean
 
 run: .venv/run.done
 	@echo "winnow: running the study of $(CONFIG) on $(CORES) cores"
@@ -53,14 +53,27 @@ docs: .venv/run.done
 	PYTHONPATH=workflow/scripts $(BIN)/python -m winnow.study.key_table \
 		workflow/schemas/config.schema.yaml config/README.md workflow/schemas/config.schema.json
 
+# the pages as a site, begun anew: what is left of an earlier one may be a page that is gone
+site: .venv/site.done
+	$(BIN)/python -m sphinx --fresh-env --write-all --fail-on-warning --keep-going --quiet \
+		--conf-dir docs . site --doctree-dir site/.doctrees
+	@echo "winnow: the site begins at site/index.html"
+
+# recipes of an image with the rules' environments; where there is no conda, container/conda answers
+container: .venv/run.done
+	PATH="$$PATH:$(CURDIR)/container" $(BIN)/python -m snakemake --containerize dockerfile > container/Dockerfile
+	PATH="$$PATH:$(CURDIR)/container" $(BIN)/python -m snakemake --containerize apptainer > container/winnow.def
+
 lock: .uv/bin/uv
 	$(LOCK) --extra cpu -o requirements.txt
-	$(LOCK) --extra cpu --extra test --extra cluster -o requirements-test.txt
+	$(LOCK) --extra cpu --extra test --extra cluster --group site -o requirements-test.txt
 	$(LOCK) --extra cpu --extra cluster -o requirements-cluster.txt
 	$(LOCK) --extra cuda -o requirements-cuda.txt
+	$(COMPILE) --group site --constraint requirements-test.txt -o requirements-site.txt
 
-LOCK = .uv/bin/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 \
+COMPILE = .uv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
 	--generate-hashes --no-header --no-annotate --no-emit-index-url
+LOCK = $(COMPILE) pyproject.toml
 
 .uv/bin/uv: requirements-uv.txt
 	@echo "winnow: installing uv into .uv with pip"
@@ -83,5 +96,11 @@ LOCK = .uv/bin/uv pip compile pyproject.toml --quiet --upgrade --universal --pyt
 	.uv/bin/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements-test.txt
 	@touch $@
 
+# Sphinx alone, without the workflow's packages
+.venv/site.done: requirements-site.txt .venv/bin/python
+	@echo "winnow: installing the site's packages into .venv"
+	.uv/bin/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements-site.txt
+	@touch $@
+
 clean:
-	rm -rf results logs benchmarks
+	rm -rf results logs benchmarks site

@@ -34,7 +34,9 @@ JOB = (
     *("sklearn.ensemble", "sklearn.linear_model", "sklearn.pipeline", "tensorflow"),
 )
 
-WITHOUT_JOBS = {"-n", "--dry-run", "--lint", "--report", "--rulegraph", "--unlock"}
+WITHOUT_JOBS = {
+    *("-n", "--containerize", "--dry-run", "--lint", "--report", "--rulegraph", "--unlock")
+}
 
 
 class Process:

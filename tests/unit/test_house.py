@@ -1272,7 +1272,7 @@ def test_an_env_holds_just_what_its_script_imports_at_the_locked_version(rule):
             assert found == locked[name], package
 
 
-@pytest.mark.parametrize("name", ["", "-test", "-cluster", "-cuda", "-uv"])
+@pytest.mark.parametrize("name", ["", "-test", "-cluster", "-cuda", "-site", "-uv"])
 def test_requirements_are_hashed_and_name_no_host(name):
     lines = (ROOT / f"requirements{name}.txt").read_text().splitlines()
     pinned = [number for number, line in enumerate(lines) if "==" in line]

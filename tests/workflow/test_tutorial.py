@@ -82,14 +82,35 @@ def has(key):
     return True
 
 
-def test_the_schema_has_every_key_that_stands_beside_an_option_of_tmva():
-    page = (ROOT / "docs/from-tmva.md").read_text()
-    rows = re.findall(r"^\| .*? (?<!\\)\| (.*) \|$", page, re.MULTILINE)
+@pytest.mark.parametrize("page", ["from-tmva", "from-keras"])
+def test_the_schema_has_every_key_that_stands_beside_another_programs_option(page):
+    text = (ROOT / f"docs/{page}.md").read_text()
+    rows = re.findall(r"^\| .*? (?<!\\)\| (.*) \|$", text, re.MULTILINE)
     keys = {
         key
         for row in rows
         for key in re.findall(r"`([a-z_0-9]+(?:\[\])?(?:\.[a-z_0-9]+)+)[:`]", row)
-        if not key.startswith("model.c") and key != "model.onnx"
+        if key not in ("model.c", "model.onnx", "best.weights.h5")
     }
     assert len(keys) > 15
     assert [key for key in sorted(keys) if not has(key)] == []
+
+
+def test_what_stands_beside_a_keras_line_is_accepted(tmp_path, monkeypatch):
+    """Each key with its value, over the study that the page is about; a sigmoid, of two classes."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "my_model.py").touch()
+    text = (ROOT / "docs/from-keras.md").read_text()
+    found = re.findall(r"`([a-z_.]+): (.+?)`", text)
+    assert len(found) > 30
+    for key, value in found:
+        *sections, name = key.split(".")
+        study = "cms-binary" if value == "sigmoid" else "cms-multiclass"
+        config = yaml.safe_load((ROOT / f"config/studies/{study}.yaml").read_text())
+        if key == "training.schedule.kind":
+            del config["training"]["decay"], config["scan"]
+        place = config
+        for section in sections:
+            place = place.setdefault(section, {})
+        place[name] = yaml.safe_load(value)
+        complete(config, SCHEMA)
