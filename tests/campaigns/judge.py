@@ -79,7 +79,7 @@ def spelled(content: bytes, sample: Sample) -> Found | None:
             continue
         cells = dict(zip(names, row, strict=True))
         numbers = {n: cells[n].strip() for n in sample.numbers}
-        if any(t and spelled_number(t) is None for t in numbers.values()):
+        if any(t and not _is_exact(t) for t in numbers.values()):
             continue
         good += 1
         for name, cell in numbers.items():
@@ -87,6 +87,12 @@ def spelled(content: bytes, sample: Sample) -> Found | None:
         for name in sample.others:
             values[name].append(cells[name])
     return len(rows), values, len(rows) - good
+
+
+def _is_exact(text: str) -> bool:
+    """Return whether a text spells a number, and a whole one that a float64 holds."""
+    number = spelled_number(text)
+    return number is not None and not (isinstance(number, int) and float(text) != number)
 
 
 def alike(found: Found, other: Found) -> bool:

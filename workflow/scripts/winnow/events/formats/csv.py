@@ -184,7 +184,7 @@ def _refuse_open_quote(file: InputFile) -> None:
         return
     with opener(file.path, "rt", encoding="utf-8-sig", newline="") as text:
         lines: list[str] = []
-        reader = csv.reader(_kept(text, lines), delimiter=file.delimiter)
+        reader = csv.reader(_kept(_bounded(file, text), lines), delimiter=file.delimiter)
         begin, record = 1, list[str]()
         for _ in reader:
             begin, record = reader.line_num - len(lines) + 1, lines.copy()

@@ -241,6 +241,8 @@ def _arrays(tree: Any, columns: Mapping[str, _Column]) -> Iterator[dict[str, Any
     names, and would take that of another one for it.
     """
     outer = {name: column for name, column in columns.items() if column.branch.parent is tree}
+    for column in columns.values():
+        _check_baskets(column)
     steps = range(0, int(tree.num_entries), CHUNK_ROWS)
     streams = {library: _stream(tree, outer, library) for library in ("np", "ak")}
     for start, *parts in zip(steps, *streams.values(), strict=False):
@@ -256,6 +258,22 @@ def _arrays(tree: Any, columns: Mapping[str, _Column]) -> Iterator[dict[str, Any
                 )
             found[name] = array if column.leaf is None else array[column.leaf]
         yield found
+
+
+def _check_baskets(column: _Column) -> None:
+    """Have uproot look at the borders of lists and texts: it takes whatever memory holds for them."""
+
+    def check(output: Any, basket: Any, **_: Any) -> None:
+        offsets, length = output.offsets, len(output.content)
+        if offsets[0] != 0 or offsets[-1] != length or np.any(np.diff(offsets) < 0):
+            raise ValueError(
+                f"basket {basket.basket_num} of branch {column.path!r} has {length} values, but its"
+                f" lists have other borders, up to {offsets.max()}"
+            )
+
+    own = getattr(column.branch, "interpretation", None)
+    if isinstance(own, uproot.AsJagged | uproot.AsStrings):
+        own.hook_after_basket_array = check
 
 
 def _stream(tree: Any, columns: Mapping[str, _Column], library: str) -> Iterator[Any]:
@@ -278,6 +296,8 @@ def _arrow(array: Any, column: _Column) -> pa.Array:
     """Return the array of a column as Arrow's, of shape (entries,)."""
     if not column.is_list:
         return pa.array(array.reshape(len(array)))
+    if not isinstance(array, np.ndarray) and (told := ak.validity_error(array)):
+        raise ValueError(told)
     if isinstance(array, np.ndarray) or isinstance(array.type.content, ak.types.RegularType):
         return fixed_lists(ak.to_numpy(array))
     counts = ak.to_numpy(ak.num(array))
