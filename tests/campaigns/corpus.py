@@ -4,7 +4,7 @@ import gzip
 import io
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,7 @@ class Sample:
         content: its bytes.
         numbers, others, lists: the columns that are read, as of `read_chunks`.
         options: of `InputFile`.
+        checked: whether checksums stand over all values: what is read at all is what was written.
     """
 
     format: str
@@ -44,6 +45,7 @@ class Sample:
     others: tuple[str, ...] = ("name",)
     lists: tuple[str, ...] = ()
     options: tuple[tuple[str, Any], ...] = ()
+    checked: bool = False
 
 
 def _text(**options: Any) -> bytes:
@@ -81,7 +83,8 @@ def _parquet_plain() -> Sample:
 
 
 def _parquet_checked() -> Sample:
-    return _parquet(compression="zstd", write_page_checksum=True)
+    sample = _parquet(compression="zstd", write_page_checksum=True)
+    return replace(sample, checked=True)
 
 
 def _in_file(write: Callable[[Path], None]) -> bytes:
@@ -124,7 +127,13 @@ def _rntuple() -> Sample:
 
 def _root_types() -> Sample:
     """A file that ROOT wrote."""
-    return Sample("root", (DATA / "types.root").read_bytes(), ("u4", "s2", "d32"), ("text",), ("pt", "fixed", "mass"))
+    return Sample(
+        "root",
+        (DATA / "types.root").read_bytes(),
+        ("u4", "s2", "d32"),
+        ("text",),
+        ("pt", "fixed", "mass"),
+    )
 
 
 def _hdf5_flat() -> Sample:

@@ -1,7 +1,7 @@
 """Reads damaged files one after the other and says what came of each, a line of JSON each.
 
-python judge.py REQUEST, as `campaigns.readers` starts it: a process of its own, since what is looked
-for are crashes, hangs and memory without bounds.
+`campaigns.readers` starts it as a process of its own, since what is looked for are crashes, hangs
+and memory without bounds.
 """
 
 import csv
@@ -59,7 +59,10 @@ def spelled(content: bytes, sample: Sample) -> Found | None:
     options = dict(sample.options)
     try:
         packed = content.startswith(b"\x1f\x8b")
-        text = (gzip.decompress(content) if packed else content).decode("utf-8-sig")
+        # bytes that are no text matter where they are read
+        text = (gzip.decompress(content) if packed else content).decode(
+            "utf-8-sig", "surrogateescape"
+        )
         stream = io.StringIO(text, newline="")
         lines = csv.reader(stream, delimiter=options.get("delimiter", ","))
         rows = [row for row in lines if row]
@@ -119,15 +122,15 @@ def verdict(file: InputFile, sample: Sample, content: bytes, sound: Found) -> tu
     if sample.format == "csv":
         expected = spelled(content, sample)
         if expected is None:
-            return "wrong", f"{found[0]} rows of what is no text"
+            return "wrong", f"{found[0]} rows of what is no CSV"
         if not alike(found, expected):
             return "wrong", f"{_differ(found, expected)}"
         return ("same" if alike(found, sound) else "changed"), ""
     if alike(found, sound):
         return "same", ""
     if found[0] != sound[0]:
-        return "other rows", f"{found[0]} in place of {sound[0]}"
-    return "changed", _differ(found, sound)
+        return "wrong", f"{found[0]} rows in place of {sound[0]}"
+    return ("wrong" if sample.checked else "changed"), _differ(found, sound)
 
 
 def _differ(found: Found, expected: Found) -> str:
@@ -159,7 +162,9 @@ def main(request: dict[str, Any]) -> None:
     warnings.simplefilter("ignore")
     folder = Path(request["folder"])
     for kind, numbers in request["kinds"].items():
-        sample = real_sample(request["samples"][kind]) if kind in request["samples"] else SAMPLES[kind]()
+        sample = (
+            real_sample(request["samples"][kind]) if kind in request["samples"] else SAMPLES[kind]()
+        )
         path = folder / "damaged"
         file = InputFile("s", str(path), sample.format, **dict(sample.options))
         path.write_bytes(sample.content)

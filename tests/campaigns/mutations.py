@@ -9,8 +9,34 @@ import numpy as np
 
 _EXTREME = (0, 1, -1, 127, 255, 2**15, 2**16 - 1, 2**31 - 1, 2**31, 2**32 - 1, 2**62, 2**63 - 1)
 _TOKENS = (
-    *(b"", b"nan", b"inf", b"-inf", b"1e999", b"1e-999", b"0x10", b"1_000", b"-", b"+", b".", b"1."),
-    *(b"1,5", b'"', b'""', b'"a"b', b"'", b"#", b"\\", b"\0", b"\xff", b"\xef\xbb\xbf", b"\r", b"\t"),
+    *(
+        b"",
+        b"nan",
+        b"inf",
+        b"-inf",
+        b"1e999",
+        b"1e-999",
+        b"0x10",
+        b"1_000",
+        b"-",
+        b"+",
+        b".",
+        b"1.",
+    ),
+    *(
+        b"1,5",
+        b'"',
+        b'""',
+        b'"a"b',
+        b"'",
+        b"#",
+        b"\\",
+        b"\0",
+        b"\xff",
+        b"\xef\xbb\xbf",
+        b"\r",
+        b"\t",
+    ),
     *(b"9007199254740993", b"1" * 400, b"x" * 5000, b"NA", b"null", b"True", b" 1 ", b"\xc2\xa0"),
     *("١٢".encode(), "½".encode(), b"1e", b"--1", b"=1+1", b"\x1a", b"\x0b", b"\xe2\x80\xa8"),
 )
@@ -83,7 +109,9 @@ def _repeated(content: bytearray, random: np.random.Generator) -> bytearray:
 
 
 def _swapped(content: bytearray, random: np.random.Generator) -> bytearray:
-    first, second = sorted([_slice(content, random), _slice(content, random)], key=lambda s: s.start)
+    first, second = sorted(
+        [_slice(content, random), _slice(content, random)], key=lambda s: s.start
+    )
     first = slice(first.start, min(first.stop, second.start))
     one, other = content[first], content[second]
     content[second], content[first] = one, other

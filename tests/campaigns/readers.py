@@ -3,10 +3,10 @@
 python tests/campaigns/readers.py --mutations 3000
 python tests/campaigns/readers.py --mutations 3000 --real ../shared/data   # real files, too
 
-Every damaged file must be refused with one clear message, or read: the same rows, or what the damaged
-bytes say. No other exception, no crash, no hang, no memory without bounds, no rows that are missing
-in silence. A fault is printed with the command that shows it alone; the exit code says whether there
-was one. The same seed gives the same damages.
+Every damaged file must be refused with one clear message, or read: the same rows, or what the
+damaged bytes say. No other exception, no crash, no hang, no memory without bounds, no rows missing
+in silence. A fault is printed with sample and number (`--kinds SAMPLE --first NUMBER --mutations 1`
+shows it alone), and the exit code says whether there was one. The same seed gives the same damages.
 """
 
 import argparse
@@ -22,12 +22,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-TESTS = Path(__file__).resolve().parents[1]
-LIBRARY = TESTS.parent / "workflow" / "scripts"
-sys.path[:0] = [str(TESTS), str(LIBRARY)]
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "workflow" / "scripts"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from campaigns.corpus import SAMPLES, cut_down
 
+TESTS = Path(__file__).resolve().parents[1]
+LIBRARY = TESTS.parent / "workflow" / "scripts"
 SECONDS = 10
 """How long a file of some kB may take."""
 FAULTS = ("unclear", "raised", "wrong", "memory", "hang", "crash")
@@ -125,14 +126,18 @@ def main() -> int:
         if arguments.real:
             real = cut_down(Path(arguments.real), Path(folder))
             kinds = dict.fromkeys(real)
-        counts: dict[str, collections.Counter[str]] = {kind: collections.Counter() for kind in kinds}
+        counts: dict[str, collections.Counter[str]] = {
+            kind: collections.Counter() for kind in kinds
+        }
         wrong = False
         mutations = range(arguments.first, arguments.first + arguments.mutations)
         for own in answers(dict.fromkeys(kinds, mutations), arguments.seed, real):
             counts[own["kind"]][own["verdict"]] += 1
             wrong = wrong or own["verdict"] in FAULTS
             if own["verdict"] in arguments.show:
-                print(own["kind"], own["number"], own.get("damages", ""), own["verdict"], flush=True)
+                print(
+                    own["kind"], own["number"], own.get("damages", ""), own["verdict"], flush=True
+                )
                 print("   ", own["told"].replace("\n", "\n    "), flush=True)
     for kind, count in counts.items():
         print(f"{kind:16} {count.total():6}", dict(sorted(count.items())))

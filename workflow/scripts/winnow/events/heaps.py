@@ -24,7 +24,7 @@ class Heaps:
     """The heaps of a file that were found sound."""
 
     def __init__(self, stream: BinaryIO, root: h5py.File) -> None:
-        """Args: the file's bytes, and what HDF5 finds in them."""
+        """Take a file's bytes, and what HDF5 finds in them."""
         self._stream = stream
         self._size = os.fstat(stream.fileno()).st_size
         self._base = int(root.userblock_size)
@@ -36,7 +36,8 @@ class Heaps:
 
         Args:
             dataset: of one axis.
-            start, stop: the entries.
+            start: the first entry.
+            stop: the entry behind the last.
 
         Raises:
             ValueError: the file does not hold what they say.
@@ -73,9 +74,7 @@ class Heaps:
                 raise ValueError(told)
             at += step
 
-    def _references(
-        self, dataset: h5py.Dataset, start: int, stop: int
-    ) -> NDArray[np.void] | None:
+    def _references(self, dataset: h5py.Dataset, start: int, stop: int) -> NDArray[np.void] | None:
         """Return where the entries lie, (stop - start,); None: that cannot be seen."""
         plan = dataset.id.get_create_plist()
         if plan.get_layout() == h5py.h5d.CONTIGUOUS and not plan.get_external_count():

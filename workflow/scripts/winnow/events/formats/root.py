@@ -83,7 +83,11 @@ def _is_bare(file: InputFile) -> bool:
         return False
     with uproot.open(file.path) as directory:
         tree = _tree(file, directory)
-        return not tree.num_entries and not len(tree.keys())
+        if tree.num_entries or len(tree.keys()):
+            return False
+        if not _is_ntuple(tree) and not tree.member("fMaxEntries"):  # ROOT's is 10^12 at first
+            raise ValueError("what should say what the tree holds is zeros")
+        return True
 
 
 def _is_tree(kind: str) -> bool:
@@ -261,7 +265,7 @@ def _arrays(tree: Any, columns: Mapping[str, _Column]) -> Iterator[dict[str, Any
 
 
 def _check_baskets(column: _Column) -> None:
-    """Have uproot look at the borders of lists and texts: it takes whatever memory holds for them."""
+    """Have uproot look at the borders of lists and texts, behind which it takes any memory."""
 
     def check(output: Any, basket: Any, **_: Any) -> None:
         offsets, length = output.offsets, len(output.content)
