@@ -139,6 +139,15 @@ def test_a_data_set_shorter_than_its_bytes(tmp_path: Path) -> None:
     assert "(/x has 2568 bytes in the file, and should have 2560)" in told
 
 
+def test_a_name_that_is_no_text_in_a_table_of_pandas(tmp_path: Path) -> None:
+    """PyTables, that pandas opens such files with, would crash the process."""
+    path, content = tmp_path / "a.h5", SAMPLES["hdf5 table"]().content
+    assert content.count(b"data_columns") == 1
+    path.write_bytes(content.replace(b"data_columns", b"data_colu\xffns"))
+    told = refusal(path, "hdf5", ["n"])
+    assert r"(/events has the name b'data_colu\xffns' in it, which is no text)" in told
+
+
 def test_lists_with_borders_beyond_their_basket_are_refused(tmp_path: Path) -> None:
     """Uproot would give what the memory behind them holds."""
     path = tmp_path / "a.root"

@@ -59,8 +59,8 @@ def samples_table(
         fold = assign_folds(events[EVENT_ID].to_numpy(), folds, key)
         for number in np.flatnonzero(np.bincount(fold, minlength=folds) == 0):
             raise DataError(
-                f"fold {number} has no events: the inputs have {len(events)} events in all. Give "
-                "more events, or fewer folds."
+                f"fold {number} has no events: {_counted(events)}. Give more events, or fewer "
+                "folds."
             )
         return pa.table({**place, FOLD: pa.array(fold)})
     codes = assign(events[EVENT_ID].to_numpy(), fractions, key)
@@ -72,10 +72,19 @@ def samples_table(
     for name in SAMPLES:
         if name not in present:
             raise DataError(
-                f"the {name} sample has no events: the inputs have {len(events)} events in all. "
-                "Give more events, or a larger share in split.fractions."
+                f"the {name} sample has no events: {_counted(events)}. Give more events, or a "
+                "larger share in split.fractions."
             )
     return pa.table({**place, SAMPLE: sample.dictionary_encode()})
+
+
+def _counted(events: pa.Table) -> str:
+    """Return how many events there are, and ids where those are fewer: one id stays together."""
+    told = f"the inputs have {len(events)} events in all"
+    ids = len(pc.unique(events[EVENT_ID]))
+    if ids == len(events):
+        return told
+    return f"{told}, of {ids} ids, and events of one id (`columns.event_id`) share a sample"
 
 
 def summary(events: pa.Table, samples: pa.Table) -> pd.DataFrame:

@@ -127,6 +127,20 @@ def _pandas_kind(node: h5py.Group | h5py.Dataset) -> str | None:
 
 
 def _pandas_store(file: InputFile) -> Any:
+    """Open a file with pandas, whose names are looked at before: PyTables crashes on some.
+
+    Raises:
+        ValueError: a name in the file is no UTF-8 text.
+    """
+
+    def check(_: str, node: h5py.Group | h5py.Dataset) -> None:
+        for name in (*node.attrs, *(node if isinstance(node, h5py.Group) else ())):
+            if not isinstance(name, str):
+                raise ValueError(f"{node.name} has the name {name!r} in it, which is no text")
+
+    with h5py.File(file.path) as root:
+        check("", root)
+        root.visititems(check)
     return pd.HDFStore(file.path, "r")
 
 
