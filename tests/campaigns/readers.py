@@ -131,14 +131,19 @@ def main() -> int:
         }
         wrong = False
         mutations = range(arguments.first, arguments.first + arguments.mutations)
-        for own in answers(dict.fromkeys(kinds, mutations), arguments.seed, real):
-            counts[own["kind"]][own["verdict"]] += 1
-            wrong = wrong or own["verdict"] in FAULTS
-            if own["verdict"] in arguments.show:
-                print(
-                    own["kind"], own["number"], own.get("damages", ""), own["verdict"], flush=True
-                )
-                print("   ", own["told"].replace("\n", "\n    "), flush=True)
+        with contextlib.suppress(KeyboardInterrupt):  # what was judged until then is told
+            for own in answers(dict.fromkeys(kinds, mutations), arguments.seed, real):
+                counts[own["kind"]][own["verdict"]] += 1
+                wrong = wrong or own["verdict"] in FAULTS
+                if own["verdict"] in arguments.show:
+                    print(
+                        own["kind"],
+                        own["number"],
+                        own.get("damages", ""),
+                        own["verdict"],
+                        flush=True,
+                    )
+                    print("   ", own["told"].replace("\n", "\n    "), flush=True)
     for kind, count in counts.items():
         print(f"{kind:16} {count.total():6}", dict(sorted(count.items())))
     return int(wrong)

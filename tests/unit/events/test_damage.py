@@ -3,6 +3,7 @@
 import gzip
 import io
 import re
+import struct
 import zipfile
 from pathlib import Path
 
@@ -184,6 +185,16 @@ def test_a_tree_of_zeros_is_no_tree_without_events(tmp_path: Path) -> None:
             found.add("zeros" in str(error))
     assert True in found
     assert 0 not in found
+
+
+def test_an_rntuple_whose_clusters_begin_elsewhere_has_no_fewer_rows(tmp_path: Path) -> None:
+    path, content = tmp_path / "a.root", bytearray(SAMPLES["rntuple"]().content)
+    # first entry and entries of the only cluster, in a list that has a checksum uproot looks past
+    record = struct.pack("<QQ", 0, ROWS)
+    content[content.index(record) + 7] = 1
+    path.write_bytes(content)
+    told = refusal(path, "root", ["x"])
+    assert re.search(rf"\(\d+ of {ROWS} entries (of 'x' )?are there\)", told)
 
 
 def test_the_campaign_knows_its_samples(tmp_path: Path) -> None:

@@ -101,11 +101,13 @@ def joint(
     if definition.name == "asimov":
         return discovery_significance(s, background, fractions, variance)
     if definition.name == "s_over_sqrt_s_plus_b_sigma2":
-        sigma = background * fractions[:, np.newaxis]
-        covariance = np.einsum("...gi,...gj->...ij", sigma, sigma)
-        covariance = covariance + (s + total)[..., np.newaxis] * np.eye(s.shape[-1])
-        solved = np.linalg.solve(covariance, s[..., np.newaxis])[..., 0]
-        quadratic: NDArray[np.float64] = np.sqrt(np.maximum((s * solved).sum(axis=-1), 0.0))
+        # in units of √(s+b), V is 1 + Σ σ_g σ_gᵀ: never singular, whatever orders of magnitude
+        unit = np.sqrt(s + total)
+        sigma = background * fractions[:, np.newaxis] / unit[..., np.newaxis, :]
+        covariance = np.einsum("...gi,...gj->...ij", sigma, sigma) + np.eye(s.shape[-1])
+        scaled = s / unit
+        solved = np.linalg.solve(covariance, scaled[..., np.newaxis])[..., 0]
+        quadratic: NDArray[np.float64] = np.sqrt(np.maximum((scaled * solved).sum(axis=-1), 0.0))
         return quadratic
     values = definition.function(s, total, np.zeros_like(total))
     added: NDArray[np.float64] = np.sqrt(np.square(values).sum(axis=-1))

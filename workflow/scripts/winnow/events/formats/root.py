@@ -67,6 +67,8 @@ def _read(file: InputFile, wanted: Sequence[str], _as_text: frozenset[str]) -> I
             rows = np.arange(first_row, first_row + length)
             first_row += length
             yield RawChunk(rows, {n: _arrow(array, columns[n]) for n, array in arrays.items()})
+        if first_row != tree.num_entries:
+            raise ValueError(f"{first_row} of {tree.num_entries} entries are there")
 
 
 def _aliases(file: InputFile) -> frozenset[str]:
@@ -261,6 +263,8 @@ def _arrays(tree: Any, columns: Mapping[str, _Column]) -> Iterator[dict[str, Any
                     entry_start=start, entry_stop=stop, library=_library(column)
                 )
             found[name] = array if column.leaf is None else array[column.leaf]
+            if len(array) != stop - start:
+                raise ValueError(f"{len(array)} of {stop - start} entries of {name!r} are there")
         yield found
 
 
