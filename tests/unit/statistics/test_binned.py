@@ -580,3 +580,5 @@ def test_bins_of_60_orders_of_magnitude_have_a_joint_figure_of_merit():
     assert found == pytest.approx(4e30 / np.sqrt(6e30 + 4e58), rel=1e-6)
     none = joint(definition, s, background, np.array([0.0]), None)
     assert none == pytest.approx(np.hypot(3e-30 / np.sqrt(4e-30), 4e30 / np.sqrt(6e30)))
+    many = np.array([1e30, 2e30, 3e-30, 3e30]), np.array([[1e30, 1e30, 1e-30, 2e30]])
+    assert np.isfinite(joint(definition, *many, np.array([0.1]), None))
