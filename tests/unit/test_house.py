@@ -54,6 +54,7 @@ RERUNS = {
     "events.formats.root": {"apply", "check", "generator_weights", "ingest"},
     "events.generator_weights": {"generator_weights"},
     "events.headers": set(),
+    "events.heaps": {"apply", "check", "generator_weights", "ingest"},
     "events.ingest": {"apply", "check", "ingest"},
     "events.ledger": {"ledger"},
     "events.numbers": {"apply", "check", "generator_weights", "ingest"},

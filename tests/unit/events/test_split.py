@@ -97,6 +97,26 @@ def test_an_empty_sample_is_an_error():
     )
 
 
+def test_ids_that_collide_are_told_where_a_sample_is_empty_for_them():
+    alike = events(600).set_column(2, "event_id", pa.array(np.full(600, 7, np.uint64)))
+    told = (
+        r"no events: the inputs have 600 events in all, of 1 ids, and events of one id "
+        r"\(`columns.event_id`\) share a sample\. Give more events, or "
+    )
+    with pytest.raises(DataError, match=told):
+        samples_table(alike, FRACTIONS, KEY)
+    with pytest.raises(DataError, match=told):
+        samples_table(alike, FRACTIONS, KEY, folds=3)
+
+
+def test_ids_that_collide_share_a_sample():
+    ids = np.arange(3000, dtype=np.uint64) // 10
+    alike = events(3000).set_column(2, "event_id", pa.array(ids))
+    sample = np.array(samples_table(alike, FRACTIONS, KEY)["sample"].to_pylist())
+    assert (sample.reshape(-1, 10) == sample.reshape(-1, 10)[:, :1]).all()
+    assert len(set(sample)) == 3
+
+
 def test_the_summary_adds_up():
     table = pa.concat_tables([events(600, "b"), events(400, "s", first=600)]).unify_dictionaries()
     split = Split(FRACTIONS, KEY)

@@ -171,6 +171,34 @@ def test_a_class_whose_weights_cancel_is_an_error(scheme):
     assert run(weights, classes, scheme, negative="absolute").training_weights.min() > 0
 
 
+@pytest.mark.parametrize("negative", ["keep", "absolute", "zero"])
+def test_a_class_of_weights_0_is_an_error_that_speaks_of_weights(negative):
+    with pytest.raises(DataError) as caught:
+        run(np.array([0.0, 0.0, 1.0]), np.int8([0, 0, 1]), "equal", negative=negative)
+    assert str(caught.value) == (
+        "the weights of class 'background' sum to 0 over its 2 events in the sample 'train', a "
+        "positive sum was expected. Correct `columns.weight`, or leave events of weight 0 out with "
+        "`selection`."
+    )
+
+
+@pytest.mark.parametrize("scheme", ["equal", "sum", "sqrt"])
+def test_weights_of_60_orders_of_magnitude_keep_their_ratios(scheme):
+    weights, classes = np.array([1e-30, 1e30, 1e-30, 3e-30]), np.int8([0, 0, 1, 1])
+    result = run(weights, classes, scheme)
+    found = result.training_weights
+    assert np.isfinite(found).all()
+    assert np.isfinite(result.table.select_dtypes(float)).all(axis=None)
+    assert found[0] / found[1] == pytest.approx(1e-60, rel=1e-12)
+    assert found[3] / found[2] == pytest.approx(3, rel=1e-12)
+
+
+def test_a_class_of_one_event_has_all_its_class_weighs():
+    result = run(np.array([1.0, 1.0, 1.0, 7.0]), np.int8([0, 0, 0, 1]), "equal")
+    np.testing.assert_allclose(result.training_weights, [2 / 3, 2 / 3, 2 / 3, 2])
+    assert result.table["effective_entries"].tolist() == pytest.approx([3, 1])
+
+
 def test_a_class_without_events_is_an_error():
     with pytest.raises(DataError) as caught:
         run(np.ones(3), np.int8([1, 1, 1]), "equal")

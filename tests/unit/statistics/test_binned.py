@@ -569,3 +569,16 @@ def test_the_figure_is_saved_the_same_twice_and_nothing_is_cut_off(toy, tmp_path
     assert min(box.x0, box.y0) > -0.02
     assert box.x1 < figure.get_figwidth() + 0.02
     assert box.y1 < figure.get_figheight() + 0.02
+
+
+def test_bins_of_60_orders_of_magnitude_have_a_joint_figure_of_merit():
+    """The covariance is singular in units of events: each bin counts as it does alone."""
+    definition = DEFINITIONS["s_over_sqrt_s_plus_b_sigma2"]
+    s, background = np.array([3e-30, 4e30]), np.array([[1e-30, 2e30]])
+    found = joint(definition, s, background, np.array([0.1]), None)
+    # of events so many, the systematic is all of the second bin's variance; the first has no say
+    assert found == pytest.approx(4e30 / np.sqrt(6e30 + 4e58), rel=1e-6)
+    none = joint(definition, s, background, np.array([0.0]), None)
+    assert none == pytest.approx(np.hypot(3e-30 / np.sqrt(4e-30), 4e30 / np.sqrt(6e30)))
+    many = np.array([1e30, 2e30, 3e-30, 3e30]), np.array([[1e30, 1e30, 1e-30, 2e30]])
+    assert np.isfinite(joint(definition, *many, np.array([0.1]), None))

@@ -153,6 +153,8 @@ def read_chunks(
         while True:
             with reading(file):
                 raw = coming.result()
+                for column in () if raw is None else raw.columns.values():
+                    column.validate(full=True)  # else damaged texts and lists fail later, anyhow
             if raw is None:
                 break
             coming = ahead.submit(next, raw_chunks, None)

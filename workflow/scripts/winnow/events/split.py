@@ -13,6 +13,8 @@ from winnow.events.roles import check_one_role
 from winnow.identity import uniform
 from winnow.preparation.folds import sample_codes
 
+_FEW_IDS = 1000
+
 
 def assign(
     event_id: NDArray[np.uint64], fractions: Mapping[str, float], key: int
@@ -55,6 +57,8 @@ class Split:
         # of each process, entries and sum of weights in each part
         self._entries: dict[str, NDArray[np.int64]] = {}
         self._sums: dict[str, NDArray[np.float64]] = {}
+        # those seen, as long as they are few: events of one id stay together
+        self._ids: NDArray[np.uint64] | None = np.empty(0, np.uint64)
 
     def tables(self, events: Iterable[pa.Table]) -> Iterator[pa.Table]:
         """Yield source, row and sample or fold of every event; a sample that it brings is kept.
@@ -71,6 +75,9 @@ class Split:
         for table in events:
             codes = self._codes(table)
             self._count(table, codes)
+            if self._ids is not None:
+                ids = np.union1d(self._ids, table[EVENT_ID].to_numpy())
+                self._ids = ids if len(ids) < _FEW_IDS else None
             if SAMPLE in table.column_names:
                 roles = pa.array(codes)
                 given.append(table.select([SOURCE, ROW, EVENT_ID]).append_column(SAMPLE, roles))
@@ -133,10 +140,13 @@ class Split:
                 continue
             what = f"fold {name}" if self._folds else f"the {name} sample"
             mend = "fewer folds" if self._folds else "a larger share in split.fractions"
-            raise DataError(
-                f"{what} has no events: the inputs have {counts.sum()} events in all. Give more "
-                f"events, or {mend}."
-            )
+            told = f"the inputs have {counts.sum()} events in all"
+            if self._ids is not None and len(self._ids) < counts.sum():
+                told += (
+                    f", of {len(self._ids)} ids, and events of one id (`columns.event_id`) share a "
+                    "sample"
+                )
+            raise DataError(f"{what} has no events: {told}. Give more events, or {mend}.")
 
 
 def samples_table(

@@ -94,7 +94,7 @@ def balance(
             f"the {entries[first]} events of the sample {sample!r}, and `balance.negative_weights` "
             "is `error`. Set it to `keep`, `absolute` or `zero`."
         )
-    _check_sums(sums, entries, class_names, sample)
+    _check_sums(sums, entries, negative, class_names, sample)
     signal = None if signal_class is None else list(class_names).index(signal_class)
     planing = None
     if settings.planing.acts:
@@ -158,10 +158,14 @@ def _check_signal(scheme: Scheme, signal_class: str | None) -> None:
 
 
 def _check_sums(
-    sums: Float64, entries: NDArray[np.int64], class_names: Sequence[str], sample: str
+    sums: Float64,
+    entries: NDArray[np.int64],
+    negative: NDArray[np.int64],
+    class_names: Sequence[str],
+    sample: str,
 ) -> None:
     """Raise DataError for a class without events or whose weights do not sum above zero."""
-    for name, total, number in zip(class_names, sums, entries, strict=True):
+    for name, total, number, below in zip(class_names, sums, entries, negative, strict=True):
         if not number:
             raise DataError(
                 f"class {name!r} has no events in the sample {sample!r}. Give its "
@@ -169,8 +173,13 @@ def _check_sums(
                 "class."
             )
         if not total > 0:
+            mend = (
+                "Set `balance.negative_weights` to `absolute` or `zero`, or give the class more "
+                "events."
+                if below
+                else "Correct `columns.weight`, or leave events of weight 0 out with `selection`."
+            )
             raise DataError(
                 f"the weights of class {name!r} sum to {total:g} over its {number} events "
-                f"in the sample {sample!r}, a positive sum was expected. Set "
-                "`balance.negative_weights` to `absolute` or `zero`, or give the class more events."
+                f"in the sample {sample!r}, a positive sum was expected. {mend}"
             )

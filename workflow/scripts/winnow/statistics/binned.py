@@ -101,11 +101,15 @@ def joint(
     if definition.name == "asimov":
         return discovery_significance(s, background, fractions, variance)
     if definition.name == "s_over_sqrt_s_plus_b_sigma2":
-        sigma = background * fractions[:, np.newaxis]
-        covariance = np.einsum("...gi,...gj->...ij", sigma, sigma)
-        covariance = covariance + (s + total)[..., np.newaxis] * np.eye(s.shape[-1])
-        solved = np.linalg.solve(covariance, s[..., np.newaxis])[..., 0]
-        quadratic: NDArray[np.float64] = np.sqrt(np.maximum((s * solved).sum(axis=-1), 0.0))
+        # sᵀV⁻¹s = min over θ of Σ(s - σᵀθ)²/(s+b) + θ²: least squares, which no matrix of other
+        # orders of magnitude makes singular
+        unit = np.sqrt(s + total)
+        sigma = background * fractions[:, np.newaxis] / unit[..., np.newaxis, :]
+        groups = np.broadcast_to(np.eye(fractions.size), (*s.shape[:-1], *[fractions.size] * 2))
+        basis = np.linalg.qr(np.concatenate([sigma.swapaxes(-1, -2), groups], axis=-2))[0]
+        own = np.concatenate([s / unit, np.zeros((*s.shape[:-1], fractions.size))], axis=-1)
+        left = own - np.einsum("...ig,...jg,...j->...i", basis, basis, own)
+        quadratic: NDArray[np.float64] = np.sqrt(np.square(left).sum(axis=-1))
         return quadratic
     values = definition.function(s, total, np.zeros_like(total))
     added: NDArray[np.float64] = np.sqrt(np.square(values).sum(axis=-1))

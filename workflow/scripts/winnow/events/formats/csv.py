@@ -184,7 +184,7 @@ def _refuse_open_quote(file: InputFile) -> None:
         return
     with opener(file.path, "rt", encoding="utf-8-sig", newline="") as text:
         lines: list[str] = []
-        reader = csv.reader(_kept(text, lines), delimiter=file.delimiter)
+        reader = csv.reader(_kept(_bounded(file, text), lines), delimiter=file.delimiter)
         begin, record = 1, list[str]()
         for _ in reader:
             begin, record = reader.line_num - len(lines) + 1, lines.copy()
@@ -206,10 +206,12 @@ def _kept(lines: Iterable[str], kept: list[str]) -> Iterator[str]:
 
 
 def _is_large(column: pa.Array) -> bool:
-    """Return whether a column holds a whole number that may not be the one in the file."""
+    """Return whether a column holds a whole number that may not be the one in the file.
+
+    One of more digits than any float64 is infinite here.
+    """
     values = column.to_numpy(zero_copy_only=False)
-    with np.errstate(invalid="ignore"):
-        return bool(np.any((np.abs(values) >= LARGEST_WHOLE) & np.isfinite(values)))
+    return bool(np.any(np.abs(values) >= LARGEST_WHOLE))
 
 
 def _arrow_batches(

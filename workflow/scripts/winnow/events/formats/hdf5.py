@@ -1,6 +1,8 @@
 """HDF5: data sets of numbers, compound data sets, and tables that pandas wrote."""
 
+import math
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import h5py
@@ -19,6 +21,7 @@ from winnow.events.chunks import (
     rows_at_once,
     several_values,
 )
+from winnow.events.heaps import Heaps
 from winnow.events.reader import Reader
 from winnow.study.files import InputFile
 
@@ -63,8 +66,10 @@ def _read(file: InputFile, wanted: Sequence[str], _as_text: frozenset[str]) -> I
     with h5py.File(file.path) as root:
         key = _key(file, root)
         if _pandas_kind(root[key]) is None:
-            yield from _read_plain(file, root[key], wanted)
+            with Path(file.path).open("rb") as stream:
+                yield from _read_plain(file, root[key], wanted, Heaps(stream, root))
             return
+        _check_written(root[key]["table"])
     with _pandas_store(file) as store:
         total = store.get_storer(key).nrows
         # a name may be a number to pandas, and is a text in a config
@@ -122,6 +127,20 @@ def _pandas_kind(node: h5py.Group | h5py.Dataset) -> str | None:
 
 
 def _pandas_store(file: InputFile) -> Any:
+    """Open a file with pandas, whose names are looked at before: PyTables crashes on some.
+
+    Raises:
+        ValueError: a name in the file is no UTF-8 text.
+    """
+
+    def check(_: str, node: h5py.Group | h5py.Dataset) -> None:
+        for name in (*node.attrs, *(node if isinstance(node, h5py.Group) else ())):
+            if not isinstance(name, str):
+                raise ValueError(f"{node.name} has the name {name!r} in it, which is no text")
+
+    with h5py.File(file.path) as root:
+        check("", root)
+        root.visititems(check)
     return pd.HDFStore(file.path, "r")
 
 
@@ -155,18 +174,21 @@ def _plain_names(file: InputFile, key: str, node: h5py.Group | h5py.Dataset) -> 
 
 
 def _read_plain(
-    file: InputFile, node: h5py.Group | h5py.Dataset, wanted: Sequence[str]
+    file: InputFile, node: h5py.Group | h5py.Dataset, wanted: Sequence[str], heaps: Heaps
 ) -> Iterator[RawChunk]:
     names = _plain_names(file, node.name, node)
     if isinstance(node, h5py.Group):
         for name in wanted:
             if node[name].ndim > 2:
                 raise several_values(file, name, f"shape {node[name].shape[1:]}")
-        total = len(node[wanted[0]])
-    else:
-        total = len(node)
+    sets = [node[name] for name in wanted] if isinstance(node, h5py.Group) else [node]
+    for own in sets:
+        _check_written(own)
+    total = len(sets[0])
     for start in range(0, total, CHUNK_ROWS):
         stop = min(start + CHUNK_ROWS, total)
+        for own in sets:
+            heaps.check(own, start, stop)
         if isinstance(node, h5py.Group):
             arrays = {name: node[name][start:stop] for name in wanted}
         else:
@@ -179,6 +201,28 @@ def _read_plain(
             }
         columns = {name: _array(file, name, array) for name, array in arrays.items()}
         yield RawChunk(np.arange(start, stop), columns)
+
+
+def _check_written(dataset: h5py.Dataset) -> None:
+    """Refuse a data set of another size than its values: HDF5 reads zeros where nothing is.
+
+    Raises:
+        ValueError: there are more values in the file, or fewer.
+    """
+    plan = dataset.id.get_create_plist()
+    if dataset.is_virtual or plan.get_external_count():
+        return
+    if dataset.chunks is None:
+        size = dataset.size * dataset.id.get_type().get_size()
+        kind, found = "bytes", dataset.id.get_storage_size()
+        if dataset.dtype.hasobject:  # its values lie elsewhere
+            return
+    else:
+        kind, found = "chunks", dataset.id.get_num_chunks()
+        pairs = zip(dataset.shape, dataset.chunks, strict=True)
+        size = math.prod(-(-length // step) for length, step in pairs)
+    if found != size:
+        raise ValueError(f"{dataset.name} has {found} {kind} in the file, and should have {size}")
 
 
 def _array(file: InputFile, name: str, array: NDArray[Any]) -> pa.Array:

@@ -1,5 +1,6 @@
 """NumPy's archives: arrays with the events along their first axis."""
 
+import math
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -56,7 +57,11 @@ def _read(file: InputFile, wanted: Sequence[str], _as_text: frozenset[str]) -> I
 
 
 def _shapes(file: InputFile) -> dict[str, tuple[int, ...]]:
-    """Return each array's shape, by the headers alone: a plan unpacks nothing."""
+    """Return each array's shape, by the headers alone: a plan unpacks nothing.
+
+    Raises:
+        ValueError: a header says that there is more or less than there is.
+    """
     shapes = {}
     with zipfile.ZipFile(file.path) as archive:
         for member in archive.namelist():
@@ -67,7 +72,15 @@ def _shapes(file: InputFile) -> dict[str, tuple[int, ...]]:
                     if version == (1, 0)
                     else np.lib.format.read_array_header_2_0(stream)
                 )
-            shapes[member.removesuffix(".npy")] = header[0]
+                begin = stream.tell()
+            shape, _, kind = header
+            size, length = math.prod(shape) * kind.itemsize, archive.getinfo(member).file_size
+            if length - begin != size and not kind.hasobject:
+                raise ValueError(
+                    f"{member} says that it has the shape {shape} of {kind}, {size} bytes, and has "
+                    f"{length - begin}"
+                )
+            shapes[member.removesuffix(".npy")] = shape
     return shapes
 
 

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 from winnow.events.chunks import RawChunk, rows_at_once
 from winnow.events.reader import Reader
 from winnow.study.files import InputFile
+from winnow.tables import CHECK
 
 ENDINGS = (".parquet", ".pq")
 KEYS = ()
@@ -32,7 +33,8 @@ def _layout(file: InputFile) -> tuple[tuple[str, ...], frozenset[str]]:
 
 
 def _read(file: InputFile, wanted: Sequence[str], _as_text: frozenset[str]) -> Iterator[RawChunk]:
-    with pq.ParquetFile(file.path, pre_buffer=False) as parquet:  # else it keeps what it read
+    # with pre_buffer it keeps what it read
+    with pq.ParquetFile(file.path, pre_buffer=False, **CHECK) as parquet:
         first_row = 0
         for batch in parquet.iter_batches(
             batch_size=rows_at_once(len(wanted)), columns=list(wanted)
@@ -40,6 +42,8 @@ def _read(file: InputFile, wanted: Sequence[str], _as_text: frozenset[str]) -> I
             rows = np.arange(first_row, first_row + batch.num_rows)
             first_row += batch.num_rows
             yield RawChunk(rows, {name: batch.column(name) for name in wanted})
+        if first_row != parquet.metadata.num_rows:
+            raise ValueError(f"{first_row} of {parquet.metadata.num_rows} rows are there")
 
 
 READER = Reader("Parquet", _count, _names, _read, layout=_layout)

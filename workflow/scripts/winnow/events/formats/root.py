@@ -67,6 +67,8 @@ def _read(file: InputFile, wanted: Sequence[str], _as_text: frozenset[str]) -> I
             rows = np.arange(first_row, first_row + length)
             first_row += length
             yield RawChunk(rows, {n: _arrow(array, columns[n]) for n, array in arrays.items()})
+        if first_row != tree.num_entries:
+            raise ValueError(f"{first_row} of {tree.num_entries} entries are there")
 
 
 def _aliases(file: InputFile) -> frozenset[str]:
@@ -83,7 +85,11 @@ def _is_bare(file: InputFile) -> bool:
         return False
     with uproot.open(file.path) as directory:
         tree = _tree(file, directory)
-        return not tree.num_entries and not len(tree.keys())
+        if tree.num_entries or len(tree.keys()):
+            return False
+        if not _is_ntuple(tree) and not tree.member("fMaxEntries"):  # ROOT's is 10^12 at first
+            raise ValueError("what should say what the tree holds is zeros")
+        return True
 
 
 def _is_tree(kind: str) -> bool:
@@ -241,6 +247,8 @@ def _arrays(tree: Any, columns: Mapping[str, _Column]) -> Iterator[dict[str, Any
     names, and would take that of another one for it.
     """
     outer = {name: column for name, column in columns.items() if column.branch.parent is tree}
+    for column in columns.values():
+        _check_baskets(column)
     steps = range(0, int(tree.num_entries), CHUNK_ROWS)
     streams = {library: _stream(tree, outer, library) for library in ("np", "ak")}
     for start, *parts in zip(steps, *streams.values(), strict=False):
@@ -255,7 +263,25 @@ def _arrays(tree: Any, columns: Mapping[str, _Column]) -> Iterator[dict[str, Any
                     entry_start=start, entry_stop=stop, library=_library(column)
                 )
             found[name] = array if column.leaf is None else array[column.leaf]
+            if len(array) != stop - start:
+                raise ValueError(f"{len(array)} of {stop - start} entries of {name!r} are there")
         yield found
+
+
+def _check_baskets(column: _Column) -> None:
+    """Have uproot look at the borders of lists and texts, behind which it takes any memory."""
+
+    def check(output: Any, basket: Any, **_: Any) -> None:
+        offsets, length = output.offsets, len(output.content)
+        if offsets[0] != 0 or offsets[-1] != length or np.any(np.diff(offsets) < 0):
+            raise ValueError(
+                f"basket {basket.basket_num} of branch {column.path!r} has {length} values, but its"
+                f" lists have other borders, up to {offsets.max()}"
+            )
+
+    own = getattr(column.branch, "interpretation", None)
+    if isinstance(own, uproot.AsJagged | uproot.AsStrings):
+        own.hook_after_basket_array = check
 
 
 def _stream(tree: Any, columns: Mapping[str, _Column], library: str) -> Iterator[Any]:
@@ -278,6 +304,8 @@ def _arrow(array: Any, column: _Column) -> pa.Array:
     """Return the array of a column as Arrow's, of shape (entries,)."""
     if not column.is_list:
         return pa.array(array.reshape(len(array)))
+    if not isinstance(array, np.ndarray) and (told := ak.validity_error(array)):
+        raise ValueError(told)
     if isinstance(array, np.ndarray) or isinstance(array.type.content, ak.types.RegularType):
         return fixed_lists(ak.to_numpy(array))
     counts = ak.to_numpy(ak.num(array))
