@@ -10,13 +10,19 @@ from winnow.figures.parts import draw_bins
 
 
 @style.context()
-def class_sums(sums: pd.DataFrame, title: str = "", label: str = "") -> Figure:
+def class_sums(
+    sums: pd.DataFrame,
+    title: str = "",
+    label: str = "",
+    looks: style.Looks = style.PLAIN,
+) -> Figure:
     """Draw each class's weighted count, its sum of probabilities, and what was drawn by these.
 
     Args:
         sums: class, detailed, detailed_uncertainty, parametrised, drawn, ratio, ratio_uncertainty.
         title: Title of the figure.
         label: The study's label.
+        looks: How classes look.
     """
     figure = style.new_figure(6.4, 5.4)
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
@@ -61,7 +67,7 @@ def class_sums(sums: pd.DataFrame, title: str = "", label: str = "") -> Figure:
     lower.axhline(1, color=style.GREY, linewidth=0.8)
     lower.margins(y=0.4)
     lower.set_ylabel("probabilities / events", fontsize="medium")
-    lower.set_xticks(place, sums[CLASS])
+    lower.set_xticks(place, [looks.name(name) for name in sums[CLASS]])
     lower.tick_params(axis="x", which="both", length=0)
     lower.set_xlim(edges[0], edges[-1])
     style.header(figure, title, label)

@@ -9,7 +9,13 @@ from winnow.figures.parts import class_ticks, rows_with
 
 
 @style.context()
-def confusion(table: pd.DataFrame, sample: str, title: str = "", label: str = "") -> Figure:
+def confusion(
+    table: pd.DataFrame,
+    sample: str,
+    title: str = "",
+    label: str = "",
+    looks: style.Looks = style.PLAIN,
+) -> Figure:
     """Draw a sample's weighted confusion matrix, each true class summing to one.
 
     Args:
@@ -17,6 +23,7 @@ def confusion(table: pd.DataFrame, sample: str, title: str = "", label: str = ""
         sample: The sample that is drawn.
         title: Title of the figure.
         label: The study's label.
+        looks: How classes look.
     """
     part = rows_with(table, sample=sample)
     names = list(part["true_class"].unique())
@@ -31,7 +38,7 @@ def confusion(table: pd.DataFrame, sample: str, title: str = "", label: str = ""
         text = f"{value:.3f}\n({entries[row, column]:,})" if np.isfinite(value) else "undefined"
         colour = "white" if value > 0.55 else style.INK
         axes.text(column, row, text, ha="center", va="center", color=colour, fontsize="small")
-    class_ticks(axes, names)
+    class_ticks(axes, [looks.name(name) for name in names])
     axes.set_xlabel("predicted class", loc="center")
     axes.set_ylabel("true class", loc="center")
     axes.set_title(f"{style.sample_name(sample)} (in brackets: raw events)", fontsize="small")

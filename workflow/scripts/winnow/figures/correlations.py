@@ -17,7 +17,13 @@ _LARGE_MATRIX = 12
 
 
 @style.context()
-def correlations(table: pd.DataFrame, labels: Labels, title: str = "", label: str = "") -> Figure:
+def correlations(
+    table: pd.DataFrame,
+    labels: Labels,
+    title: str = "",
+    label: str = "",
+    looks: style.Looks = style.PLAIN,
+) -> Figure:
     """Draw the weighted correlation matrix of the features, one panel per class.
 
     Args:
@@ -25,6 +31,7 @@ def correlations(table: pd.DataFrame, labels: Labels, title: str = "", label: st
         labels: `label` of a feature.
         title: Title of the figure.
         label: The study's label.
+        looks: How classes look.
     """
     names = list(table[CLASS].unique())
     features = list(table["feature_x"].unique())
@@ -37,7 +44,7 @@ def correlations(table: pd.DataFrame, labels: Labels, title: str = "", label: st
     for axes, name in zip(panels, names, strict=True):
         values = rows_with(table, **{CLASS: name})["correlation"].to_numpy()
         image = _draw_correlations(axes, values.reshape(len(features), len(features)))
-        axes.set_title(name)
+        axes.set_title(looks.name(name))
         class_ticks(axes, ticks, "x-small" if len(features) > _LARGE_MATRIX else "small")
     unit = "linear correlation (numbers: %)"
     figure.colorbar(image, ax=list(panels), shrink=0.7, pad=0.01).set_label(unit)

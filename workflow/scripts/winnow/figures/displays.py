@@ -19,6 +19,7 @@ def displays(
     axes_names: Mapping[str, str],
     title: str = "",
     label: str = "",
+    looks: style.Looks = style.PLAIN,
 ) -> Figure:
     """Draw events, a row each: the hits' true class, the predicted one, and its probability.
 
@@ -29,8 +30,9 @@ def displays(
         axes_names: Labels of wire and x.
         title: Title of the figure.
         label: The study's label.
+        looks: How classes look.
     """
-    colours = [style.class_style(index).colour for index in range(len(class_names))]
+    colours = [looks.style(name, index).colour for index, name in enumerate(class_names)]
     figure = style.new_figure(10.0, 1.2 + 2.8 * len(events))
     grid = figure.subplots(len(events), 3, squeeze=False)
     last = class_names[-1]
@@ -50,7 +52,7 @@ def displays(
             linewidths=0,
         )
         bar = figure.colorbar(image, ax=row[2])
-        bar.set_label(f"probability of {last}", fontsize="small")
+        bar.set_label(f"probability of {looks.name(last)}", fontsize="small")
         for axes in row:
             axes.tick_params(labelsize="small")
             axes.margins(0.05)
@@ -59,7 +61,7 @@ def displays(
     for axes, name in zip(grid[0], ("truth", "prediction", "probability"), strict=True):
         axes.set_title(name, fontsize="medium")
     handles = [
-        Line2D([], [], marker="o", linestyle="none", color=colour, label=name)
+        Line2D([], [], marker="o", linestyle="none", color=colour, label=looks.name(name))
         for name, colour in zip((*class_names, "noise"), (*colours, style.GREY), strict=True)
     ]
     figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))

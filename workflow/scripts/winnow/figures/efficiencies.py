@@ -1,5 +1,8 @@
 """The figure of the share of each class along columns."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -19,7 +22,13 @@ from winnow.figures.parts import (
 
 
 @style.context()
-def efficiencies(table: pd.DataFrame, labels: Labels, title: str = "", label: str = "") -> Figure:
+def efficiencies(
+    table: pd.DataFrame,
+    labels: Labels,
+    title: str = "",
+    label: str = "",
+    looks: style.Looks = style.PLAIN,
+) -> Figure:
     """Draw detailed and parametrised efficiencies, a row a column of the table, a column a class.
 
     Args:
@@ -28,6 +37,7 @@ def efficiencies(table: pd.DataFrame, labels: Labels, title: str = "", label: st
         labels: `label` and `unit` of a column.
         title: Title of the figure.
         label: The study's label.
+        looks: How classes look.
     """
     columns, names = list(table["column"].unique()), list(table[CLASS].unique())
     figure = style.new_figure(3.1 * max(len(names), 2), 3.3 * len(columns) + 0.6)
@@ -35,10 +45,12 @@ def efficiencies(table: pd.DataFrame, labels: Labels, title: str = "", label: st
     for row, column in zip(grid, columns, strict=True):
         for index, (name, (upper, lower)) in enumerate(zip(names, row, strict=True)):
             part = rows_with(table, column=column, **{CLASS: name})
-            _draw_class(upper, part, index)
-            draw_pulls(lower, part, "pull", style.class_points(index))
+            _draw_class(upper, part, looks.points(name, index))
+            draw_pulls(lower, part, "pull", looks.points(name, index))
             lower.set_xlabel(style.feature_label(column, labels), fontsize="small")
-            upper.text(0.04, 0.94, name, transform=upper.transAxes, va="top", fontsize="small")
+            upper.text(
+                0.04, 0.94, looks.name(name), transform=upper.transAxes, va="top", fontsize="small"
+            )
         row[0, 0].set_ylabel("efficiency", fontsize="small")
         row[0, 1].set_ylabel("pull", fontsize="small", loc="center")
     handles = [
@@ -52,7 +64,7 @@ def efficiencies(table: pd.DataFrame, labels: Labels, title: str = "", label: st
     return figure
 
 
-def _draw_class(axes: Axes, part: pd.DataFrame, index: int) -> None:
+def _draw_class(axes: Axes, part: pd.DataFrame, points: Mapping[str, Any]) -> None:
     edges = bin_edges(part)
     draw_bins(part["parametrised"].to_numpy(), edges, ax=axes, color=style.INK, linewidth=1.2)
     if "truth" in part:
@@ -62,7 +74,7 @@ def _draw_class(axes: Axes, part: pd.DataFrame, index: int) -> None:
     ends = part["detailed_lower"].to_numpy(), part["detailed_upper"].to_numpy()
     # an end that is the value itself may miss it by rounding
     error = [(value - ends[0]).clip(0), (ends[1] - value).clip(0)]
-    draw_points(axes, part, "detailed", error, style.class_points(index))
+    draw_points(axes, part, "detailed", error, points)
     axes.set_xlim(edges[0], edges[-1])
     # room for the class's name
     axes.set_ylim(0, 1.25 * max(float(part["detailed_upper"].max()), 0.01))

@@ -21,7 +21,12 @@ def plane_name(plane: object, count: int) -> str:
 
 @style.context()
 def hit_accuracy(
-    accuracies: pd.DataFrame, by_hits: pd.DataFrame, sample: str, title: str = "", label: str = ""
+    accuracies: pd.DataFrame,
+    by_hits: pd.DataFrame,
+    sample: str,
+    title: str = "",
+    label: str = "",
+    looks: style.Looks = style.PLAIN,
 ) -> Figure:
     """Draw the share of right hits by plane and class, and against an event's hits.
 
@@ -31,6 +36,7 @@ def hit_accuracy(
         sample: The sample that is drawn.
         title: Title of the figure.
         label: The study's label.
+        looks: How classes look.
     """
     own = accuracies[accuracies[SAMPLE] == sample]
     planes, classes = list(own[PLANE].unique()), list(own[CLASS].unique())
@@ -39,8 +45,8 @@ def hit_accuracy(
     for index, name in enumerate(classes):
         part = own[own[CLASS] == name]
         place = np.arange(len(planes)) + 0.16 * (index - (len(classes) - 1) / 2)
-        told = "all hits" if name == ALL else name
-        look = {**style.class_points(index), "markersize": 5}
+        told = "all hits" if name == ALL else looks.name(name)
+        look = {**looks.points(name, index), "markersize": 5}
         left.errorbar(
             place, part["accuracy"], part["uncertainty"], linestyle="none", label=told, **look
         )

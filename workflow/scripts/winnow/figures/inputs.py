@@ -8,13 +8,19 @@ from matplotlib.ticker import MaxNLocator
 
 from winnow.columns import CLASS
 from winnow.figures import style
-from winnow.figures.parts import Labels, bin_edges, draw_between, draw_bins, rows_with
+from winnow.figures.parts import Labels, bin_edges, draw_between, draw_bins, rows_with, set_range
 
 _INPUT_COLUMNS = 5
 
 
 @style.context()
-def inputs(histograms: pd.DataFrame, labels: Labels, title: str = "", label: str = "") -> Figure:
+def inputs(
+    histograms: pd.DataFrame,
+    labels: Labels,
+    title: str = "",
+    label: str = "",
+    looks: style.Looks = style.PLAIN,
+) -> Figure:
     """Draw the weighted distribution of every feature by class, five features a row.
 
     Args:
@@ -22,6 +28,7 @@ def inputs(histograms: pd.DataFrame, labels: Labels, title: str = "", label: str
         labels: `label` and `unit` of a feature.
         title: Title of the figure.
         label: The study's label.
+        looks: How classes look.
     """
     features = list(histograms["feature"].unique())
     names = list(histograms[CLASS].unique())
@@ -33,7 +40,7 @@ def inputs(histograms: pd.DataFrame, labels: Labels, title: str = "", label: str
         for index, name in enumerate(names):
             part = rows_with(histograms, feature=feature, **{CLASS: name})
             if not part.empty:
-                _draw_input(axes, part, style.class_style(index))
+                _draw_input(axes, part, looks.style(name, index))
         unit = labels.get(feature, {}).get("unit", "")
         axes.set_xlabel(style.feature_label(feature, labels), fontsize="small")
         axes.set_ylabel(style.axis_label("density", f"1/{unit}" if unit else ""), fontsize="small")
@@ -41,12 +48,12 @@ def inputs(histograms: pd.DataFrame, labels: Labels, title: str = "", label: str
         axes.minorticks_off()
         axes.set_ylim(bottom=0)
         axes.yaxis.set_major_locator(MaxNLocator(4))
-        _note_missing(axes, rows_with(histograms, feature=feature))
+        _note_missing(axes, rows_with(histograms, feature=feature), looks)
     for axes in grid.flat[len(features) :]:
         axes.set_axis_off()
     handles = [
-        Line2D([], [], color=look.colour, linestyle=look.line, label=name)
-        for name, look in ((name, style.class_style(i)) for i, name in enumerate(names))
+        Line2D([], [], color=look.colour, linestyle=look.line, label=looks.name(name))
+        for name, look in ((name, looks.style(name, i)) for i, name in enumerate(names))
     ]
     figure.legend(handles=handles, loc="outside upper right", ncols=len(names))
     style.header(figure, title, label)
@@ -60,14 +67,17 @@ def _draw_input(axes: Axes, part: pd.DataFrame, look: style.Style) -> None:
     draw_bins(density, edges, ax=axes, color=look.colour, linestyle=look.line, linewidth=1.3)
     shade = {"facecolor": look.colour, "edgecolor": look.colour, "alpha": 0.2}
     draw_between(axes, density - error, density + error, edges, **shade)
-    axes.set_xlim(edges[0], edges[-1])
+    set_range(axes, edges)
 
 
-def _note_missing(axes: Axes, part: pd.DataFrame) -> None:
+def _note_missing(axes: Axes, part: pd.DataFrame, looks: style.Looks) -> None:
     """Write the share of missing values of each class, where there are any."""
     shares = part.drop_duplicates(CLASS).set_index(CLASS)["missing_fraction"]
     if (shares > 0).any():
-        lines = ["missing", *(f"{name} {share:.0%}" for name, share in shares.items())]
+        lines = [
+            "missing",
+            *(f"{looks.name(str(name))} {share:.0%}" for name, share in shares.items()),
+        ]
         axes.legend(
             handles=[Line2D([], [], linestyle="none", label=line) for line in lines],
             handlelength=0,

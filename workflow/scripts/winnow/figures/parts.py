@@ -19,7 +19,7 @@ from matplotlib.ticker import (
 )
 from numpy.typing import NDArray
 
-from winnow.figures.style import GREY, LIGHT_GREY
+from winnow.figures.style import GREY, LIGHT_GREY, Looks
 
 Labels = Mapping[str, Mapping[str, str]]
 """feature → its `label` and `unit`."""
@@ -40,6 +40,13 @@ def rows_with(table: pd.DataFrame, **keys: str) -> pd.DataFrame:
 def bin_edges(part: pd.DataFrame) -> NDArray[np.float64]:
     """Return the bin edges of a histogram's rows."""
     return np.append(part["low"].to_numpy(), part["high"].to_numpy()[-1])
+
+
+def set_range(axes: Axes, edges: NDArray[np.float64]) -> None:
+    """Let the axis end where the bins do, logarithmic where they grow by a factor."""
+    axes.set_xlim(edges[0], edges[-1])
+    if edges[0] > 0 and edges.size > 2 and np.allclose(np.diff(np.log(edges), n=2), 0):
+        axes.set_xscale("log")
 
 
 def draw_between(
@@ -85,7 +92,7 @@ def panels(figure: Figure, rows: int, columns: int) -> NDArray[Any]:
 
 
 def by_probability(
-    figure: Figure, names: Sequence[str], told: tuple[str, str, str]
+    figure: Figure, names: Sequence[str], told: tuple[str, str, str], looks: Looks
 ) -> Iterator[tuple[int, str, Axes, Axes]]:
     """Yield each class's position, name and pair of axes along a probability, to be drawn on.
 
@@ -93,16 +100,19 @@ def by_probability(
         figure: What is drawn on.
         names: The classes.
         told: What stands at the large and the small axes, and below them, before the class.
+        looks: How classes look.
     """
     row = panels(figure, 1, len(names))[0]
     for index, (name, (upper, lower)) in enumerate(zip(names, row, strict=True)):
         upper.plot([0, 1], [0, 1], color=GREY, linewidth=0.8)
-        upper.text(0.05, 0.95, name, transform=upper.transAxes, va="top", fontsize="small")
+        upper.text(
+            0.05, 0.95, looks.name(name), transform=upper.transAxes, va="top", fontsize="small"
+        )
         upper.set_ylim(-0.02, 1.02)
         yield index, name, upper, lower
         lower.set_xlim(0, 1)
         lower.xaxis.set_major_locator(MultipleLocator(0.25))
-        lower.set_xlabel(f"{told[2]} of {name}", fontsize="small")
+        lower.set_xlabel(f"{told[2]} of {looks.name(name)}", fontsize="small")
     row[0, 0].set_ylabel(told[0], fontsize="small")
     row[0, 1].set_ylabel(told[1], fontsize="small", loc="center")
 

@@ -11,7 +11,11 @@ _DECADES = 4
 
 @style.context()
 def average_pictures(
-    table: pd.DataFrame, extent: float, title: str = "", label: str = ""
+    table: pd.DataFrame,
+    extent: float,
+    title: str = "",
+    label: str = "",
+    looks: style.Looks = style.PLAIN,
 ) -> Figure:
     """Draw the mean picture of each class, after none, the first, and more steps.
 
@@ -20,6 +24,7 @@ def average_pictures(
         extent: Half the width of a picture.
         title: Title of the figure.
         label: The study's label.
+        looks: How classes look.
     """
     steps, classes = list(table["step"].unique()), list(table["class"].unique())
     figure = style.new_figure(1.4 + 2.0 * len(steps), 0.9 + 2.0 * len(classes))
@@ -45,7 +50,9 @@ def average_pictures(
             if row == 0:
                 axes.set_title(step, fontsize="medium")
             if column == 0:
-                axes.set_ylabel(f"{name}\n$\\Delta\\varphi$", loc="center", fontsize="medium")
+                axes.set_ylabel(
+                    f"{looks.name(name)}\n$\\Delta\\varphi$", loc="center", fontsize="medium"
+                )
             if row == len(classes) - 1:
                 axes.set_xlabel("$\\Delta\\eta$", loc="center", fontsize="medium")
         figure.colorbar(image, ax=grid[:, column], location="bottom", shrink=0.9, aspect=14)

@@ -14,7 +14,13 @@ from winnow.figures.parts import rows_with
 
 
 @style.context()
-def roc(curves: pd.DataFrame, summary: pd.DataFrame, title: str = "", label: str = "") -> Figure:
+def roc(
+    curves: pd.DataFrame,
+    summary: pd.DataFrame,
+    title: str = "",
+    label: str = "",
+    looks: style.Looks = style.PLAIN,
+) -> Figure:
     """Draw weighted ROC curves: background rejection and background efficiency.
 
     One curve per sample; where a signal stands against several classes, or several signals against
@@ -26,6 +32,7 @@ def roc(curves: pd.DataFrame, summary: pd.DataFrame, title: str = "", label: str
             rejection_at_e, rejection_lower_at_e and rejection_upper_at_e.
         title: Title of the figure.
         label: The study's label.
+        looks: How classes look.
     """
     figure = style.new_figure(10.0, 5.0)
     left, right = figure.subplots(1, 2)
@@ -38,12 +45,13 @@ def roc(curves: pd.DataFrame, summary: pd.DataFrame, title: str = "", label: str
             if curve.empty:
                 continue
             look = style.SAMPLE_STYLES[sample]
-            colour = look.colour if len(pairs) == 1 else style.class_style(index).colour
+            told = looks.style(name if against == "all" else against, index)
+            colour = look.colour if len(pairs) == 1 else told.colour
             line = {"color": colour, "linestyle": look.line}
             signal, background = curve["signal_efficiency"], curve["background_efficiency"]
             passing = background > 0
             left.plot(signal[passing], 1 / background[passing], **line)
-            right.plot(background, signal, label=_roc_label(row, sample, len(pairs)), **line)
+            right.plot(background, signal, label=_roc_label(row, sample, len(pairs), looks), **line)
             if sample == TEST:
                 _mark_rejections(left, row, points, index, colour, written=len(pairs) == 1)
     left.set_yscale("log")
@@ -64,14 +72,14 @@ def roc(curves: pd.DataFrame, summary: pd.DataFrame, title: str = "", label: str
     return figure
 
 
-def _roc_label(row: pd.DataFrame, sample: str, pairs: int) -> str | None:
+def _roc_label(row: pd.DataFrame, sample: str, pairs: int, looks: style.Looks) -> str | None:
     """Return a curve's legend entry; of several pairs only the test sample has one."""
     area = style.with_uncertainty(row["auc"].iloc[0], row["auc_uncertainty"].iloc[0])
     if pairs == 1:
         return f"{style.sample_name(sample)}: {area}"
     signal, against = row["signal"].iloc[0], row["against"].iloc[0]
-    against = "all else" if against == "all" else against
-    return f"{signal} against {against}: {area}" if sample == TEST else None
+    other = "all else" if against == "all" else looks.name(against)
+    return f"{looks.name(signal)} against {other}: {area}" if sample == TEST else None
 
 
 def _mark_rejections(

@@ -7,7 +7,7 @@ distinct luminances, and line styles, markers or hatches go with them.
 import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -16,6 +16,7 @@ import matplotlib as mpl
 import mplhep
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_pdf import FigureCanvasPdf
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from winnow.columns import TEST, TRAIN, VALIDATION
@@ -71,6 +72,12 @@ class Style:
     marker: str
     hatch: str
 
+    @property
+    def points(self) -> dict[str, Any]:
+        """How points are drawn, without what joins them."""
+        edge = {"markeredgecolor": INK, "markeredgewidth": 0.5}
+        return {"marker": self.marker, "color": self.colour, "markersize": 3.5, **edge}
+
 
 SAMPLE_STYLES: Mapping[str, Style] = MappingProxyType(
     {
@@ -95,9 +102,37 @@ def class_style(index: int) -> Style:
 
 def class_points(index: int) -> dict[str, Any]:
     """Return how points of the class at a position of the config are drawn."""
-    look = class_style(index)
-    edge = {"markeredgecolor": INK, "markeredgewidth": 0.5}
-    return {"marker": look.marker, "color": look.colour, "markersize": 3.5, **edge}
+    return class_style(index).points
+
+
+@dataclass(frozen=True)
+class Looks:
+    """How a study wants its classes and processes to look, where it says so.
+
+    Attributes:
+        labels: name → what figures call it.
+        colours: name → its colour.
+    """
+
+    labels: Mapping[str, str]
+    colours: Mapping[str, str]
+
+    def name(self, name: str) -> str:
+        """Return what figures call a class or process."""
+        return self.labels.get(name, name)
+
+    def style(self, name: str, index: int) -> Style:
+        """Return the style of a class or process, which stands at a position."""
+        own = class_style(index)
+        return replace(own, colour=to_hex(self.colours[name])) if name in self.colours else own
+
+    def points(self, name: str, index: int) -> dict[str, Any]:
+        """Return how points of a class or process are drawn, which stands at a position."""
+        return self.style(name, index).points
+
+
+PLAIN = Looks(MappingProxyType({}), MappingProxyType({}))
+"""The looks of a study that says nothing of them."""
 
 
 def sample_name(sample: str) -> str:
