@@ -20,7 +20,6 @@ MOST_PROCESSES = 8
 _NARROW = 0.01
 # Beyond this many edges not every one is written.
 _WRITTEN_EDGES = 13
-_LONG_LEGEND = 10
 
 
 @style.context()
@@ -70,14 +69,12 @@ def binned(
     _draw_band(upper, test, places, floor)
     top = max(float(np.nanmax(test["b"] + test["s"].clip(lower=0))), 10 * floor)
     upper.set_yscale("log")
-    # Room for the legend, a third of the axis.
-    upper.set_ylim(floor, top * (top / floor) ** 0.5)
+    upper.set_ylim(floor, 3 * top)
     upper.set_ylabel("expected events per bin")
     handles, _ = upper.get_legend_handles_labels()
     # The legend reads from the top of the stack down.
     handles = handles[: len(background)][::-1] + handles[len(background) :]
-    columns = 2 if len(handles) <= _LONG_LEGEND else 3
-    upper.legend(handles=handles, ncols=columns, loc="upper left")
+    style.legend_below(figure, handles)
     _draw_significances(lower, bins, summary, headline, places)
     lower.set_xlim(places[0], places[-1])
     lower.set_xlabel("signal's score")

@@ -45,7 +45,7 @@ def data(
     names = list(histograms["quantity"].unique())
     columns = min(_COLUMNS, len(names))
     rows = -(-len(names) // columns)
-    figure = style.new_figure(5.2 * columns, 4.6 * rows)
+    figure = style.new_figure(min(style.PAGE_WIDTH, 5.2 * columns), 4.0 * rows)
     grid = figure.subplots(
         2 * rows, columns, squeeze=False, height_ratios=[3, 1] * rows, sharex=False
     )
@@ -56,13 +56,13 @@ def data(
         table = rows_with(histograms, quantity=name)
         _draw_quantity(upper, lower, table, processes, looks)
         shown = f"{looks.name(node)} score" if name == SCORE else style.feature_label(name, labels)
-        lower.set_xlabel(shown)
+        lower.set_xlabel(style.wrapped(shown, 32))
         unit = "" if name == SCORE else labels.get(name, {}).get("unit", "")
         width = table["high"].iloc[0] - table["low"].iloc[0]
         upper.set_ylabel(f"events / {width:.3g}{' ' + unit if unit else ''}")
     for axes in grid.T.ravel()[2 * len(names) :] if len(names) < columns * rows else []:
         axes.set_axis_off()
-    figure.legend(handles=_handles(processes, looks), loc="outside upper right", ncols=4)
+    style.legend_below(figure, _handles(processes, looks))
     style.header(figure, title, label)
     return figure
 
@@ -110,7 +110,7 @@ def _draw_quantity(
     else:
         upper.set_ylim(0, 1.15 * top)
     lower.set_ylim(0, 2.5)
-    lower.set_ylabel("data / expected", loc="center", fontsize="small")
+    lower.set_ylabel("data /\nexpected", loc="center", fontsize="small")
     lower.yaxis.set_major_locator(MaxNLocator(3))
 
 

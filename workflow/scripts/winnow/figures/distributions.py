@@ -18,7 +18,7 @@ from winnow.figures.parts import (
     rows_with,
 )
 
-_COLUMNS = 4
+_COLUMNS = 3
 
 
 @style.context()
@@ -30,7 +30,7 @@ def distributions(
     label: str = "",
     looks: style.Looks = style.PLAIN,
 ) -> Figure:
-    """Draw each column's distribution for one class, four a row, with ratios below.
+    """Draw each column's distribution for one class, three a row, with ratios below.
 
     Args:
         table: column, class, low, high, detailed, detailed_uncertainty, parametrised, ratio,
@@ -46,7 +46,7 @@ def distributions(
     drawn = list(own["column"].unique())
     columns = min(_COLUMNS, len(drawn))
     rows = -(-len(drawn) // columns)
-    figure = style.new_figure(3.1 * columns, 3.0 * rows + 0.6)
+    figure = style.new_figure(min(style.PAGE_WIDTH, 3.1 * columns), 3.0 * rows + 0.6)
     pairs = panels(figure, rows, columns).reshape(-1, 2)
     points = looks.points(name, index)
     for (upper, lower), column in zip(pairs, drawn, strict=False):
@@ -60,7 +60,7 @@ def distributions(
         Line2D([], [], linestyle="none", label=f"{looks.name(name)} events", **points),
         Line2D([], [], color=style.INK, label=f"all events × probability of {looks.name(name)}"),
     ]
-    figure.legend(handles=handles, loc="outside upper right", ncols=2)
+    style.legend_below(figure, handles)
     style.header(figure, title, label)
     return figure
 

@@ -9,6 +9,9 @@ from winnow.columns import CLASS
 from winnow.figures import style
 from winnow.figures.parts import bin_edges, draw_between, draw_bins
 
+# rows that a spread's line reaches up and down
+_HALF = 0.1
+
 
 @style.context()
 def reconstruction(
@@ -31,11 +34,13 @@ def reconstruction(
         looks: How classes look.
     """
     names, features = list(errors[CLASS].unique()), list(errors["feature"].unique())
-    figure = style.new_figure(10.0, 2.2 + 0.26 * max(len(features), 8))
+    figure = style.new_figure(
+        style.PAGE_WIDTH, 2.2 + max(0.26, 0.07 * len(names)) * max(len(features), 8)
+    )
     left, right = figure.subplots(1, 2, width_ratios=(1.2, 1))
     for index, name in enumerate(names):
         look = looks.style(name, index)
-        offset = 0.5 * ((index + 0.5) / len(names) - 0.5)
+        offset = 0.8 * ((index + 0.5) / len(names) - 0.5)
         _draw_errors(left, errors[errors[CLASS] == name], look, offset)
         _draw_scores(right, histograms[histograms[CLASS] == name], look)
     left.set_yticks(range(len(features)), features, fontsize="small")
@@ -48,9 +53,7 @@ def reconstruction(
     right.set_xlabel("mean squared difference of an event", fontsize="small")
     right.set_ylabel("share of the class's weight", fontsize="small")
     handles = left.containers
-    figure.legend(
-        handles, [looks.name(name) for name in names], loc="outside upper right", ncols=len(names)
-    )
+    style.legend_below(figure, handles, [looks.name(name) for name in names])
     style.header(figure, title, label)
     return figure
 
@@ -66,7 +69,7 @@ def _draw_errors(axes: Axes, part: pd.DataFrame, look: style.Style, offset: floa
         elinewidth=1,
         **look.points,
     )
-    axes.vlines(part["spread"], rows - 0.2, rows + 0.2, color=look.colour)
+    axes.vlines(part["spread"], rows - _HALF, rows + _HALF, color=look.colour)
 
 
 def _draw_scores(axes: Axes, part: pd.DataFrame, look: style.Style) -> None:

@@ -12,6 +12,9 @@ from winnow.columns import SAMPLES, TEST
 from winnow.figures import style
 from winnow.figures.parts import rows_with
 
+# of a name in the legend, where two stand on a line
+_LETTERS = 32
+
 
 @style.context()
 def roc(
@@ -34,7 +37,7 @@ def roc(
         label: The study's label.
         looks: How classes look.
     """
-    figure = style.new_figure(10.0, 5.0)
+    figure = style.new_figure(style.PAGE_WIDTH, 4.2)
     left, right = figure.subplots(1, 2)
     pairs = list(dict.fromkeys(zip(summary["signal"], summary["against"], strict=True)))
     points = [name for name in map(str, summary.columns) if name.startswith("rejection_at_")]
@@ -56,7 +59,7 @@ def roc(
                 _mark_rejections(left, row, points, index, colour, written=len(pairs) == 1)
     left.set_yscale("log")
     left.set_xlim(0, 1)
-    left.set_ylim(bottom=1)
+    left.set_ylim(bottom=0.8)
     left.set_xlabel(r"signal efficiency $\varepsilon_s$")
     left.set_ylabel(r"background rejection $1/\varepsilon_b$")
     right.plot([0, 1], [0, 1], color=style.GREY, linewidth=0.8)
@@ -65,7 +68,7 @@ def roc(
     right.set_xlabel(r"background efficiency $\varepsilon_b$")
     right.set_ylabel(r"signal efficiency $\varepsilon_s$")
     handles, _ = right.get_legend_handles_labels()
-    right.legend(handles=handles, title="area under the curve", loc="lower right")
+    style.legend_below(figure, handles, title="area under the curve")
     if len(pairs) > 1:
         left.legend(handles=_sample_lines(), loc="upper right")
     style.header(figure, title, label)
@@ -78,8 +81,10 @@ def _roc_label(row: pd.DataFrame, sample: str, pairs: int, looks: style.Looks) -
     if pairs == 1:
         return f"{style.sample_name(sample)}: {area}"
     signal, against = row["signal"].iloc[0], row["against"].iloc[0]
-    other = "all else" if against == "all" else looks.name(against)
-    return f"{looks.name(signal)} against {other}: {area}" if sample == TEST else None
+    other = "all else" if against == "all" else style.short(looks.name(against), _LETTERS)
+    if sample != TEST:
+        return None
+    return f"{style.short(looks.name(signal), _LETTERS)} against {other}: {area}"
 
 
 def _mark_rejections(

@@ -57,13 +57,13 @@ def scores(
     positive = table.loc[table["density"] > 0, "density"]
     if not positive.empty:
         upper.set_yscale("log")
-        upper.set_ylim(positive.min() / 2, positive.max() * 20)
+        upper.set_ylim(positive.min() / 2, positive.max() * 6)
     upper.set_ylabel("density")
-    samples = upper.legend(handles=_sample_kinds()[SAMPLES.index(pair[0]) :], loc="upper left")
-    upper.add_artist(samples)
-    upper.legend(
-        handles=entries,
-        loc="upper right",
+    kinds = _sample_kinds()[SAMPLES.index(pair[0]) :]
+    upper.legend(handles=kinds, loc="upper left", ncols=len(kinds))
+    style.legend_below(
+        figure,
+        entries,
         title="class (p: training = validation)" if pair[0] == TRAIN else "class",
         alignment="left",
     )

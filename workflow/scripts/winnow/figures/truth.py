@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 
 from winnow.columns import CLASS
 from winnow.figures import style
-from winnow.figures.parts import by_probability, draw_pulls, rows_with
+from winnow.figures.parts import by_probability, class_size, draw_pulls, rows_with
 
 
 @style.context()
@@ -24,7 +24,7 @@ def truth(
         looks: How classes look.
     """
     names = list(table[CLASS].unique())
-    figure = style.new_figure(3.1 * max(len(names), 2), 4.2)
+    figure = style.new_figure(*class_size(len(names), 3.6))
     told = "fitted, mean ± r.m.s.", "pull", "true probability"
     for index, name, upper, lower in by_probability(figure, names, told, looks):
         part, look = rows_with(table, **{CLASS: name}), looks.points(name, index)
