@@ -16,6 +16,9 @@ SCHEMA = load_schema(ROOT / "workflow" / "schemas" / "config.schema.yaml")
 SAMPLES = ("train", "validation", "test")
 EVENTS = 600
 MEMBERS = ("replica-00", "replica-01", "baseline")
+# what figures call classes, and their colours
+LOOKS = {"labels": {"signal": r"$H\to\tau\tau$"}, "colours": {"background": "navy"}}
+AXES = {"score": {"bins": 8, "range": [0.1, 0.9]}}
 SMALL = {
     "split": {"fractions": {"train": 0.4, "validation": 0.3, "test": 0.3}},
     "training": {"epochs": 8, "batch_size": 40, "learning_rate": 0.15, "threads": 1},
@@ -266,7 +269,7 @@ class Study:
             "output": self._drawn(
                 "reconstruction", {"histograms": "anomaly.parquet"}, {"": "reconstruction"}
             ),
-            "params": {"classes": self.classes, "label": "a label"},
+            "params": {"classes": self.classes, "label": "a label", "looks": LOOKS},
             "wildcards": {"transform": "base", "fold": str(fold)},
         }
 
@@ -453,6 +456,7 @@ class Study:
                 "signal": self.config["signal_class"],
                 "title": "a title",
                 "label": "a label",
+                "looks": LOOKS,
             },
         }  # fmt: skip
 
@@ -482,6 +486,7 @@ class Study:
                 "seed": self.config["seed"],
                 "title": "a title",
                 "label": "a label",
+                "looks": LOOKS,
             },
         }
 
@@ -506,6 +511,8 @@ class Study:
                 "seed": run_seed(self.config["seed"], replica, fold),
                 "titles": dict.fromkeys(names, "a title"),
                 "label": "a label",
+                "looks": LOOKS,
+                "axis": AXES["score"],
             },
         }
 
@@ -524,6 +531,8 @@ class Study:
                 "classes": self.classes,
                 "titles": dict.fromkeys(names, "a title"),
                 "label": "a label",
+                "looks": LOOKS,
+                "axes": AXES,
             },
         }
 

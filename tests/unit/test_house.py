@@ -822,6 +822,7 @@ RERUNS = {
         "predict_hits",
         "rasterise",
     },
+    "study.looks": set(),
     "study.machine": {"range_test", "train", "train_transform"},
     "study.memory": set(),
     "study.model_checks": set(),

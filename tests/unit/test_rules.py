@@ -423,6 +423,8 @@ PARAMS = {
         ),
         **dict.fromkeys(("checkpoint_model", "predict", "predict_hits"), "NETWORK_CLASSES"),
     },
+    "axes": {"": "plain(AXES)"},
+    "axis": {"": "plain(AXES.get('score', {}))"},
     "columns": {
         "": "generator_columns(STUDY_CONFIG)",
         "data": "plain(DRAWN)",
@@ -472,6 +474,7 @@ PARAMS = {
         "calibration": "FEATURE_LABELS",
         "inputs": "FEATURE_LABELS",
     },
+    "looks": {"": "plain(LOOKS)"},
     "luminosity": {"": "STUDY_CONFIG['yields']['luminosity']"},
     "metrics": {"": "STUDY_CONFIG['compare']['metrics']"},
     "missing_values": {"": "ingest_settings(STUDY_CONFIG)['missing_values']"},

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from jobs import MEMBERS, SAMPLES
+from jobs import AXES, LOOKS, MEMBERS, SAMPLES
 from winnow.columns import CLASS, SAMPLE, WEIGHT
 from winnow.figures.compare import points_figure, runs_figure
 from winnow.figures.confusion import confusion as draw_confusion
@@ -20,7 +20,7 @@ from winnow.figures.inputs import inputs as draw_inputs
 from winnow.figures.range_test import range_test
 from winnow.figures.roc import roc as draw_roc
 from winnow.figures.scores import scores as draw_scores
-from winnow.figures.style import save
+from winnow.figures.style import Looks, save
 from winnow.output.page_words import heading
 from winnow.statistics.diagnostics import (
     accuracies,
@@ -35,6 +35,7 @@ from winnow.tables import read_json
 
 CLASSES = ("background", "signal")
 NETWORKS = MEMBERS[:2]
+NAMED = ("a title", "a label", Looks(**LOOKS))
 
 
 def made(study, rule, folder, **where):
@@ -76,7 +77,7 @@ def test_roc_tabulates_and_draws_the_areas(compared, tmp_path):
     curves, summary = roc_tables(scores, CLASSES, "signal")
     assert_same_table(outputs["summary"], summary.merge(accuracies(scores, CLASSES), on=SAMPLE))
     pd.testing.assert_frame_equal(pd.read_parquet(outputs["curves"]), curves)
-    assert_same_figure(outputs, "", draw_roc(curves, summary, "a title", "a label"), tmp_path)
+    assert_same_figure(outputs, "", draw_roc(curves, summary, *NAMED), tmp_path)
     for sample in SAMPLES:
         own = scores[(scores[SAMPLE] == sample) & (scores[WEIGHT] > 0)]
         area = roc_auc_score(own[CLASS], own["score_signal"], sample_weight=own[WEIGHT])
@@ -110,18 +111,20 @@ def test_diagnostics_tabulates_and_draws_history_scores_and_confusion(compared, 
     scores = pd.read_parquet(compared.scores("replica-00"))
     seed = compared.job("diagnostics", replica=0)["params"]["seed"]
     tested = overtraining_table(scores, CLASSES, "signal", np.random.default_rng(seed))
-    histograms, matrix = score_histograms(scores, CLASSES), confusion(scores, CLASSES)
+    histograms, matrix = (
+        score_histograms(scores, CLASSES, asked=AXES["score"]),
+        confusion(scores, CLASSES),
+    )
     assert_same_table(outputs["history"], history)
     assert_same_table(outputs["overtraining"], tested)
     assert_same_table(outputs["confusion"], matrix)
     pd.testing.assert_frame_equal(
         pd.read_parquet(outputs["histograms"]), histograms, check_dtype=False
     )
-    named = ("a title", "a label")
     for name, figure in (
-        ("history", draw_history(history, *named)),
-        ("scores", draw_scores(histograms, tested, "signal", *named)),
-        ("confusion", draw_confusion(matrix, "test", *named)),
+        ("history", draw_history(history, *NAMED[:2])),
+        ("scores", draw_scores(histograms, tested, "signal", *NAMED)),
+        ("confusion", draw_confusion(matrix, "test", *NAMED)),
     ):
         assert_same_figure(outputs, name, figure, tmp_path)
     assert "training against validation:" in log(compared.folder / "diagnostics", "diagnostics")
@@ -136,7 +139,7 @@ def test_inputs_tabulates_and_draws_what_networks_are_given(compared, tmp_path):
     }
     for name, table in tables.items():
         pd.testing.assert_frame_equal(pd.read_parquet(outputs[name]), table, check_dtype=False)
-    named = (compared.job("inputs")["params"]["labels"], "a title", "a label")
+    named = (compared.job("inputs")["params"]["labels"], *NAMED)
     for name, figure in (
         ("inputs", draw_inputs(tables["histograms"], *named)),
         ("correlations", draw_correlations(tables["correlations"], *named)),

@@ -30,6 +30,8 @@ CHECKED = {
     "apply.model",
     "apply.tree",
     "apply.branches.*",
+    "plots.colours.*",
+    "plots.luminosity_unit",  # not where files have luminosities of their own
 }
 
 
@@ -118,6 +120,8 @@ def study(odd):
             "label": odd,
             "titles": dict.fromkeys(titles, odd),
             "spectators": {column["mass"]: {"label": odd, "unit": odd}},
+            "labels": {f"s {odd}": odd},
+            "energy": odd,
         },
     }
     return config, columns

@@ -74,6 +74,7 @@ rule calibration:
         classes=CLASSES,
         seed=run_seed,
         label=plain(PLOT_LABEL),
+        looks=plain(LOOKS),
         code=code("calibration"),
     script:
         "../scripts/calibration.py"

@@ -36,6 +36,7 @@ from winnow.study.keys.images import images
 from winnow.study.keys.normalise import spelled_out
 from winnow.study.keys.simulate import COMMON
 from winnow.study.keys.training import Training, phases
+from winnow.study.looks import class_looks, plot_label
 from winnow.study.machine import local_gpus
 from winnow.study.process_checks import generator_columns
 from winnow.study.reading import reading_settings
@@ -146,7 +147,9 @@ SIGNAL = STUDY_CONFIG.get("signal_class")
 POSITIVE = positive_class(CLASSES, SIGNAL)
 CALIBRATION = STUDY_CONFIG.get("calibration")
 TITLES = STUDY_CONFIG["plots"]["titles"]
-PLOT_LABEL = STUDY_CONFIG["plots"]["label"]
+PLOT_LABEL = plot_label(STUDY_CONFIG)
+LOOKS = class_looks(STUDY_CONFIG)
+AXES = STUDY_CONFIG["plots"]["axes"]
 
 # of jets' pictures the longest chain of steps that a point takes
 ALL_STEPS = (

@@ -112,6 +112,7 @@ use rule fom as cross_fom with:
         seed=STUDY_CONFIG["seed"],
         title=plain(TITLES["fom"]),
         label=plain(PLOT_LABEL),
+        looks=plain(LOOKS),
         code=code("fom"),
 
 
@@ -144,8 +145,10 @@ rule cross_scores:
     params:
         classes=CLASSES,
         positive=POSITIVE,
+        axis=plain(AXES.get("score", {})),
         titles={name: TITLES[name] for name in ("scores", "confusion")},
         label=plain(PLOT_LABEL),
+        looks=plain(LOOKS),
         code=code("cross_scores"),
     script:
         "../scripts/cross_scores.py"

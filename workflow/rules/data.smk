@@ -54,8 +54,10 @@ rule data:
             else yield_settings(STUDY_CONFIG)
         ),
         labels=plain(SPECTATOR_LABELS),
+        axes=plain(AXES),
         title=plain(TITLES["data"]),
         label=plain(PLOT_LABEL),
+        looks=plain(LOOKS),
         code=code("data"),
     script:
         "../scripts/data.py"

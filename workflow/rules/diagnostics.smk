@@ -41,8 +41,10 @@ rule diagnostics:
         signal=SIGNAL,
         positive=POSITIVE,
         seed=run_seed,
+        axis=plain(AXES.get("score", {})),
         titles={name: TITLES[name] for name in ("history", "scores", "confusion")},
         label=plain(PLOT_LABEL),
+        looks=plain(LOOKS),
         code=code("diagnostics"),
     script:
         "../scripts/diagnostics.py"
@@ -80,8 +82,10 @@ rule inputs:
         features=plain(FEATURES),
         labels=FEATURE_LABELS,
         classes=EVENT_CLASSES,
+        axes=plain(AXES),
         titles={name: TITLES[name] for name in ("inputs", "correlations")},
         label=plain(PLOT_LABEL),
+        looks=plain(LOOKS),
         code=code("inputs"),
     script:
         "../scripts/inputs.py"

@@ -41,6 +41,7 @@ rule fom:
         seed=STUDY_CONFIG["seed"],
         title=plain(TITLES["fom"]),
         label=plain(PLOT_LABEL),
+        looks=plain(LOOKS),
         code=code("fom"),
     script:
         "../scripts/fom.py"

@@ -29,6 +29,7 @@ rule average_pictures:
         steps=ALL_STEPS,
         classes=EVENT_CLASSES,
         label=plain(PLOT_LABEL),
+        looks=plain(LOOKS),
         code=code("average_pictures", chosen=picture),
     script:
         "../scripts/average_pictures.py"
@@ -94,6 +95,7 @@ rule hits:
         images=section("images"),
         classes=CLASSES,
         label=plain(PLOT_LABEL),
+        looks=plain(LOOKS),
         code=code("hits", chosen=picture),
     script:
         "../scripts/hits.py"

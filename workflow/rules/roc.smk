@@ -32,6 +32,7 @@ rule roc:
         signal=SIGNAL,
         title=plain(TITLES["roc"]),
         label=plain(PLOT_LABEL),
+        looks=plain(LOOKS),
         code=code("roc"),
     script:
         "../scripts/roc.py"

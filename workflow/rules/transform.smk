@@ -104,6 +104,7 @@ rule reconstruction:
     params:
         classes=EVENT_CLASSES,
         label=plain(PLOT_LABEL),
+        looks=plain(LOOKS),
         code=code("reconstruction"),
     script:
         "../scripts/reconstruction.py"

@@ -4,7 +4,7 @@ from winnow.job import job
 
 with job(snakemake.log[0]) as log:
     from winnow.figures.pictures import average_pictures as draw
-    from winnow.figures.style import save
+    from winnow.figures.style import Looks, save
     from winnow.statistics.average_pictures import average_pictures
     from winnow.study.keys.images import images
     from winnow.tables import write_parquet
@@ -12,5 +12,7 @@ with job(snakemake.log[0]) as log:
     output, params = snakemake.output, snakemake.params
     keys = images(params.images)
     table = average_pictures(snakemake.input.events, keys, params.steps, params.classes)
-    save(draw(table, params.images["extent"], label=params.label), output.png, output.pdf)
+    looks = Looks(**params.looks)
+    figure = draw(table, params.images["extent"], "", params.label, looks)
+    save(figure, output.png, output.pdf)
     write_parquet(table, output.table)

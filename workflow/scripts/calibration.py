@@ -9,7 +9,7 @@ with job(snakemake.log[0]) as log:
     from winnow.figures.distributions import distributions
     from winnow.figures.efficiencies import efficiencies
     from winnow.figures.reliability import reliability
-    from winnow.figures.style import save
+    from winnow.figures.style import Looks, save
     from winnow.figures.truth import truth
     from winnow.statistics.calibration import cross_entropies, tables
     from winnow.statistics.judged import drawn_table, read_test_events
@@ -23,15 +23,16 @@ with job(snakemake.log[0]) as log:
     made = tables(events.judged, events.columns, along, asked["bins"])
     summary = pd.DataFrame([{**cross_entropies(events.judged), "drawn_with_seed": str(seed)}])
     log.info("sums:\n%s\n%s", made["sums"].to_string(index=False), summary.T.to_string())
+    looks = Looks(**params.looks)
     drawn = {
-        "sums": class_sums(made["sums"], "", label),
-        "efficiencies": efficiencies(made["efficiencies"], labels, "", label),
-        "reliability": reliability(made["reliability"], "", label),
-    } | ({"truth": truth(made["truth"], "", label)} if "truth" in made else {})
+        "sums": class_sums(made["sums"], "", label, looks),
+        "efficiencies": efficiencies(made["efficiencies"], labels, "", label, looks),
+        "reliability": reliability(made["reliability"], "", label, looks),
+    } | ({"truth": truth(made["truth"], "", label, looks)} if "truth" in made else {})
     for name, figure in drawn.items():
         save(figure, output[f"{name}_png"], output[f"{name}_pdf"])
     for name, png, pdf in zip(classes, output.class_png, output.class_pdf, strict=True):
-        save(distributions(made["distributions"], name, labels, "", label), png, pdf)
+        save(distributions(made["distributions"], name, labels, "", label, looks), png, pdf)
     write_parquet(drawn_table(events, seed), output.drawn)
     write_csv(summary, output.summary)
     for name, table in made.items():

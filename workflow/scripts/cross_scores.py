@@ -8,20 +8,22 @@ with job(snakemake.log[0]):
     from winnow.columns import CLASS, TEST
     from winnow.figures.confusion import confusion as draw_confusion
     from winnow.figures.scores import scores as draw_scores
-    from winnow.figures.style import save
+    from winnow.figures.style import Looks, save
     from winnow.statistics.diagnostics import confusion, score_histograms
     from winnow.statistics.score_reader import read_class_scores
     from winnow.tables import write_csv, write_parquet
 
     output, params = snakemake.output, snakemake.params
     classes, titles, label = tuple(params.classes), params.titles, params.label
+    looks = Looks(**params.looks)
     scores = read_class_scores(snakemake.input.scores, classes)
-    histograms, matrix = score_histograms(scores, classes), confusion(scores, classes)
+    histograms = score_histograms(scores, classes, asked=params.axis)
+    matrix = confusion(scores, classes)
     untested = pd.DataFrame(columns=[CLASS, "node", "p_value"])  # training's events are not there
     node = classes[params.positive]
     for name, figure in (
-        ("scores", draw_scores(histograms, untested, node, titles["scores"], label)),
-        ("confusion", draw_confusion(matrix, TEST, titles["confusion"], label)),
+        ("scores", draw_scores(histograms, untested, node, titles["scores"], label, looks)),
+        ("confusion", draw_confusion(matrix, TEST, titles["confusion"], label, looks)),
     ):
         save(figure, output[f"{name}_png"], output[f"{name}_pdf"])
     write_parquet(histograms, output.histograms)

@@ -7,10 +7,9 @@ with job(snakemake.log[0]) as log:
 
     from winnow.columns import CLASS, PROCESS, SAMPLE, SOURCE, WEIGHT, score_column
     from winnow.figures.data import data as draw_data
-    from winnow.figures.style import save
+    from winnow.figures.style import Looks, save
     from winnow.statistics import observed
     from winnow.statistics.choice import chosen_position
-    from winnow.statistics.histograms import round_edges
     from winnow.statistics.score_reader import read_scores
     from winnow.statistics.yields import YieldSettings
     from winnow.tables import write_csv, write_parquet
@@ -22,13 +21,16 @@ with job(snakemake.log[0]) as log:
     scores = read_scores(own, [SOURCE, SAMPLE, CLASS, PROCESS, WEIGHT, node, *drawn])
     simulated, yields = observed.expected(scores, YieldSettings(**params.yields))
     both = [table.rename(columns={node: observed.SCORE}) for table in (seen.events, simulated)]
-    edges = {observed.SCORE: np.linspace(0, 1, 21)}
-    edges |= {name: round_edges(both[1][name].dropna().to_numpy(float)) for name in drawn}
+    edges = {
+        name: observed.drawn_edges(name, both[1][name], params.axes)
+        for name in (observed.SCORE, *drawn)
+    }
     tables = observed.histograms(*both, edges, params.signal)
     total, error = yields["yield"].sum(), np.hypot.reduce(yields["uncertainty"])
     log.info("seen:\n%s\nof %s", seen.counts.to_string(index=False), own)
     log.info("%d events seen, %.5g ± %.2g expected", len(seen.events), total, error)
-    figure = draw_data(tables, params.node, params.labels, params.title, params.label)
+    named = params.labels, params.title, params.label, Looks(**params.looks)
+    figure = draw_data(tables, params.node, *named)
     save(figure, output.png, output.pdf)
     write_parquet(tables, output.histograms)
     write_csv(seen.counts, output.counts)

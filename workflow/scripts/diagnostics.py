@@ -9,7 +9,7 @@ with job(snakemake.log[0]) as log:
     from winnow.figures.confusion import confusion as draw_confusion
     from winnow.figures.history import history as draw_history
     from winnow.figures.scores import scores as draw_scores
-    from winnow.figures.style import save
+    from winnow.figures.style import Looks, save
     from winnow.statistics.diagnostics import confusion, score_histograms
     from winnow.statistics.overtraining import overtraining_table
     from winnow.statistics.score_reader import read_class_scores
@@ -17,17 +17,19 @@ with job(snakemake.log[0]) as log:
 
     output, params = snakemake.output, snakemake.params
     classes, titles, label = tuple(params.classes), params.titles, params.label
+    looks = Looks(**params.looks)
     scores = read_class_scores(snakemake.input.scores, classes)
     history = read_frame(snakemake.input.history)
-    histograms, matrix = score_histograms(scores, classes), confusion(scores, classes)
+    histograms = score_histograms(scores, classes, asked=params.axis)
+    matrix = confusion(scores, classes)
     generator = np.random.default_rng(params.seed)
     tested = overtraining_table(scores, classes, params.signal, generator)
     log.info("training against validation:\n%s", tested.to_string(index=False))
     node = classes[params.positive]
     for name, figure in (
         ("history", draw_history(history, titles["history"], label)),
-        ("scores", draw_scores(histograms, tested, node, titles["scores"], label)),
-        ("confusion", draw_confusion(matrix, TEST, titles["confusion"], label)),
+        ("scores", draw_scores(histograms, tested, node, titles["scores"], label, looks)),
+        ("confusion", draw_confusion(matrix, TEST, titles["confusion"], label, looks)),
     ):
         save(figure, output[f"{name}_png"], output[f"{name}_pdf"])
     write_parquet(histograms, output.histograms)

@@ -6,7 +6,7 @@ with job(snakemake.log[0]) as log:
     from winnow.columns import ROW, SOURCE, WEIGHT
     from winnow.figures.binned import binned
     from winnow.figures.fom import fom
-    from winnow.figures.style import save
+    from winnow.figures.style import Looks, save
     from winnow.statistics.binned import binned_tables
     from winnow.statistics.fom import beside_one_cut, fom_tables
     from winnow.statistics.fom_groups import group_table
@@ -42,5 +42,6 @@ with job(snakemake.log[0]) as log:
     write_csv(bins, output.bins)
     write_csv(bin_yields, output.bin_yields)
     save(fom(curves, best, settings.headline, **names), output.png, output.pdf)
-    figure = binned(bin_yields, bins, summary, settings.headline, **names)
+    looks = Looks(**params.looks)
+    figure = binned(bin_yields, bins, summary, settings.headline, **names, looks=looks)
     save(figure, output.binned_png, output.binned_pdf)

@@ -7,7 +7,7 @@ with job(snakemake.log[0]) as log:
 
     from winnow.columns import CLASS, SAMPLE, TEST, WEIGHT
     from winnow.figures import reconstruction as figure_reconstruction
-    from winnow.figures.style import save
+    from winnow.figures.style import Looks, save
     from winnow.preparation.folds import read_fold
     from winnow.statistics.reconstruction import anomaly_histograms
     from winnow.tables import read_array, write_parquet
@@ -18,6 +18,7 @@ with job(snakemake.log[0]) as log:
     label, weight = (own.events[name].to_numpy()[own.rows[TEST]] for name in (CLASS, WEIGHT))
     histograms = anomaly_histograms(read_array(inputs.anomaly), label, weight, params.classes)
     errors = errors[errors[SAMPLE] == TEST]
-    figure = figure_reconstruction.reconstruction(errors, histograms, "", params.label)
+    looks = Looks(**params.looks)
+    figure = figure_reconstruction.reconstruction(errors, histograms, "", params.label, looks)
     save(figure, output.png, output.pdf)
     write_parquet(histograms, output.histograms)

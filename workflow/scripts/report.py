@@ -26,5 +26,6 @@ with job(snakemake.log[0]) as log:
         provenance(params.config, passport, study.runs, datetime.now(UTC)),
     )
     templates = Path(snakemake.scriptdir, "../report")
-    write_text(page(study, told, templates, html.parent), html)
+    labels = params.config["plots"]["labels"]
+    write_text(page(study, told, templates, html.parent, labels), html)
     write_text(text, snakemake.output.headline)

@@ -145,6 +145,7 @@ def input_table(features):
                 "density": [0.2 + index, 0.5, 0.1],
                 "uncertainty": 0.05,
                 "missing_fraction": 0.25 if feature == "mass" else 0.0,
+                "outside_fraction": 0.01 * (1 + index),
             }
         )
         for feature in features
@@ -214,7 +215,7 @@ def test_every_figure_shows_study_and_title():
 def test_roc_draws_rejection_and_efficiency_with_areas():
     curves, summary = roc_tables()
     left, right = draw_roc(curves, summary).axes
-    assert texts(right.get_legend()) == [
+    assert texts(right.figure.legends[0]) == [
         "training: 0.9000 ± 0.0040",
         "validation: 0.8900 ± 0.0040",
         "test: 0.8800 ± 0.0040",
@@ -238,7 +239,7 @@ def test_roc_draws_rejection_and_efficiency_with_areas():
 def test_roc_of_several_backgrounds_names_each_once():
     tables = roc_tables((("signal", "all"), ("signal", "ttbar")))
     left, right = draw_roc(*tables).axes
-    assert texts(right.get_legend()) == [
+    assert texts(right.figure.legends[0]) == [
         "signal against all else: 0.8800 ± 0.0040",
         "signal against ttbar: 0.8800 ± 0.0040",
     ]
@@ -320,7 +321,7 @@ def test_fom_says_when_a_curve_of_cuts_that_are_not_eligible_leaves_the_axis(las
 def test_scores_draws_three_samples_per_class_and_pulls():
     histograms, overtraining = score_tables()
     upper, lower = draw_scores(histograms, overtraining, "signal").axes
-    assert texts(upper.get_legend()) == ["background (p = 0.04)", "signal (p = 0.5)"]
+    assert texts(upper.figure.legends[0]) == ["background (p = 0.04)", "signal (p = 0.5)"]
     steps = [patch for patch in upper.patches if isinstance(patch, StepPatch)]
     assert len(steps) == 4
     train, validation = (
@@ -344,8 +345,8 @@ def test_scores_without_training_compare_test_with_validation():
     histograms, overtraining = score_tables()
     histograms = histograms[histograms["sample"] != TRAIN]
     upper, lower = draw_scores(histograms, overtraining.iloc[:0], "signal").axes
-    assert texts(upper.get_legend()) == ["background", "signal"]
-    assert upper.get_legend().get_title().get_text() == "class"
+    assert texts(upper.figure.legends[0]) == ["background", "signal"]
+    assert upper.figure.legends[0].get_title().get_text() == "class"
     own = histograms[histograms["class"] == "background"].set_index("sample")
     second, first = own.loc[TEST], own.loc[VALIDATION]
     error = np.hypot(first["uncertainty"].to_numpy(), second["uncertainty"].to_numpy())
@@ -384,12 +385,11 @@ def test_inputs_have_units_classes_and_missing_shares():
     figure = draw_inputs(input_table(features), labels)
     shown = [axes for axes in figure.axes if axes.axison]
     assert len(shown) == 6
-    assert shown[0].get_xlabel() == r"$m_{\tau\tau}$ [GeV]"
+    assert shown[0].get_xlabel() == r"$m_{\tau\tau}$ [GeV]" + "\nmissing 25 %, beyond 1–2 %"
     assert shown[0].get_ylabel() == "density [1/GeV]"
-    assert (shown[1].get_xlabel(), shown[1].get_ylabel()) == ("eta", "density")
+    assert (shown[1].get_xlabel(), shown[1].get_ylabel()) == ("eta\nbeyond 1–2 %", "density")
     assert texts(figure.legends[0]) == ["background", "signal"]
-    assert texts(shown[0].get_legend()) == ["missing", "background 25%", "signal 25%"]
-    assert shown[1].get_legend() is None
+    assert shown[0].get_legend() is None
     values = [patch.get_data()[0].tolist() for patch in shown[0].patches]
     assert [0.2, 0.5, 0.1] in values
     assert [1.2, 0.5, 0.1] in values
@@ -423,7 +423,7 @@ def test_figures_of_undefined_values_are_drawn(tmp_path):
         "roc": draw_roc(curves.iloc[:0], summary.assign(auc=np.nan)),
     }
     assert "best epoch 3: 0.55" in texts(drawn["history"].axes[0].get_legend())
-    assert texts(drawn["scores"].axes[0].get_legend()) == ["background", "signal"]
+    assert texts(drawn["scores"].legends[0]) == ["background", "signal"]
     for name, figure in drawn.items():
         style.save(figure, tmp_path / f"{name}.png", tmp_path / f"{name}.pdf")
 

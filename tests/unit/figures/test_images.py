@@ -43,8 +43,17 @@ from winnow.statistics.hit_accuracy import ALL
 BASELINE = Path(__file__).with_name("baseline")
 HEADER = ("title", "label")
 CLASSES = ("background", "signal")
+# the first is the signal
+PROCESSES = ("H", "tt", "Z")
+HIT_CLASSES = ("shower", "track")
+AGAINST = ("all",)
 EDGES = np.array([0.0, 0.25, 0.5, 0.75, 1.0])
 STEPS = np.linspace(0.0, 1.0, 11)
+
+
+def cycled(*values):
+    """The values, over and over, one a class."""
+    return [values[number % len(values)] for number in range(len(CLASSES))]
 
 
 def in_bins(**columns):
@@ -73,11 +82,13 @@ def draw_binned():
                 "sample": TEST,
                 "bin": range(4),
                 "process": process,
-                "is_signal": process == "H",
+                "is_signal": process == PROCESSES[0],
                 "yield": values,
             }
         )
-        for process, values in (("H", s), ("tt", 0.7 * b), ("Z", 0.3 * b))
+        for process, values in zip(
+            PROCESSES, (s, 0.7 * b, *[0.3 * b] * (len(PROCESSES) - 2)), strict=True
+        )
     )
     summary = pd.DataFrame(
         {
@@ -97,12 +108,12 @@ def draw_class_sums():
     table = pd.DataFrame(
         {
             "class": CLASSES,
-            "detailed": [900.0, 120.0],
-            "detailed_uncertainty": [30.0, 11.0],
-            "parametrised": [910.0, 109.0],
-            "drawn": [890.0, 131.0],
-            "ratio": [1.011, 0.908],
-            "ratio_uncertainty": [0.012, 0.09],
+            "detailed": cycled(900.0, 120.0),
+            "detailed_uncertainty": cycled(30.0, 11.0),
+            "parametrised": cycled(910.0, 109.0),
+            "drawn": cycled(890.0, 131.0),
+            "ratio": cycled(1.011, 0.908),
+            "ratio_uncertainty": cycled(0.012, 0.09),
         }
     )
     return class_sums(table, *HEADER)
@@ -130,10 +141,10 @@ def draw_confusion():
     table = pd.DataFrame(
         {
             "sample": TEST,
-            "true_class": np.repeat(CLASSES, 2),
-            "predicted_class": np.tile(CLASSES, 2),
-            "fraction": [0.75, 0.25, 0.4, 0.6],
-            "entries": [3000, 1000, 40, 60],
+            "true_class": np.repeat(CLASSES, len(CLASSES)),
+            "predicted_class": np.tile(CLASSES, len(CLASSES)),
+            "fraction": np.resize([0.75, 0.25, 0.4, 0.6], len(CLASSES) ** 2),
+            "entries": np.resize([3000, 1000, 40, 60], len(CLASSES) ** 2),
         }
     )
     return confusion(table, TEST, *HEADER)
@@ -192,7 +203,7 @@ def draw_correlations():
                 "correlation": (matrix * sign).ravel(),
             }
         )
-        for name, sign in zip(CLASSES, (1, -1), strict=True)
+        for name, sign in zip(CLASSES, cycled(1, -1), strict=True)
     )
     return correlations(table, {"pt": {"label": "momentum", "unit": "GeV"}}, *HEADER)
 
@@ -204,14 +215,14 @@ def draw_data():
         shape = np.array(seen, dtype=float) / 2
         for process, values in (
             ("data", np.array(seen, dtype=float)),
-            ("Z", 1.2 * shape * [1, 1, 1, 0]),
-            ("H", 0.6 * shape[::-1] * [1, 1, 1, 0]),
+            *((name, 1.2 * shape * [1, 1, 1, 0]) for name in PROCESSES[2:]),
+            (PROCESSES[0], 0.6 * shape[::-1] * [1, 1, 1, 0]),
         ):
             lower, upper = values - np.sqrt(values), values + np.sqrt(values) + 0.5
             own = in_bins(quantity=quantity, process=process, lower=lower, upper=upper)
             parts.append(own.assign(**{"yield": values}))
     labels = {"mass": {"label": "$m$", "unit": "GeV"}}
-    return data(pd.concat(parts), "signal", labels, *HEADER)
+    return data(pd.concat(parts), CLASSES[-1], labels, *HEADER)
 
 
 def draw_sculpting():
@@ -274,13 +285,16 @@ def along(columns):
 
 def draw_distributions():
     # one bin holds nearly all of the last column
-    table, inside = along(["mass", "angle", "energy", "charge", "x"]), slice(-8, None)
+    table, inside = (
+        along(["mass", "angle", "energy", "charge", "x"]),
+        slice(-4 * len(CLASSES), None),
+    )
     for name, peaked in (("detailed", [2.0, 9000.0, 3.0, 0.0]), ("parametrised", [3, 9010, 2, 0])):
         values = table[name].to_numpy().copy()
-        values[inside] = np.tile(peaked, 2)
+        values[inside] = np.tile(peaked, len(CLASSES))
         table[name] = values
     labels = {"mass": {"label": r"$m_{\tau\tau}$", "unit": "GeV"}}
-    return distributions(table, "signal", labels, *HEADER)
+    return distributions(table, CLASSES[-1], labels, *HEADER)
 
 
 def draw_efficiencies():
@@ -349,7 +363,11 @@ def draw_hits():
         [
             {"sample": TEST, "plane": plane, "class": name, "accuracy": value, "uncertainty": 0.01}
             for place, plane in enumerate(planes)
-            for name, value in ((ALL, 0.9 - place / 100), ("shower", 0.85), ("track", 0.93))
+            for name, value in zip(
+                (ALL, *HIT_CLASSES),
+                np.resize([0.9 - place / 100, 0.85, 0.93], 1 + len(HIT_CLASSES)),
+                strict=True,
+            )
         ]
     )
     by_hits = pd.DataFrame(
@@ -360,17 +378,21 @@ def draw_hits():
 
 def draw_displays():
     along = np.arange(40)
-    track = pd.DataFrame({"wire": along, "x": 0.5 * along, "class": 1, "score_track": 0.9})
+    track = pd.DataFrame(
+        {"wire": along, "x": 0.5 * along, "class": 1, f"score_{HIT_CLASSES[-1]}": 0.9}
+    )
     angle = along / 3
     shower = pd.DataFrame(
         {"wire": 30 + 5 * np.cos(angle), "x": 40 + along * np.sin(angle) / 8, "class": 0}
-    ).assign(score_track=along / 60)
-    noise = pd.DataFrame({"wire": [5.0], "x": [50.0], "class": -1, "score_track": [0.5]})
+    ).assign(**{f"score_{HIT_CLASSES[-1]}": along / 60})
+    noise = pd.DataFrame(
+        {"wire": [5.0], "x": [50.0], "class": -1, f"score_{HIT_CLASSES[-1]}": [0.5]}
+    )
     hits = pd.concat([track, shower, noise], ignore_index=True)
-    hits["predicted"] = (hits["score_track"] > 0.5).astype(int)
+    hits["predicted"] = (hits[f"score_{HIT_CLASSES[-1]}"] > 0.5).astype(int)
     names = {"wire": "wire [cm]", "x": "drift [cm]"}
     events = [("best: 0.95", hits), ("worst: 0.5", hits)]
-    return displays(events, ("shower", "track"), names, *HEADER)
+    return displays(events, HIT_CLASSES, names, *HEADER)
 
 
 def draw_pictures():
@@ -380,7 +402,7 @@ def draw_pictures():
             mean=np.exp(-((rows - 4) ** 2 + (columns - 4) ** 2) / width) * scale
         )
         for step, scale in (("none", 100.0), ("+ centre", 1.0))
-        for name, width in zip(CLASSES, (2.0, 6.0), strict=True)
+        for name, width in zip(CLASSES, cycled(2.0, 6.0), strict=True)
     )
     return average_pictures(table, 0.8, *HEADER)
 
@@ -414,6 +436,7 @@ def draw_inputs():
             density=np.roll([0.4, 1.6, 1.4, 0.6], shift),
             uncertainty=0.1,
             missing_fraction=0.25 if feature == "mass" else 0.0,
+            outside_fraction=0.01 + 0.002 * shift,
         )
         for feature in ("mass", "angle")
         for shift, name in enumerate(CLASSES)
@@ -496,32 +519,33 @@ def draw_reliability():
 
 def draw_roc():
     curves, summary = [], []
-    for number, sample in enumerate(SAMPLES):
-        pair = {"sample": sample, "signal": "signal", "against": "all"}
-        curves.append(
-            pd.DataFrame(
+    for place, against in enumerate(AGAINST):
+        for number, sample in enumerate(SAMPLES):
+            pair = {"sample": sample, "signal": CLASSES[-1], "against": against}
+            curves.append(
+                pd.DataFrame(
+                    {
+                        **pair,
+                        "threshold": 1 - STEPS,
+                        "signal_efficiency": STEPS,
+                        "background_efficiency": STEPS ** (4 - number + place / 4),
+                    }
+                )
+            )
+            summary.append(
                 {
                     **pair,
-                    "threshold": 1 - STEPS,
-                    "signal_efficiency": STEPS,
-                    "background_efficiency": STEPS ** (4 - number),
+                    "auc": 0.9 - 0.01 * number,
+                    "auc_uncertainty": 0.004,
+                    "rejection_at_0.3": 40.0,
+                    "rejection_lower_at_0.3": 30.0,
+                    "rejection_upper_at_0.3": 55.0,
+                    "rejection_at_0.5": 8.0,
+                    "rejection_lower_at_0.5": 7.0,
+                    "rejection_upper_at_0.5": 9.2,
+                    "background_entries_at_0.3": 7,
                 }
             )
-        )
-        summary.append(
-            {
-                **pair,
-                "auc": 0.9 - 0.01 * number,
-                "auc_uncertainty": 0.004,
-                "rejection_at_0.3": 40.0,
-                "rejection_lower_at_0.3": 30.0,
-                "rejection_upper_at_0.3": 55.0,
-                "rejection_at_0.5": 8.0,
-                "rejection_lower_at_0.5": 7.0,
-                "rejection_upper_at_0.5": 9.2,
-                "background_entries_at_0.3": 7,
-            }
-        )
     return roc(pd.concat(curves), pd.DataFrame(summary), *HEADER)
 
 
@@ -529,15 +553,17 @@ def draw_scores():
     table = pd.concat(
         in_bins(
             **{"sample": sample, "class": name},
-            node="signal",
+            node=CLASSES[-1],
             density=np.roll([1.8, 1.2, 0.7, 0.3], -2 * index) + 0.1 * number,
             uncertainty=0.1,
         )
         for number, sample in enumerate(SAMPLES)
         for index, name in enumerate(CLASSES)
     )
-    overtraining = pd.DataFrame({"class": CLASSES, "node": "signal", "p_value": [0.04, 0.5]})
-    return scores(table, overtraining, "signal", *HEADER)
+    overtraining = pd.DataFrame(
+        {"class": CLASSES, "node": CLASSES[-1], "p_value": cycled(0.04, 0.5)}
+    )
+    return scores(table, overtraining, CLASSES[-1], *HEADER)
 
 
 def draw_truth():

@@ -1,6 +1,7 @@
 """Plot style: readable in grey, no side effects, the same bytes each time."""
 
 import itertools
+from dataclasses import replace
 
 import matplotlib as mpl
 import numpy as np
@@ -42,6 +43,14 @@ def test_many_classes_never_look_alike():
     assert len({(look.colour, str(look.line)) for look in looks}) == 30
     assert len({look.marker for look in looks[:6]}) == 6
     assert len({look.hatch for look in looks[:6]}) == 6
+
+
+def test_a_class_has_the_label_and_the_colour_that_it_is_given():
+    looks = style.Looks({"ttbar": r"$t\bar{t}$"}, {"ttbar": "navy"})
+    assert (looks.name("ttbar"), looks.name("W")) == (r"$t\bar{t}$", "W")
+    assert looks.style("ttbar", 1) == replace(style.class_style(1), colour="#000080")
+    assert looks.style("W", 1) == style.class_style(1)
+    assert looks.points("ttbar", 1)["color"] == "#000080"
 
 
 def test_labels_carry_units():

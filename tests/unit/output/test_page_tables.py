@@ -62,6 +62,14 @@ def test_runs_are_filtered_by_what_there_are_several_of():
     assert chosen == {"scan point": ["a", "b"], "replica": [], "fold": ["0", "1"]}
 
 
+def test_classes_and_processes_are_called_by_their_labels():
+    table = pd.DataFrame({"process": ["tt", "tt_dl"], "counts_as": "tt", "yield": [3.0, 2.0]})
+    found = columns("Yields at the cut", table, {"tt": "top"})
+    told = {own.heading: [cell.text for cell in own.cells] for own in found}
+    assert told["process"] == ["top", "tt_dl"]
+    assert told["counted as"] == ["tt", "tt"]
+
+
 def test_a_number_is_sorted_by_its_value_and_what_is_missing_is_dashed():
     table = pd.DataFrame({"rank": pd.array([2, None], "Int64"), "chosen": [True, False]})
     rank, chosen = columns("Runs", table)

@@ -138,6 +138,39 @@ def test_input_histograms_equal_numpys_over_the_central_range(events):
     assert (table.loc[table["feature"] == "pt", "missing_fraction"] == 0).all()
 
 
+def test_an_input_has_the_bins_that_are_asked_for_and_says_what_lies_beyond(events):
+    asked = {"mass": {"bins": 4, "range": [60.0, 110.0]}, "pt": {"log": True, "bins": 6}}
+    table = input_histograms(events, ["mass", "pt"], NAMES, axes=asked)
+    rows = table[(table["feature"] == "mass") & (table["class"] == "w")]
+    assert np.append(rows["low"], 110.0).tolist() == [60.0, 72.5, 85.0, 97.5, 110.0]
+    part = events[events["class"] == 1]
+    beyond = (part["mass"] < 60) | (part["mass"] > 110)
+    share = part.loc[beyond, "weight"].sum() / part["weight"].sum()
+    assert rows["outside_fraction"].unique() == pytest.approx([share])
+    logarithmic = table[(table["feature"] == "pt") & (table["class"] == "w")]
+    assert np.log10(logarithmic["low"].iloc[0]) % 1 == pytest.approx(0)
+    ratios = logarithmic["high"] / logarithmic["low"]
+    assert ratios.to_numpy() == pytest.approx(np.full(6, ratios.iloc[0]))
+
+
+def test_scores_beyond_the_range_are_in_the_outer_bins(events):
+    scores = events.assign(sample="test", score_s=np.linspace(0, 1, len(events)), weight=1.0)
+    table = score_histograms(scores, NAMES, 5, ["s"], {"range": [0.2, 0.8]})
+    counted = table.groupby("class")["entries"].sum()
+    sizes = events["class"].value_counts()
+    assert {name: counted[name] for name in counted.index} == {
+        NAMES[number]: count for number, count in sizes.items()
+    }
+    assert (table["low"].min(), table["high"].max()) == (0.2, 0.8)
+
+
+def test_few_events_get_few_bins(events):
+    few = input_histograms(events.groupby("class").head(30), ["pt"], NAMES)
+    many = input_histograms(events, ["pt"], NAMES)
+    assert few.groupby("class").size().max() == 10
+    assert many.groupby("class").size().max() > 10
+
+
 def test_whole_numbers_get_a_bin_each(events):
     table = input_histograms(events, ["njet"], NAMES)
     rows = table[table["class"] == "s"]

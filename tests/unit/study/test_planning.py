@@ -17,6 +17,7 @@ from winnow.figures import style
 from winnow.simulation.checks import simulation_faults, written_columns
 from winnow.study.files import InputFile, input_files
 from winnow.study.label_checks import figure_texts, label_faults
+from winnow.study.looks import plot_label
 from winnow.study.memory import MOST_FILES
 from winnow.study.planning import refuse_swallowed_config
 from winnow.study.schema import load_schema
@@ -351,18 +352,69 @@ def test_what_is_refused_is_just_what_a_figure_cannot_show(study, text, tmp_path
             draw()
 
 
+@pytest.mark.parametrize(
+    ("key", "given", "told"),
+    [
+        ("labels.sginal", "s", "no class or process is called so; did you mean `signal`?"),
+        ("colours.other", "navy", "no class or process is called so; known: "),
+        ("colours.signal", "24518f", "found '24518f', which is no colour; expected a name such"),
+        ("axes.pz", {}, "is no feature, none of `apply.draw` and not `score`; known: "),
+        ("colours.signal", "none", "found 'none', which is no colour; expected a name such as"),
+    ],
+)
+def test_looks_of_what_is_not_there_and_colours_that_are_none_are_refused(study, key, given, told):
+    kind, _, name = key.partition(".")
+    study["plots"] = {kind: {name: given}}
+    assert message(study).startswith(f"config key `plots.{key}`: {told}")
+
+
+@pytest.mark.parametrize(
+    ("name", "axis", "told"),
+    [
+        ("pt", {"range": [2, 1]}, "range`: found [2, 1], expected the second above the first"),
+        ("pt", {"range": [0, 1], "log": True}, "range`: found [0, 1], while a logarithmic axis"),
+        ("score", {"log": True}, "log`: needs a `range` that begins above 0"),
+    ],
+)
+def test_an_axis_that_holds_nothing_is_refused(study, name, axis, told):
+    study["plots"] = {"axes": {name: axis}}
+    assert message(study).startswith(f"config key `plots.axes.{name}.{told}")
+
+
+def test_a_class_and_its_processes_may_have_looks(study):
+    for names in study["classes"].values():
+        for name in names:
+            study.setdefault("plots", {}).setdefault("colours", {})[name] = "#24518f"
+    study["plots"]["labels"] = dict.fromkeys(study["classes"], r"$t\bar t$")
+    planned(study)
+
+
+def test_the_luminosity_of_files_of_their_own_is_not_told_as_the_studys(study):
+    study["plots"] = {"luminosity_unit": "fb$^{-1}$"}
+    planned(study)
+    assert plot_label(complete(study, SCHEMA)) == "1 fb$^{-1}$"
+    for file in study["input"]["files"]:
+        file["luminosity"] = 2.0
+    assert message(study).startswith("config key `plots.luminosity_unit`: is that of ")
+
+
 def test_the_texts_of_figures_are_all_that_the_schema_has(study):
     study["columns"]["features"] = [{"name": "pt", "label": "$p_T$", "unit": "GeV"}, "eta"]
     study["importance"] = {"groups": {"both": ["pt", "eta"]}}
     study["plots"] = {"spectators": {"mass": {"label": "$m$", "unit": "GeV"}}}
+    study["plots"] |= {"labels": {"signal": "$s$"}, "energy": "13 TeV", "label": "CMS"}
+    study["plots"]["luminosity_unit"] = "fb$^{-1}$"
     texts = dict(figure_texts(complete(study, SCHEMA)))
     plots = SCHEMA["properties"]["plots"]["properties"]
     assert {key for key in texts if key.startswith("plots.")} == {
-        "plots.label",
+        *(f"plots.{name}" for name in ("label", "energy", "luminosity_unit", "labels.signal")),
         "plots.spectators.mass",
         *(f"plots.titles.{name}" for name in plots["titles"]["properties"]),
     }
-    assert set(plots) == {"label", "spectators", "titles"}
+    written = {"label", "energy", "luminosity_unit", "labels", "spectators", "titles"}
+    assert set(plots) == {*written, "axes", "colours"}
+    assert texts["plots"] == "CMS, √s = 13 TeV, 1 fb$^{-1}$"
+    assert texts["plots.labels.signal"] == "$s$"
     assert texts["plots.spectators.mass"] == "$m$ [GeV]"
     assert texts["columns.features[0].label"] == "$p_T$ [GeV]"
     assert texts["columns.features[1].label"] == "eta"

@@ -1,5 +1,7 @@
 """The figure of the binned score: processes stacked to luminosity, and each bin's significance."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -18,7 +20,6 @@ MOST_PROCESSES = 8
 _NARROW = 0.01
 # Beyond this many edges not every one is written.
 _WRITTEN_EDGES = 13
-_LONG_LEGEND = 10
 
 
 @style.context()
@@ -29,6 +30,7 @@ def binned(
     headline: str,
     title: str = "",
     label: str = "",
+    looks: style.Looks = style.PLAIN,
 ) -> Figure:
     """Draw the test sample's score in bins, stacked by process, and the significance of each bin.
 
@@ -45,6 +47,7 @@ def binned(
         headline: The definition that is drawn below.
         title: Title of the figure.
         label: The study's label.
+        looks: How processes look.
     """
     figure = style.new_figure(7.0, 6.6)
     if bins.empty:
@@ -59,20 +62,19 @@ def binned(
     own = yields[yields[SAMPLE] == TEST]
     background, signal = _by_process(own, signal=False), _by_process(own, signal=True)
     floor = _floor(test, signal)
-    _draw_stack(upper, background, places, floor)
+    _draw_stack(upper, background, places, floor, looks)
     for index, (name, values) in enumerate(signal.items()):
-        _draw_signal(upper, name, values, places, style.class_style(index), floor)
+        look = replace(style.class_style(index), colour=looks.colours.get(name, style.INK))
+        _draw_signal(upper, looks.name(name), values, places, look, floor)
     _draw_band(upper, test, places, floor)
     top = max(float(np.nanmax(test["b"] + test["s"].clip(lower=0))), 10 * floor)
     upper.set_yscale("log")
-    # Room for the legend, a third of the axis.
-    upper.set_ylim(floor, top * (top / floor) ** 0.5)
+    upper.set_ylim(floor, 3 * top)
     upper.set_ylabel("expected events per bin")
     handles, _ = upper.get_legend_handles_labels()
     # The legend reads from the top of the stack down.
     handles = handles[: len(background)][::-1] + handles[len(background) :]
-    columns = 2 if len(handles) <= _LONG_LEGEND else 3
-    upper.legend(handles=handles, ncols=columns, loc="upper left")
+    style.legend_below(figure, handles)
     _draw_significances(lower, bins, summary, headline, places)
     lower.set_xlim(places[0], places[-1])
     lower.set_xlabel("signal's score")
@@ -106,13 +108,14 @@ def _draw_stack(
     background: dict[str, NDArray[np.float64]],
     places: NDArray[np.float64],
     floor: float,
+    looks: style.Looks,
 ) -> None:
     """Draw the background processes on top of each other."""
     below = np.zeros(places.size - 1)
     for index, (name, values) in enumerate(background.items()):
         # Plain colours go to the largest processes.
         position = len(background) - 1 - index
-        look = style.class_style(position)
+        look = looks.style(name, position)
         above = below + values
         draw_between(
             axes,
@@ -123,7 +126,7 @@ def _draw_stack(
             edgecolor=style.INK,
             hatch=look.hatch if position >= len(style.COLOURS) else None,
             linewidth=0.5,
-            label=name,
+            label=looks.name(name),
         )
         below = above
 
@@ -136,7 +139,7 @@ def _draw_signal(
     look: style.Style,
     floor: float,
 ) -> None:
-    """Draw a signal process as a dark line, edged in white to be seen on the stack."""
+    """Draw a signal process as a line, edged in white to be seen on the stack."""
     heights = np.maximum(values, floor)
     draw_bins(heights, places, ax=axes, edges=False, color="white", linewidth=4)
     draw_bins(
@@ -144,7 +147,7 @@ def _draw_signal(
         places,
         ax=axes,
         edges=False,
-        color=style.INK,
+        color=look.colour,
         linestyle=look.line,
         linewidth=2,
         label=name,

@@ -67,7 +67,7 @@ def runs_figure(
     panels = [("auc", "area under the ROC curve")]
     if "test_fom" in runs:
         panels.append(("fom", f"figure of merit {fom}"))
-    figure = style.new_figure(1.6 + 4.2 * len(panels), 1.9 + 0.55 * len(order))
+    figure = style.new_figure(style.PAGE_WIDTH, 1.9 + 0.55 * len(order))
     grid = figure.subplots(1, len(panels), squeeze=False, sharey=True)[0]
     networks = int((points["kind"] == NETWORK).sum())
     for axes, (quantity, name) in zip(grid, panels, strict=True):
@@ -81,7 +81,7 @@ def runs_figure(
         axes.plot(values, np.full(len(values), place), **_ring(12))
         axes.set_xlabel(name)
         axes.margins(x=0.06)
-        axes.xaxis.set_major_locator(MaxNLocator(5))
+        axes.xaxis.set_major_locator(MaxNLocator(3))
         axes.tick_params(axis="y", which="minor", left=False, right=False)
         for row in range(1, len(order)):
             width, colour = (1.2, style.INK) if row == networks else (0.8, style.LIGHT_GREY)
@@ -93,7 +93,7 @@ def runs_figure(
         Line2D([], [], **_mean_mark(11), label="mean of runs"),
         Line2D([], [], **_ring(10), label="chosen run"),
     ]
-    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
+    style.legend_below(figure, handles)
     style.header(figure, title, label)
     return figure
 
@@ -123,7 +123,7 @@ def points_figure(
     across = max(2, len(scanned))
     # of several keys each has its column; otherwise the metrics stand in pairs
     rows = len(metrics) if len(scanned) > 1 else -(-len(metrics) // 2)
-    figure = style.new_figure(1.2 + 4.0 * across, 1.6 + 1.6 * rows)
+    figure = style.new_figure(style.PAGE_WIDTH, 1.6 + 1.6 * rows)
     grid = figure.subplots(rows, across, squeeze=False, sharex="col")
     for index, axes in enumerate(grid.flat):
         key = scanned[index % len(scanned)] if scanned else None
@@ -137,12 +137,13 @@ def points_figure(
         axes.yaxis.set_major_locator(MaxNLocator(4))
         axes.margins(y=0.12)
         if key is not None and axes in grid[-1]:
-            axes.set_xlabel(key)
+            # beside the power of ten that small values share
+            axes.set_xlabel(key, loc="center")
     for axes, key in zip(grid[0], scanned, strict=False):
         _slice_legend(axes, _slices(points, keys, key))
     figure.align_ylabels()
     handles = _kind_handles(points, bool(scanned))
-    figure.legend(handles=handles, loc="outside lower center", ncols=3)
+    style.legend_below(figure, handles)
     style.header(figure, title, label)
     return figure
 
@@ -259,7 +260,7 @@ def _draw_key(axes: Axes, points: pd.DataFrame, metric: str, keys: Keys, key: st
         axes.set_xticks(range(len(scale.names)), scale.names)
         axes.tick_params(axis="x", which="minor", bottom=False, top=False)
     else:
-        axes.xaxis.set_major_locator(MaxNLocator(5))
+        axes.xaxis.set_major_locator(MaxNLocator(3))
 
 
 def _draw_slice(axes: Axes, part: pd.DataFrame, metric: str, index: int) -> None:

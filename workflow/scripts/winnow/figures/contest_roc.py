@@ -47,9 +47,10 @@ def contest_roc(
         told.add(name)
     axes.set_yscale("log")
     axes.set_xlim(0, 1)
-    axes.set_ylim(bottom=1)
+    axes.set_ylim(bottom=0.8)
     axes.set_xlabel(r"signal efficiency $\varepsilon_s$")
     axes.set_ylabel(r"background rejection $1/\varepsilon_b$")
-    axes.legend(loc="upper right", title="area on test, mean and spread of repeats")
+    handles, names = axes.get_legend_handles_labels()
+    style.legend_below(figure, handles, names, title="area on test, mean and spread of repeats")
     style.header(figure, title, label)
     return figure

@@ -45,7 +45,7 @@ def contest_scan(
         title: Title of the figure.
         label: The study's label.
     """
-    figure = style.new_figure(9.0, 6.6)
+    figure = style.new_figure(style.PAGE_WIDTH, 6.2)
     grid = figure.subplots(2, 2, sharex=True)
     places = _places({setting: values[setting] for setting in settings})
     contestants = list(dict.fromkeys(runs["contestant"]))
@@ -65,7 +65,7 @@ def contest_scan(
     for axes in grid[-1]:
         axes.set_xlabel(variable)
     handles = [_handle(index, name) for index, name in enumerate(contestants)]
-    figure.legend(handles=handles, loc="outside lower center", ncols=min(6, len(handles)))
+    style.legend_below(figure, handles)
     style.header(figure, title, label)
     return figure
 

@@ -14,7 +14,7 @@ from matplotlib.ticker import MaxNLocator
 
 from winnow.columns import PROCESS
 from winnow.figures import style
-from winnow.figures.parts import Labels, bin_edges, draw_between, draw_bins, rows_with
+from winnow.figures.parts import Labels, bin_edges, draw_between, draw_bins, rows_with, set_range
 from winnow.statistics.observed import DATA, SCORE
 
 _COLUMNS = 2
@@ -25,7 +25,12 @@ _HATCHED: Mapping[str, Any] = MappingProxyType(
 
 @style.context()
 def data(
-    histograms: pd.DataFrame, node: str, labels: Labels, title: str = "", label: str = ""
+    histograms: pd.DataFrame,
+    node: str,
+    labels: Labels,
+    title: str = "",
+    label: str = "",
+    looks: style.Looks = style.PLAIN,
 ) -> Figure:
     """Draw each quantity: data as points over the stacked processes, and their ratio below.
 
@@ -35,11 +40,12 @@ def data(
         labels: `label` and `unit` of a spectator.
         title: Title of the figure.
         label: The study's label.
+        looks: How the class and processes look.
     """
     names = list(histograms["quantity"].unique())
     columns = min(_COLUMNS, len(names))
     rows = -(-len(names) // columns)
-    figure = style.new_figure(5.2 * columns, 4.6 * rows)
+    figure = style.new_figure(min(style.PAGE_WIDTH, 5.2 * columns), 4.0 * rows)
     grid = figure.subplots(
         2 * rows, columns, squeeze=False, height_ratios=[3, 1] * rows, sharex=False
     )
@@ -48,25 +54,31 @@ def data(
         row, column = divmod(position, columns)
         upper, lower = grid[2 * row, column], grid[2 * row + 1, column]
         table = rows_with(histograms, quantity=name)
-        _draw_quantity(upper, lower, table, processes)
-        shown = f"{node} score" if name == SCORE else style.feature_label(name, labels)
-        lower.set_xlabel(shown)
+        _draw_quantity(upper, lower, table, processes, looks)
+        shown = f"{looks.name(node)} score" if name == SCORE else style.feature_label(name, labels)
+        lower.set_xlabel(style.wrapped(shown, 32))
         unit = "" if name == SCORE else labels.get(name, {}).get("unit", "")
         width = table["high"].iloc[0] - table["low"].iloc[0]
         upper.set_ylabel(f"events / {width:.3g}{' ' + unit if unit else ''}")
     for axes in grid.T.ravel()[2 * len(names) :] if len(names) < columns * rows else []:
         axes.set_axis_off()
-    figure.legend(handles=_handles(processes), loc="outside upper right", ncols=4)
+    style.legend_below(figure, _handles(processes, looks))
     style.header(figure, title, label)
     return figure
 
 
-def _draw_quantity(upper: Axes, lower: Axes, table: pd.DataFrame, processes: list[str]) -> None:
+def _draw_quantity(
+    upper: Axes,
+    lower: Axes,
+    table: pd.DataFrame,
+    processes: list[str],
+    looks: style.Looks,
+) -> None:
     """Draw one quantity and the ratio of data to the sum of the simulation."""
     edges = bin_edges(rows_with(table, **{PROCESS: DATA}))
     total, variance = np.zeros(len(edges) - 1), np.zeros(len(edges) - 1)
     for index, name in enumerate(processes):
-        part, look = rows_with(table, **{PROCESS: name}), style.class_style(index)
+        part, look = rows_with(table, **{PROCESS: name}), looks.style(name, index)
         below, total = total, total + part["yield"].to_numpy()
         variance += ((part["upper"] - part["lower"]).to_numpy() / 2) ** 2
         draw_between(upper, below, total, edges, **_filled(look), linewidth=0)
@@ -89,7 +101,7 @@ def _draw_quantity(upper: Axes, lower: Axes, table: pd.DataFrame, processes: lis
     lower.errorbar(centres[shown], ratio[shown], ends[:, shown], **points)
     lower.axhline(1, color=style.GREY, linewidth=0.8)
     for axes in (upper, lower):
-        axes.set_xlim(edges[0], edges[-1])
+        set_range(axes, edges)
     upper.tick_params(labelbottom=False)
     top = max(high.max(), (total + error).max(), 1e-12)
     if table["quantity"].iloc[0] == SCORE and known.any():
@@ -98,7 +110,7 @@ def _draw_quantity(upper: Axes, lower: Axes, table: pd.DataFrame, processes: lis
     else:
         upper.set_ylim(0, 1.15 * top)
     lower.set_ylim(0, 2.5)
-    lower.set_ylabel("data / expected", loc="center", fontsize="small")
+    lower.set_ylabel("data /\nexpected", loc="center", fontsize="small")
     lower.yaxis.set_major_locator(MaxNLocator(3))
 
 
@@ -107,13 +119,13 @@ def _filled(look: style.Style) -> dict[str, Any]:
     return {"facecolor": (look.colour, 0.45), "edgecolor": look.colour, "hatch": look.hatch}
 
 
-def _handles(processes: list[str]) -> list[Line2D | Patch]:
+def _handles(processes: list[str], looks: style.Looks) -> list[Line2D | Patch]:
     """Return what the legend shows: data, each process, the uncertainty of the simulation."""
     handles: list[Line2D | Patch] = [
         Line2D([], [], color=style.INK, marker="o", linestyle="none", label=DATA)
     ]
     for index, name in reversed(list(enumerate(processes))):
-        look = style.class_style(index)
-        handles.append(Patch(**_filled(look), label=name))
+        look = looks.style(name, index)
+        handles.append(Patch(**_filled(look), label=looks.name(name)))
     handles.append(Patch(**_HATCHED, label="simulation's σ"))
     return handles

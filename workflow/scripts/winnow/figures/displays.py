@@ -11,6 +11,8 @@ from matplotlib.lines import Line2D
 from winnow.columns import CLASS, score_column
 from winnow.figures import style
 
+_LINE = 26
+
 
 @style.context()
 def displays(
@@ -19,6 +21,7 @@ def displays(
     axes_names: Mapping[str, str],
     title: str = "",
     label: str = "",
+    looks: style.Looks = style.PLAIN,
 ) -> Figure:
     """Draw events, a row each: the hits' true class, the predicted one, and its probability.
 
@@ -29,9 +32,10 @@ def displays(
         axes_names: Labels of wire and x.
         title: Title of the figure.
         label: The study's label.
+        looks: How classes look.
     """
-    colours = [style.class_style(index).colour for index in range(len(class_names))]
-    figure = style.new_figure(10.0, 1.2 + 2.8 * len(events))
+    colours = [looks.style(name, index).colour for index, name in enumerate(class_names)]
+    figure = style.new_figure(style.PAGE_WIDTH, 1.2 + 2.4 * len(events))
     grid = figure.subplots(len(events), 3, squeeze=False)
     last = class_names[-1]
     for row, (told, hits) in zip(grid, events, strict=True):
@@ -50,19 +54,21 @@ def displays(
             linewidths=0,
         )
         bar = figure.colorbar(image, ax=row[2])
-        bar.set_label(f"probability of {last}", fontsize="small")
+        bar.set_label(style.wrapped(f"probability of {looks.name(last)}", _LINE), fontsize="small")
         for axes in row:
             axes.tick_params(labelsize="small")
             axes.margins(0.05)
             axes.set_xlabel(axes_names["wire"], fontsize="small")
-        row[0].set_ylabel(f"{told}\n{axes_names['x']}", fontsize="small", loc="center")
+        row[0].set_ylabel(
+            f"{style.wrapped(told, _LINE)}\n{axes_names['x']}", fontsize="small", loc="center"
+        )
     for axes, name in zip(grid[0], ("truth", "prediction", "probability"), strict=True):
         axes.set_title(name, fontsize="medium")
     handles = [
-        Line2D([], [], marker="o", linestyle="none", color=colour, label=name)
+        Line2D([], [], marker="o", linestyle="none", color=colour, label=looks.name(name))
         for name, colour in zip((*class_names, "noise"), (*colours, style.GREY), strict=True)
     ]
-    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
+    style.legend_below(figure, handles)
     style.header(figure, title, label)
     return figure
 

@@ -18,14 +18,19 @@ from winnow.figures.parts import (
     rows_with,
 )
 
-_COLUMNS = 4
+_COLUMNS = 3
 
 
 @style.context()
 def distributions(
-    table: pd.DataFrame, name: str, labels: Labels, title: str = "", label: str = ""
+    table: pd.DataFrame,
+    name: str,
+    labels: Labels,
+    title: str = "",
+    label: str = "",
+    looks: style.Looks = style.PLAIN,
 ) -> Figure:
-    """Draw each column's distribution for one class, four a row, with ratios below.
+    """Draw each column's distribution for one class, three a row, with ratios below.
 
     Args:
         table: column, class, low, high, detailed, detailed_uncertainty, parametrised, ratio,
@@ -34,15 +39,16 @@ def distributions(
         labels: `label` and `unit` of a column.
         title: Title of the figure.
         label: The study's label.
+        looks: How classes look.
     """
     index = list(table[CLASS].unique()).index(name)
     own = rows_with(table, **{CLASS: name})
     drawn = list(own["column"].unique())
     columns = min(_COLUMNS, len(drawn))
     rows = -(-len(drawn) // columns)
-    figure = style.new_figure(3.1 * columns, 3.0 * rows + 0.6)
+    figure = style.new_figure(min(style.PAGE_WIDTH, 3.1 * columns), 3.0 * rows + 0.6)
     pairs = panels(figure, rows, columns).reshape(-1, 2)
-    points = style.class_points(index)
+    points = looks.points(name, index)
     for (upper, lower), column in zip(pairs, drawn, strict=False):
         _draw_column(upper, lower, rows_with(own, column=column), points)
         lower.set_xlabel(style.feature_label(column, labels), fontsize="small")
@@ -51,10 +57,10 @@ def distributions(
         upper.set_ylabel("sum of weights", fontsize="small")
         lower.set_ylabel("ratio", fontsize="small", loc="center")
     handles = [
-        Line2D([], [], linestyle="none", label=f"{name} events", **points),
-        Line2D([], [], color=style.INK, label=f"all events × probability of {name}"),
+        Line2D([], [], linestyle="none", label=f"{looks.name(name)} events", **points),
+        Line2D([], [], color=style.INK, label=f"all events × probability of {looks.name(name)}"),
     ]
-    figure.legend(handles=handles, loc="outside upper right", ncols=2)
+    style.legend_below(figure, handles)
     style.header(figure, title, label)
     return figure
 

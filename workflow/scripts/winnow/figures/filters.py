@@ -17,9 +17,9 @@ def filters(kernels: NDArray[np.float32], title: str = "", label: str = "") -> F
         label: The study's label.
     """
     count = kernels.shape[-1]
-    across = min(count, 8)
+    across = min(count, 5)
     down = -(-count // across)
-    figure = style.new_figure(1.5 + 1.15 * across, 0.9 + 1.15 * down)
+    figure = style.new_figure(1.2 + 1.15 * across, 0.9 + 1.15 * down)
     grid = figure.subplots(down, across, squeeze=False)
     largest = float(np.abs(kernels.sum(axis=2)).max()) or 1.0
     for number, axes in enumerate(grid.flat):

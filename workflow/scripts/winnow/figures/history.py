@@ -48,7 +48,7 @@ def history(frame: pd.DataFrame, title: str = "", label: str = "") -> Figure:
             color=style.INK,
             label=f"best epoch {best['epoch']:.0f}: {best[f'validation_{quantity}']:.4g}",
         )
-        axes.legend()
+        axes.legend(loc="best")
         axes.margins(x=0.02)
     upper.set_ylabel("loss")
     lower.set_ylabel("weighted accuracy")

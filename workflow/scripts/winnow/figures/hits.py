@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from winnow.columns import CLASS, PLANE, SAMPLE
 from winnow.figures import style
@@ -21,7 +22,12 @@ def plane_name(plane: object, count: int) -> str:
 
 @style.context()
 def hit_accuracy(
-    accuracies: pd.DataFrame, by_hits: pd.DataFrame, sample: str, title: str = "", label: str = ""
+    accuracies: pd.DataFrame,
+    by_hits: pd.DataFrame,
+    sample: str,
+    title: str = "",
+    label: str = "",
+    looks: style.Looks = style.PLAIN,
 ) -> Figure:
     """Draw the share of right hits by plane and class, and against an event's hits.
 
@@ -31,16 +37,19 @@ def hit_accuracy(
         sample: The sample that is drawn.
         title: Title of the figure.
         label: The study's label.
+        looks: How classes look.
     """
     own = accuracies[accuracies[SAMPLE] == sample]
     planes, classes = list(own[PLANE].unique()), list(own[CLASS].unique())
-    figure = style.new_figure(9.0, 3.8)
+    figure = style.new_figure(style.PAGE_WIDTH, 3.6)
     left, right = figure.subplots(1, 2)
     for index, name in enumerate(classes):
         part = own[own[CLASS] == name]
-        place = np.arange(len(planes)) + 0.16 * (index - (len(classes) - 1) / 2)
-        told = "all hits" if name == ALL else name
-        look = {**style.class_points(index), "markersize": 5}
+        place = np.arange(len(planes)) + min(0.16, 0.8 / len(classes)) * (
+            index - (len(classes) - 1) / 2
+        )
+        told = "all hits" if name == ALL else looks.name(name)
+        look = {**looks.points(name, index), "markersize": 5}
         left.errorbar(
             place, part["accuracy"], part["uncertainty"], linestyle="none", label=told, **look
         )
@@ -49,7 +58,6 @@ def hit_accuracy(
     left.tick_params(axis="x", which="minor", bottom=False, top=False)
     left.set_ylabel("share of hits with their class")
     left.margins(y=0.1)
-    left.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=len(classes))
     middle = (by_hits["low"] + by_hits["high"]) / 2
     right.errorbar(
         middle,
@@ -62,5 +70,7 @@ def hit_accuracy(
     right.set_xlabel("hits of an event")
     right.set_ylabel("share of hits with their class")
     right.margins(y=0.2)
+    right.xaxis.set_major_locator(MaxNLocator(5))
+    style.legend_below(figure, *left.get_legend_handles_labels())
     style.header(figure, title, label)
     return figure

@@ -23,7 +23,7 @@ def importance(table: pd.DataFrame, title: str = "", label: str = "") -> Figure:
     """
     panels = {metric: table[table["metric"] == metric].set_index("group") for metric, _ in _PANELS}
     order = panels[AUC]["drop"].sort_values(ascending=False, kind="stable").index
-    figure = style.new_figure(9.0, 1.5 + 0.24 * len(order))
+    figure = style.new_figure(style.PAGE_WIDTH, 1.5 + 0.24 * len(order))
     grid = figure.subplots(1, len(_PANELS), sharey=True)
     rows = range(len(order))
     for index, (axes, (metric, name)) in enumerate(zip(grid, _PANELS, strict=True)):
@@ -41,7 +41,7 @@ def importance(table: pd.DataFrame, title: str = "", label: str = "") -> Figure:
         axes.set_xlabel(name)
         axes.xaxis.set_major_locator(MaxNLocator(5))
         axes.tick_params(axis="y", which="both", left=False, right=False)
-    grid[0].set_yticks(rows, list(order))
+    grid[0].set_yticks(rows, [style.wrapped(name, 24) for name in order])
     grid[0].set_ylim(len(order) - 0.5, -0.5)
     style.header(figure, title, label)
     return figure

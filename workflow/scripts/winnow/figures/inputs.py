@@ -8,47 +8,58 @@ from matplotlib.ticker import MaxNLocator
 
 from winnow.columns import CLASS
 from winnow.figures import style
-from winnow.figures.parts import Labels, bin_edges, draw_between, draw_bins, rows_with
+from winnow.figures.parts import Labels, bin_edges, draw_between, draw_bins, rows_with, set_range
 
-_INPUT_COLUMNS = 5
+_INPUT_COLUMNS = 3
 
 
 @style.context()
-def inputs(histograms: pd.DataFrame, labels: Labels, title: str = "", label: str = "") -> Figure:
-    """Draw the weighted distribution of every feature by class, five features a row.
+def inputs(
+    histograms: pd.DataFrame,
+    labels: Labels,
+    title: str = "",
+    label: str = "",
+    looks: style.Looks = style.PLAIN,
+) -> Figure:
+    """Draw the weighted distribution of every feature by class, three features a row.
 
     Args:
-        histograms: feature, class, low, high, density, missing_fraction.
+        histograms: feature, class, low, high, density, uncertainty, missing_fraction,
+            outside_fraction.
         labels: `label` and `unit` of a feature.
         title: Title of the figure.
         label: The study's label.
+        looks: How classes look.
     """
     features = list(histograms["feature"].unique())
     names = list(histograms[CLASS].unique())
     columns = min(_INPUT_COLUMNS, len(features))
     rows = -(-len(features) // columns)
-    figure = style.new_figure(3.1 * columns, 2.5 * rows + 0.7)
+    figure = style.new_figure(min(style.PAGE_WIDTH, 3.1 * columns), 2.5 * rows + 0.7)
     grid = figure.subplots(rows, columns, squeeze=False)
     for axes, feature in zip(grid.flat, features, strict=False):
         for index, name in enumerate(names):
             part = rows_with(histograms, feature=feature, **{CLASS: name})
             if not part.empty:
-                _draw_input(axes, part, style.class_style(index))
+                _draw_input(axes, part, looks.style(name, index))
         unit = labels.get(feature, {}).get("unit", "")
-        axes.set_xlabel(style.feature_label(feature, labels), fontsize="small")
+        told = [
+            style.feature_label(feature, labels),
+            *_left_out(rows_with(histograms, feature=feature)),
+        ]
+        axes.set_xlabel("\n".join(told), fontsize="small")
         axes.set_ylabel(style.axis_label("density", f"1/{unit}" if unit else ""), fontsize="small")
         axes.tick_params(labelsize="small")
         axes.minorticks_off()
         axes.set_ylim(bottom=0)
         axes.yaxis.set_major_locator(MaxNLocator(4))
-        _note_missing(axes, rows_with(histograms, feature=feature))
     for axes in grid.flat[len(features) :]:
         axes.set_axis_off()
     handles = [
-        Line2D([], [], color=look.colour, linestyle=look.line, label=name)
-        for name, look in ((name, style.class_style(i)) for i, name in enumerate(names))
+        Line2D([], [], color=look.colour, linestyle=look.line, label=looks.name(name))
+        for name, look in ((name, looks.style(name, i)) for i, name in enumerate(names))
     ]
-    figure.legend(handles=handles, loc="outside upper right", ncols=len(names))
+    style.legend_below(figure, handles)
     style.header(figure, title, label)
     return figure
 
@@ -60,19 +71,16 @@ def _draw_input(axes: Axes, part: pd.DataFrame, look: style.Style) -> None:
     draw_bins(density, edges, ax=axes, color=look.colour, linestyle=look.line, linewidth=1.3)
     shade = {"facecolor": look.colour, "edgecolor": look.colour, "alpha": 0.2}
     draw_between(axes, density - error, density + error, edges, **shade)
-    axes.set_xlim(edges[0], edges[-1])
+    set_range(axes, edges)
 
 
-def _note_missing(axes: Axes, part: pd.DataFrame) -> None:
-    """Write the share of missing values of each class, where there are any."""
-    shares = part.drop_duplicates(CLASS).set_index(CLASS)["missing_fraction"]
-    if (shares > 0).any():
-        lines = ["missing", *(f"{name} {share:.0%}" for name, share in shares.items())]
-        axes.legend(
-            handles=[Line2D([], [], linestyle="none", label=line) for line in lines],
-            handlelength=0,
-            handletextpad=0,
-            fontsize="x-small",
-            borderaxespad=1.2,
-            loc="best",
-        )
+def _left_out(part: pd.DataFrame) -> list[str]:
+    """Return which shares of the classes have no value, and lie beyond the axis, if any do."""
+    shares = part.drop_duplicates(CLASS)
+    told = []
+    for column, word in (("missing_fraction", "missing"), ("outside_fraction", "beyond")):
+        low, high = shares[column].min(), shares[column].max()
+        if high > 0:
+            ends = dict.fromkeys(f"{100 * share:.2g}" for share in (low, high))
+            told.append(f"{word} {'–'.join(ends)} %")
+    return [", ".join(told)] if told else []

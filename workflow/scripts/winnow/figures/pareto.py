@@ -48,7 +48,7 @@ def pareto(summary: pd.DataFrame, title: str = "", label: str = "") -> Figure:
     plain_decades(axes.xaxis)
     axes.set_xlabel("time to train [s]")
     axes.set_ylabel("area under the ROC curve, test")
-    figure.legend(loc="outside lower center", ncols=4)
+    style.legend_below(figure, *axes.get_legend_handles_labels())
     style.header(figure, title, label)
     return figure
 

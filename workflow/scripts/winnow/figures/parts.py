@@ -19,7 +19,13 @@ from matplotlib.ticker import (
 )
 from numpy.typing import NDArray
 
-from winnow.figures.style import GREY, LIGHT_GREY
+from winnow.figures.style import GREY, LIGHT_GREY, PAGE_WIDTH, Looks, short, wrapped
+
+# letters on a line of a panel's title, and of a name beside a matrix
+LINE = 30
+_LINE = 22
+_LETTERS_BELOW = 40
+_PANELS = 3
 
 Labels = Mapping[str, Mapping[str, str]]
 """feature → its `label` and `unit`."""
@@ -40,6 +46,13 @@ def rows_with(table: pd.DataFrame, **keys: str) -> pd.DataFrame:
 def bin_edges(part: pd.DataFrame) -> NDArray[np.float64]:
     """Return the bin edges of a histogram's rows."""
     return np.append(part["low"].to_numpy(), part["high"].to_numpy()[-1])
+
+
+def set_range(axes: Axes, edges: NDArray[np.float64]) -> None:
+    """Let the axis end where the bins do, logarithmic where they grow by a factor."""
+    axes.set_xlim(edges[0], edges[-1])
+    if edges[0] > 0 and edges.size > 2 and np.allclose(np.diff(np.log(edges), n=2), 0):
+        axes.set_xscale("log")
 
 
 def draw_between(
@@ -63,10 +76,13 @@ def draw_between(
     draw_bins(low, edges, ax=axes, yerr=error, histtype="band", **{**plain, **look})
 
 
-def class_ticks(axes: Axes, names: Sequence[str], size: str = "medium") -> None:
+def class_ticks(axes: Axes, names: Sequence[str], size: str | float = "medium") -> None:
     """Write names beside the rows and below the columns of a matrix."""
-    axes.set_xticks(range(len(names)), names, fontsize=size, rotation=90 if len(names) > 4 else 0)
-    axes.set_yticks(range(len(names)), names, fontsize=size)
+    upright = len(names) * max(map(len, names)) > _LETTERS_BELOW
+    # two lines of a name are as high as a cell
+    told = [wrapped(short(name, 2 * _LINE), _LINE) for name in names]
+    axes.set_xticks(range(len(names)), told, fontsize=size, rotation=90 if upright else 0)
+    axes.set_yticks(range(len(names)), told, fontsize=size)
     axes.tick_params(which="both", length=0)
 
 
@@ -84,8 +100,24 @@ def panels(figure: Figure, rows: int, columns: int) -> NDArray[Any]:
     return pairs
 
 
+def class_grid(count: int) -> tuple[int, int]:
+    """Return rows and columns of so many classes' panels.
+
+    >>> class_grid(2), class_grid(12)
+    ((1, 2), (4, 3))
+    """
+    columns = min(_PANELS, count)
+    return -(-count // columns), columns
+
+
+def class_size(count: int, high: float) -> tuple[float, float]:
+    """Return inches of a figure of so many classes' panels, each so high."""
+    rows, columns = class_grid(count)
+    return min(PAGE_WIDTH, 3.1 * max(columns, 2)), high * rows + 0.6
+
+
 def by_probability(
-    figure: Figure, names: Sequence[str], told: tuple[str, str, str]
+    figure: Figure, names: Sequence[str], told: tuple[str, str, str], looks: Looks
 ) -> Iterator[tuple[int, str, Axes, Axes]]:
     """Yield each class's position, name and pair of axes along a probability, to be drawn on.
 
@@ -93,18 +125,22 @@ def by_probability(
         figure: What is drawn on.
         names: The classes.
         told: What stands at the large and the small axes, and below them, before the class.
+        looks: How classes look.
     """
-    row = panels(figure, 1, len(names))[0]
-    for index, (name, (upper, lower)) in enumerate(zip(names, row, strict=True)):
+    grid = panels(figure, *class_grid(len(names)))
+    pairs = grid.reshape(-1, 2)
+    hide(pairs[len(names) :])
+    for index, (name, (upper, lower)) in enumerate(zip(names, pairs, strict=False)):
         upper.plot([0, 1], [0, 1], color=GREY, linewidth=0.8)
-        upper.text(0.05, 0.95, name, transform=upper.transAxes, va="top", fontsize="small")
+        upper.set_title(wrapped(looks.name(name), LINE), fontsize="small")
         upper.set_ylim(-0.02, 1.02)
         yield index, name, upper, lower
         lower.set_xlim(0, 1)
         lower.xaxis.set_major_locator(MultipleLocator(0.25))
-        lower.set_xlabel(f"{told[2]} of {name}", fontsize="small")
-    row[0, 0].set_ylabel(told[0], fontsize="small")
-    row[0, 1].set_ylabel(told[1], fontsize="small", loc="center")
+        lower.set_xlabel(wrapped(f"{told[2]} of {looks.name(name)}", LINE), fontsize="small")
+    for upper, lower in grid[:, 0]:
+        upper.set_ylabel(told[0], fontsize="small")
+        lower.set_ylabel(told[1], fontsize="small", loc="center")
 
 
 def plain_decades(axis: Axis) -> None:

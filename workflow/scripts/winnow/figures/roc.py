@@ -12,9 +12,18 @@ from winnow.columns import SAMPLES, TEST
 from winnow.figures import style
 from winnow.figures.parts import rows_with
 
+# of a name in the legend, where two stand on a line
+_LETTERS = 32
+
 
 @style.context()
-def roc(curves: pd.DataFrame, summary: pd.DataFrame, title: str = "", label: str = "") -> Figure:
+def roc(
+    curves: pd.DataFrame,
+    summary: pd.DataFrame,
+    title: str = "",
+    label: str = "",
+    looks: style.Looks = style.PLAIN,
+) -> Figure:
     """Draw weighted ROC curves: background rejection and background efficiency.
 
     One curve per sample; where a signal stands against several classes, or several signals against
@@ -26,8 +35,9 @@ def roc(curves: pd.DataFrame, summary: pd.DataFrame, title: str = "", label: str
             rejection_at_e, rejection_lower_at_e and rejection_upper_at_e.
         title: Title of the figure.
         label: The study's label.
+        looks: How classes look.
     """
-    figure = style.new_figure(10.0, 5.0)
+    figure = style.new_figure(style.PAGE_WIDTH, 4.2)
     left, right = figure.subplots(1, 2)
     pairs = list(dict.fromkeys(zip(summary["signal"], summary["against"], strict=True)))
     points = [name for name in map(str, summary.columns) if name.startswith("rejection_at_")]
@@ -38,17 +48,18 @@ def roc(curves: pd.DataFrame, summary: pd.DataFrame, title: str = "", label: str
             if curve.empty:
                 continue
             look = style.SAMPLE_STYLES[sample]
-            colour = look.colour if len(pairs) == 1 else style.class_style(index).colour
+            told = looks.style(name if against == "all" else against, index)
+            colour = look.colour if len(pairs) == 1 else told.colour
             line = {"color": colour, "linestyle": look.line}
             signal, background = curve["signal_efficiency"], curve["background_efficiency"]
             passing = background > 0
             left.plot(signal[passing], 1 / background[passing], **line)
-            right.plot(background, signal, label=_roc_label(row, sample, len(pairs)), **line)
+            right.plot(background, signal, label=_roc_label(row, sample, len(pairs), looks), **line)
             if sample == TEST:
                 _mark_rejections(left, row, points, index, colour, written=len(pairs) == 1)
     left.set_yscale("log")
     left.set_xlim(0, 1)
-    left.set_ylim(bottom=1)
+    left.set_ylim(bottom=0.8)
     left.set_xlabel(r"signal efficiency $\varepsilon_s$")
     left.set_ylabel(r"background rejection $1/\varepsilon_b$")
     right.plot([0, 1], [0, 1], color=style.GREY, linewidth=0.8)
@@ -57,21 +68,23 @@ def roc(curves: pd.DataFrame, summary: pd.DataFrame, title: str = "", label: str
     right.set_xlabel(r"background efficiency $\varepsilon_b$")
     right.set_ylabel(r"signal efficiency $\varepsilon_s$")
     handles, _ = right.get_legend_handles_labels()
-    right.legend(handles=handles, title="area under the curve", loc="lower right")
+    style.legend_below(figure, handles, title="area under the curve")
     if len(pairs) > 1:
         left.legend(handles=_sample_lines(), loc="upper right")
     style.header(figure, title, label)
     return figure
 
 
-def _roc_label(row: pd.DataFrame, sample: str, pairs: int) -> str | None:
+def _roc_label(row: pd.DataFrame, sample: str, pairs: int, looks: style.Looks) -> str | None:
     """Return a curve's legend entry; of several pairs only the test sample has one."""
     area = style.with_uncertainty(row["auc"].iloc[0], row["auc_uncertainty"].iloc[0])
     if pairs == 1:
         return f"{style.sample_name(sample)}: {area}"
     signal, against = row["signal"].iloc[0], row["against"].iloc[0]
-    against = "all else" if against == "all" else against
-    return f"{signal} against {against}: {area}" if sample == TEST else None
+    other = "all else" if against == "all" else style.short(looks.name(against), _LETTERS)
+    if sample != TEST:
+        return None
+    return f"{style.short(looks.name(signal), _LETTERS)} against {other}: {area}"
 
 
 def _mark_rejections(

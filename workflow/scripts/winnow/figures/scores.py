@@ -13,7 +13,7 @@ from matplotlib.ticker import MultipleLocator
 
 from winnow.columns import CLASS, SAMPLE, SAMPLES, TEST, TRAIN, VALIDATION
 from winnow.figures import style
-from winnow.figures.parts import bin_edges, draw_bins, rows_with
+from winnow.figures.parts import bin_edges, draw_bins, rows_with, set_range
 
 
 @style.context()
@@ -23,6 +23,7 @@ def scores(
     node: str,
     title: str = "",
     label: str = "",
+    looks: style.Looks = style.PLAIN,
 ) -> Figure:
     """Draw the score distributions of every class in the three samples, and their pulls.
 
@@ -34,6 +35,7 @@ def scores(
         node: The class whose score is drawn.
         title: Title of the figure.
         label: The study's label.
+        looks: How classes look.
     """
     figure = style.new_figure(7.0, 6.6)
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
@@ -43,25 +45,25 @@ def scores(
     entries = []
     pair = (TRAIN, VALIDATION) if (table[SAMPLE] == TRAIN).any() else (VALIDATION, TEST)
     for index, name in enumerate(names):
-        look = style.class_style(index)
+        look = looks.style(name, index)
         parts = {sample: rows_with(table, sample=sample, **{CLASS: name}) for sample in SAMPLES}
         _draw_scores(upper, parts, look)
         _draw_pulls(lower, parts, pair, look, (index + 0.5) / len(names))
         known = name in p_values and np.isfinite(p_values[name])
-        text = f"{name} (p = {p_values[name]:.2g})" if known else name
+        text = looks.name(name) + (f" (p = {p_values[name]:.2g})" if known else "")
         entries.append(
             Patch(facecolor=_faded(look), edgecolor=look.colour, hatch=look.hatch, label=text)
         )
     positive = table.loc[table["density"] > 0, "density"]
     if not positive.empty:
         upper.set_yscale("log")
-        upper.set_ylim(positive.min() / 2, positive.max() * 20)
+        upper.set_ylim(positive.min() / 2, positive.max() * 6)
     upper.set_ylabel("density")
-    samples = upper.legend(handles=_sample_kinds()[SAMPLES.index(pair[0]) :], loc="upper left")
-    upper.add_artist(samples)
-    upper.legend(
-        handles=entries,
-        loc="upper right",
+    kinds = _sample_kinds()[SAMPLES.index(pair[0]) :]
+    upper.legend(handles=kinds, loc="upper left", ncols=len(kinds))
+    style.legend_below(
+        figure,
+        entries,
         title="class (p: training = validation)" if pair[0] == TRAIN else "class",
         alignment="left",
     )
@@ -69,12 +71,13 @@ def scores(
         lower.axhspan(-height, height, color=shade, zorder=0)
     lower.axhline(0, color=style.GREY, linewidth=0.8)
     lower.set_ylim(-4.5, 4.5)
-    lower.set_xlim(float(table["low"].min()), float(table["high"].max()))
+    first = rows_with(table, sample=str(table[SAMPLE].iloc[0]), **{CLASS: names[0]})
+    set_range(lower, bin_edges(first))
     lower.yaxis.set_major_locator(MultipleLocator(2))
     short = {TRAIN: "train.", VALIDATION: "val.", TEST: "test"}
     named = f"({short[pair[1]]} − {short[pair[0]]}) / σ"
     lower.set_ylabel(named, loc="center", fontsize="medium")
-    lower.set_xlabel(f"{node} score")
+    lower.set_xlabel(f"{looks.name(node)} score")
     style.header(figure, title, label)
     return figure
 

@@ -53,6 +53,6 @@ def sculpting(
         unit = labels.get(name, {}).get("unit", "")
         axes.set_xlabel(style.feature_label(name, labels))
         axes.set_ylabel(style.axis_label("density", f"1/{unit}" if unit else ""))
-        axes.set_ylim(0, 1.25 * float(np.max(table["density"] + table["uncertainty"])))
+        axes.set_ylim(0, 2.0 * float(np.max(table["density"] + table["uncertainty"])))
     style.header(figure, title, label)
     return figure

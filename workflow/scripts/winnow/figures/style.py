@@ -5,9 +5,10 @@ distinct luminances, and line styles, markers or hatches go with them.
 """
 
 import math
-from collections.abc import Iterator, Mapping
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -16,7 +17,9 @@ import matplotlib as mpl
 import mplhep
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_pdf import FigureCanvasPdf
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
 
 from winnow.columns import TEST, TRAIN, VALIDATION
 from winnow.tables import atomic
@@ -45,11 +48,18 @@ _SETTINGS: Mapping[str, Any] = MappingProxyType(
         "pdf.fonttype": 3,
         "savefig.dpi": 150,
         "xtick.labelsize": "medium",
+        "xtick.major.pad": 6,
         "ytick.labelsize": "medium",
+        "ytick.major.pad": 5,
         "ytick.major.size": 5,
         "ytick.minor.size": 3,
     }
 )
+
+PAGE_WIDTH = 7.0
+"""Inches: as wide as a page's text; a figure that is no wider keeps the size of its letters."""
+_EM = 0.52
+"""Width of a letter, a share of its height, on average."""
 
 GREY = "#808080"
 LIGHT_GREY = "#dddddd"
@@ -70,6 +80,12 @@ class Style:
     line: Any
     marker: str
     hatch: str
+
+    @property
+    def points(self) -> dict[str, Any]:
+        """How points are drawn, without what joins them."""
+        edge = {"markeredgecolor": INK, "markeredgewidth": 0.5}
+        return {"marker": self.marker, "color": self.colour, "markersize": 3.5, **edge}
 
 
 SAMPLE_STYLES: Mapping[str, Style] = MappingProxyType(
@@ -95,9 +111,80 @@ def class_style(index: int) -> Style:
 
 def class_points(index: int) -> dict[str, Any]:
     """Return how points of the class at a position of the config are drawn."""
-    look = class_style(index)
-    edge = {"markeredgecolor": INK, "markeredgewidth": 0.5}
-    return {"marker": look.marker, "color": look.colour, "markersize": 3.5, **edge}
+    return class_style(index).points
+
+
+@dataclass(frozen=True)
+class Looks:
+    """How a study wants its classes and processes to look, where it says so.
+
+    Attributes:
+        labels: name → what figures call it.
+        colours: name → its colour.
+    """
+
+    labels: Mapping[str, str]
+    colours: Mapping[str, str]
+
+    def name(self, name: str) -> str:
+        """Return what figures call a class or process."""
+        return self.labels.get(name, name)
+
+    def style(self, name: str, index: int) -> Style:
+        """Return the style of a class or process, which stands at a position."""
+        own = class_style(index)
+        return replace(own, colour=to_hex(self.colours[name])) if name in self.colours else own
+
+    def points(self, name: str, index: int) -> dict[str, Any]:
+        """Return how points of a class or process are drawn, which stands at a position."""
+        return self.style(name, index).points
+
+
+PLAIN = Looks(MappingProxyType({}), MappingProxyType({}))
+"""The looks of a study that says nothing of them."""
+
+
+def short(name: str, most: int) -> str:
+    """Return a name of no more letters than so many, its middle left out; mathematics stays whole.
+
+    >>> short("TTToSemiLeptonic_powheg_pythia8", 16)
+    'TTToSem…_pythia8'
+    """
+    if len(name) <= most or "$" in name:
+        return name
+    kept = most - 1
+    return f"{name[: kept // 2]}…{name[len(name) - kept + kept // 2 :]}"
+
+
+def wrapped(name: str, most: int) -> str:
+    """Return a name on lines of no more letters than so many; mathematics stays whole.
+
+    >>> wrapped("TTToSemiLeptonic_powheg", 16).splitlines()
+    ['TTToSemiLeptonic', '_powheg']
+    """
+    return name if "$" in name else "\n".join(textwrap.wrap(name, most))
+
+
+def legend_below(
+    figure: Figure, handles: Sequence[Any], names: Sequence[str] = (), **how: Any
+) -> None:
+    """Draw a legend below all axes in as many columns as fit, and make room for it.
+
+    Args:
+        figure: What is drawn on.
+        handles: What the legend shows.
+        names: What it says; default the handles' labels.
+        how: What `matplotlib.figure.Figure.legend` takes.
+    """
+    told = [*names] or [str(handle.get_label()) for handle in handles]
+    if not told:
+        return
+    size = FontProperties(size=mpl.rcParams["legend.fontsize"]).get_size_in_points() / 72
+    widest = max(map(len, told)) * _EM * size + 4 * size
+    columns = int(min(len(told), max(1, figure.get_figwidth() // widest)))
+    rows = -(-len(told) // columns) + bool(how.get("title"))
+    figure.set_figheight(figure.get_figheight() + 1.35 * size * (rows - 1))
+    figure.legend(handles, told, loc="outside lower center", ncols=columns, **how)
 
 
 def sample_name(sample: str) -> str:

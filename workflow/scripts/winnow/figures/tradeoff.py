@@ -21,7 +21,7 @@ def tradeoff(table: pd.DataFrame, labels: Labels, title: str = "", label: str = 
     """
     spectators = list(dict.fromkeys(table["spectator"]))
     names = list(dict.fromkeys(zip(table["kind"], table["point"], strict=True)))
-    figure = style.new_figure(7.0, 4.6 * len(spectators) + 0.25 * (len(names) // 2))
+    figure = style.new_figure(7.0, 4.6 * len(spectators))
     grid = figure.subplots(len(spectators), 1, squeeze=False)[:, 0]
     for axes, spectator in zip(grid, spectators, strict=True):
         for index, (kind, point) in enumerate(names):
@@ -48,6 +48,6 @@ def tradeoff(table: pd.DataFrame, labels: Labels, title: str = "", label: str = 
         axes.set_xlabel(f"distance of {name} in slices of the score")
         axes.set_ylabel("area under the ROC curve, test")
     handles, texts = grid[0].get_legend_handles_labels()
-    figure.legend(handles, texts, loc="outside lower center", ncols=2)
+    style.legend_below(figure, handles, texts)
     style.header(figure, title, label)
     return figure

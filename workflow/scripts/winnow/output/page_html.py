@@ -4,9 +4,11 @@ import base64
 import math
 import os
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import quote
 
 import jinja2
@@ -16,6 +18,7 @@ from winnow.output import cut_slider
 from winnow.output.cut_slider import CutScan, cut_scan
 from winnow.output.page import CHOSEN_FOM, JOINED_FOM, Study
 from winnow.output.page_tables import columns
+from winnow.output.page_words import without_mathematics
 from winnow.output.provenance import Provenance
 from winnow.output.verdict import Verdict
 from winnow.tables import read_frame
@@ -26,6 +29,7 @@ _SIZE = slice(16, 24)
 _ROOM = 7_500_000
 # So many runs beside the chosen one show their figures and tables; those of the others are linked.
 _TABLED = 30
+_NONE: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,9 @@ def movable_cut(study: Study, definition: str | None) -> CutScan | None:
     return cut_scan(read_frame(part.curves), definition, float(exact["cut"]))
 
 
-def page(study: Study, told: Told, templates: Path, folder: Path) -> str:
+def page(
+    study: Study, told: Told, templates: Path, folder: Path, labels: Mapping[str, str] = _NONE
+) -> str:
     """Render the page.
 
     Args:
@@ -63,7 +69,9 @@ def page(study: Study, told: Told, templates: Path, folder: Path) -> str:
         told: what is said beside its tables and figures.
         templates: folder of `page.html.j2` and what it includes.
         folder: where the page will lie; what is not in the page is linked from there.
+        labels: class or process → what figures call it.
     """
+    named = {name: without_mathematics(label) for name, label in labels.items()}
     environment = jinja2.Environment(
         autoescape=True,
         undefined=jinja2.StrictUndefined,
@@ -71,7 +79,7 @@ def page(study: Study, told: Told, templates: Path, folder: Path) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals["columns"] = columns
+    environment.globals["columns"] = partial(columns, labels=named)
     environment.filters["figure"] = _figure_address(folder, embedded(study))
     environment.filters["beside"] = _beside(folder)
     environment.filters["size"] = _size

@@ -1,8 +1,9 @@
 """Tables as the page shows them: values with their uncertainties, headings in words."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -13,6 +14,11 @@ from winnow.output.paper import rounded
 
 # These tables have cells that are about something else, not undefined.
 _DASHED = ("Scan points", "Runs")
+_NONE: Mapping[str, str] = MappingProxyType({})
+# columns that name classes and processes
+_NAMING = frozenset(
+    {"against", "class", "node", "predicted_class", "process", "signal", "true_class"}
+)
 # From here on a number has no decimals, and up to here no exponent.
 _WHOLE, _LONG = 1000.0, 1e7
 
@@ -42,7 +48,7 @@ class Column:
     choices: Sequence[str] = ()
 
 
-def columns(title: str, frame: pd.DataFrame) -> list[Column]:
+def columns(title: str, frame: pd.DataFrame, labels: Mapping[str, str] = _NONE) -> list[Column]:
     """Return a table's columns, those that matter first.
 
     An uncertainty, a spread and the ends of an interval stand in the column that they belong to.
@@ -50,7 +56,9 @@ def columns(title: str, frame: pd.DataFrame) -> list[Column]:
     Args:
         title: of the table, which says what matters.
         frame: the table.
+        labels: class or process → what it is called instead.
     """
+    frame = frame.assign(**{own: frame[own].replace(labels) for own in _NAMING & {*frame}})
     names = [str(name) for name in frame]
     beside = {name: _beside(name, names) for name in names}
     merged = {other for others in beside.values() for other in others}

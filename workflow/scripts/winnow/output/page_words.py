@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
+from pylatexenc.latex2text import LatexNodes2Text
+
 from winnow.columns import SAMPLES
 
 # a column's name without its sample → what it is, with its unit
@@ -81,6 +83,17 @@ _FIRST: Mapping[str, tuple[str, ...]] = MappingProxyType(
 _FIRST_OF_POINTS = ("rank", "name", "replicas", "best_is", "test_fom", "validation_fom", "test_auc")
 # what a table is filtered by, where there are several
 FILTERS: Mapping[str, tuple[str, ...]] = MappingProxyType({"Runs": ("point", "member", "fold")})
+
+
+def without_mathematics(label: str) -> str:
+    r"""Return a label of figures as plain text, its mathematics in letters of their own.
+
+    >>> without_mathematics(r"$t\bar{t}$ + jets (50 %)"), without_mathematics(r"5 \$")
+    ('tt̅ + jets (50 %)', '5 $')
+    """
+    parser = LatexNodes2Text(math_mode="text")
+    told = re.sub(r"(?<!\\)\$(.+?)(?<!\\)\$", lambda m: parser.latex_to_text(m[0]), label)
+    return told.replace(r"\$", "$")
 
 
 def heading(name: str) -> str:

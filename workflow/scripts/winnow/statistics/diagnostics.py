@@ -1,17 +1,28 @@
 """Tables behind the diagnostic figures: score and input distributions, confusion, correlations."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from winnow.columns import CLASS, SAMPLE, WEIGHT, score_column
-from winnow.statistics.histograms import bin_axis, cell_axes, share, visible_edges, weighted_sums
+from winnow.statistics.histograms import (
+    asked_edges,
+    bin_axis,
+    bin_count,
+    cell_axes,
+    share,
+    weighted_sums,
+    within,
+)
 from winnow.statistics.parts import by_class, by_sample
 
 SCORE_BINS = 40
 INPUT_BINS = 50
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 # Rows handled at once where temporaries are as large as the features in float64.
 _CHUNK = 131_072
@@ -29,28 +40,37 @@ def predicted_class(scores: pd.DataFrame, class_names: tuple[str, ...]) -> NDArr
 def score_histograms(
     scores: pd.DataFrame,
     class_names: tuple[str, ...],
-    bins: int = SCORE_BINS,
+    bins: int | None = None,
     nodes: Sequence[str] | None = None,
+    asked: Mapping[str, Any] = _NOTHING,
 ) -> pd.DataFrame:
-    """Tabulate the weighted score distributions of every class in every sample over [0, 1].
+    """Tabulate the weighted score distributions of every class in every sample.
+
+    The range is [0, 1] where no other is asked for; the outer bins hold what lies beyond it.
 
     Args:
         scores: columns sample, class, weight and a score per class; one row per event.
         class_names: the classes in the order of the `class` column.
-        bins: number of equal bins.
+        bins: number of bins, where no other is asked for; None for what the effective events of the
+            smallest class in a sample allow.
         nodes: the classes whose scores are tabulated; None for all.
+        asked: of the axis, as `histograms.asked_edges` takes it.
 
     Returns:
         sample, class, node, low, high, density (unit area per sample, class and node; NaN where
         the weights sum to <= 0), uncertainty √Σw² in the same unit, entries (raw).
     """
-    edges = np.linspace(0.0, 1.0, bins + 1)
+    fewest = min(_fewest(part, class_names) for _, part in by_sample(scores))
+    default = bins or bin_count(fewest, SCORE_BINS)
+    edges = asked_edges({"range": (0.0, 1.0), **asked}, np.empty(0), default)
     tables = []
     for sample, part in by_sample(scores):
         for name, events in by_class(part, class_names):
             weight = events[WEIGHT].to_numpy(np.float64)
             for node in nodes or class_names:
-                histogram = _histogram(events[score_column(node)].to_numpy(), weight, edges)
+                histogram = _histogram(
+                    within(events[score_column(node)].to_numpy(), edges), weight, edges
+                )
                 keys = pd.DataFrame({SAMPLE: sample, CLASS: name, "node": node}, histogram.index)
                 tables.append(keys.join(histogram))
     return pd.concat(tables, ignore_index=True)
@@ -115,29 +135,33 @@ def input_histograms(
     events: pd.DataFrame,
     features: Sequence[str],
     class_names: tuple[str, ...],
-    bins: int = INPUT_BINS,
+    bins: int | None = None,
+    axes: Mapping[str, Mapping[str, Any]] = _NOTHING,
 ) -> pd.DataFrame:
     """Tabulate the weighted distribution of every feature in every class.
 
     The range holds the 0.5 to 99.5 % quantiles of the events of all classes, unweighted, missing
-    values aside. A feature of whole numbers that fit gets one bin for each number.
+    values aside, where no other is asked for. A feature of whole numbers that fit gets one bin for
+    each number.
 
     Args:
         events: columns class, weight and the features (NaN: missing); one row per event.
         features: names of feature columns.
         class_names: the classes in the order of the `class` column.
-        bins: number of equal bins.
+        bins: number of equal bins; None for what the effective events of the smallest class allow.
+        axes: of features, what is asked for, as `histograms.asked_edges` takes it.
 
     Returns:
         feature, class, low, high, density (of the class's present events; what lies outside of
         the range is missing from the area), uncertainty √Σw² in the same unit, entries (raw),
-        missing_fraction (weighted, of the class). Density and fraction are NaN where the weights
-        they refer to sum to <= 0.
+        missing_fraction and outside_fraction (weighted, of the class: without a value, and beyond
+        the range). Density and fractions are NaN where the weights they refer to sum to <= 0.
     """
     tables = []
+    bins = bins or bin_count(_fewest(events, class_names), INPUT_BINS)
     for feature in features:
         values = events[feature].to_numpy()
-        edges = visible_edges(values[~np.isnan(values)], bins)
+        edges = asked_edges(axes.get(feature, {}), values[~np.isnan(values)], bins)
         for name, part in by_class(events[[CLASS, WEIGHT, feature]], class_names):
             inside = part[feature].to_numpy()
             weight = part[WEIGHT].to_numpy(np.float64)
@@ -146,8 +170,16 @@ def input_histograms(
             table.insert(0, "feature", feature)
             table.insert(1, CLASS, name)
             table["missing_fraction"] = float(share(weight[missing].sum(), weight.sum()))
+            outside = (inside < edges[0]) | (inside > edges[-1])
+            table["outside_fraction"] = float(share(weight[outside].sum(), weight.sum()))
             tables.append(table)
     return pd.concat(tables, ignore_index=True)
+
+
+def _fewest(events: pd.DataFrame, class_names: tuple[str, ...]) -> float:
+    """Return the effective events, (Σw)²/Σw², of the class that has fewest of them."""
+    weights = [part[WEIGHT].to_numpy(np.float64) for _, part in by_class(events, class_names)]
+    return min((w.sum() ** 2 / np.square(w).sum() for w in weights if w.any()), default=0.0)
 
 
 def correlations(

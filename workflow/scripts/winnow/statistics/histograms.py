@@ -3,7 +3,8 @@
 `hist` imports no matplotlib, and takes 0.04 s beside NumPy and pandas.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from hist import Hist, axis, storage
@@ -69,6 +70,57 @@ def round_edges(values: NDArray[np.float64]) -> NDArray[np.float64]:
     first, last = np.floor(low / step + 1e-9), np.ceil(high / step - 1e-9)
     edges: NDArray[np.float64] = np.arange(first, last + 1) * step
     return edges
+
+
+def bin_count(effective: float, most: int) -> int:
+    """Return how many bins so many effective events, (Σw)²/Σw², allow: twice the cube root.
+
+    >>> bin_count(20, 50), bin_count(1000, 50), bin_count(1e6, 50)
+    (10, 20, 50)
+    """
+    return int(np.clip(round(2 * effective ** (1 / 3)), 10, most))
+
+
+def asked_edges(
+    asked: Mapping[str, Any], values: NDArray[np.floating], bins: int
+) -> NDArray[np.float64]:
+    """Return bin edges as the config asks for them in `plots.axes`.
+
+    Args:
+        asked: `bins`, `range` and `log`, where they are given.
+        values: present ones, which the range is around where none is asked for; any shape.
+        bins: how many there are otherwise.
+
+    >>> asked_edges({"log": True, "bins": 4}, np.array([0.02, 3.0, -1.0]), 9).round(2).tolist()
+    [0.01, 0.06, 0.32, 1.78, 10.0]
+    """
+    count = asked.get("bins", bins)
+    if not asked.get("log"):
+        if "range" in asked:
+            first, last = asked["range"]
+            return np.linspace(float(first), float(last), count + 1)
+        return visible_edges(values, count)
+    low, high = asked.get("range") or _decades(values[values > 0])
+    return np.geomspace(low, high, count + 1)
+
+
+def _decades(values: NDArray[np.floating]) -> tuple[float, float]:
+    """Return the powers of ten around nearly all of some positive values."""
+    if not values.size:
+        return 0.1, 10.0
+    low, high = np.log10(np.quantile(values.astype(np.float64), VISIBLE_QUANTILES))
+    first = np.floor(low)
+    return float(10.0**first), float(10.0 ** max(np.ceil(high), first + 1))
+
+
+def within(values: NDArray[np.floating], edges: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return values with those beyond the edges moved into the outer bins.
+
+    >>> within(np.array([-5.0, 0.5, 1.0]), np.array([0.0, 0.5, 1.0])).round(9).tolist()
+    [0.0, 0.5, 1.0]
+    """
+    inner = np.nextafter(edges[0], np.inf), np.nextafter(edges[-1], -np.inf)
+    return np.clip(values.astype(np.float64), *inner)
 
 
 def visible_edges(values: NDArray[np.floating], bins: int) -> NDArray[np.float64]:

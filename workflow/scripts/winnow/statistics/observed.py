@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,13 +14,22 @@ from scipy.special import gammaincinv
 from winnow.columns import CLASS, EVENT_ID, PROCESS, SCORED, SOURCE, STATUS, TEST, WEIGHT
 from winnow.errors import DataError
 from winnow.statistics.efficiency import ONE_SIGMA
-from winnow.statistics.histograms import bin_axis, weighted_sums
+from winnow.statistics.histograms import (
+    asked_edges,
+    bin_axis,
+    bin_count,
+    round_edges,
+    weighted_sums,
+    within,
+)
 from winnow.statistics.kinds import kinds_of
 from winnow.statistics.yields import YieldSettings, process_yields, yield_weights
 from winnow.tables import read_parquet
 
 DATA = "data"
 SCORE = "score"
+SCORE_BINS = 20
+_MOST_BINS = 40
 
 
 @dataclass(frozen=True)
@@ -97,6 +107,25 @@ def poisson_interval(
     return lower, np.asarray(gammaincinv(counts + 1, 1 - tail), np.float64)
 
 
+def drawn_edges(
+    name: str, simulated: pd.Series, axes: Mapping[str, Mapping[str, Any]]
+) -> NDArray[np.float64]:
+    """Return the bin edges of a quantity: those asked for, else round numbers, the score's 20.
+
+    Args:
+        name: the quantity.
+        simulated: its values in the simulation, NaN where there is none.
+        axes: of quantities, what is asked for, as `winnow.statistics.histograms.asked_edges` takes
+            it.
+    """
+    values = simulated.dropna().to_numpy(np.float64)
+    if name == SCORE:
+        return asked_edges({"range": (0.0, 1.0), **axes.get(name, {})}, values, SCORE_BINS)
+    if name in axes:
+        return asked_edges(axes[name], values, bin_count(values.size, _MOST_BINS))
+    return round_edges(values)
+
+
 def histograms(
     data: pd.DataFrame,
     simulated: pd.DataFrame,
@@ -122,13 +151,12 @@ def histograms(
     order = ranked.sort_values(["signal", "total"])
     parts = []
     for name, own in edges.items():
-        inner = [np.nextafter(own[0], np.inf), np.nextafter(own[-1], -np.inf)]
         for process in (DATA, *order.index.astype(str)):
             table = data if process == DATA else simulated[simulated[PROCESS] == process]
             values = table[name].to_numpy(np.float64)
             weight = np.ones(len(table)) if process == DATA else table["yield"].to_numpy()
             there = np.isfinite(values)
-            kept = np.clip(values[there], *inner)
+            kept = within(values[there], own)
             sums, squares, entries = weighted_sums([bin_axis(own)], [kept], weight[there])
             error = np.sqrt(squares)
             interval = (

@@ -99,13 +99,17 @@ def fits_any(process: str, classes: Mapping[str, list[str]]) -> bool:
     return class_of(process_name(process, listed(classes)), classes) is not None
 
 
+def is_open(config: Config) -> bool:
+    """Return whether a file names its class, which then takes all that its process column holds."""
+    files = config["input"]["files"]
+    return any("class" in f and "process" not in f for f in files) and (
+        "process" in config["columns"]
+    )
+
+
 def process_faults(config: Config) -> Iterator[str]:
     """List what is wrong with the normalisation of processes: what is meant must be known."""
     classes, files = config["classes"], config["input"]["files"]
-    # a file that names its class takes whatever its process column holds
-    is_open = any("class" in f and "process" not in f for f in files) and (
-        "process" in config["columns"]
-    )
     named = {file.get("process", file.get("class")) for file in files}
     for index, file in enumerate(files):
         key = f"config key `input.files[{index}]"
@@ -117,7 +121,7 @@ def process_faults(config: Config) -> Iterator[str]:
                 "file a `process`, and that its `cross_section` in `processes`."
             )
     for name, facts in config["processes"].items():
-        if not (fits_any(name, classes) or name in named or is_open):
+        if not (fits_any(name, classes) or name in named or is_open(config)):
             yield (
                 f"config key `processes.{name}`: no class takes this process, so that it would be "
                 f"ignored; {closest(name, sorted(listed(classes)))}"

@@ -10,7 +10,6 @@ import pyarrow.parquet as pq
 from winnow.events.chunks import RawChunk, rows_at_once
 from winnow.events.reader import Reader
 from winnow.study.files import InputFile
-from winnow.tables import CHECK
 
 ENDINGS = (".parquet", ".pq")
 KEYS = ()
@@ -34,7 +33,7 @@ def _layout(file: InputFile) -> tuple[tuple[str, ...], frozenset[str]]:
 
 def _read(file: InputFile, wanted: Sequence[str], _as_text: frozenset[str]) -> Iterator[RawChunk]:
     # with pre_buffer it keeps what it read
-    with pq.ParquetFile(file.path, pre_buffer=False, **CHECK) as parquet:
+    with pq.ParquetFile(file.path, pre_buffer=False, page_checksum_verification=True) as parquet:
         first_row = 0
         for batch in parquet.iter_batches(
             batch_size=rows_at_once(len(wanted)), columns=list(wanted)
