@@ -25,10 +25,9 @@ from winnow.output.page_words import heading
 from winnow.statistics.diagnostics import (
     accuracies,
     confusion,
-    correlations,
-    input_histograms,
     score_histograms,
 )
+from winnow.statistics.input_tables import correlations, input_histograms, parts_of
 from winnow.statistics.overtraining import overtraining_table
 from winnow.statistics.roc import roc_tables
 from winnow.tables import read_json
@@ -132,7 +131,7 @@ def test_diagnostics_tabulates_and_draws_history_scores_and_confusion(compared, 
 
 def test_inputs_tabulates_and_draws_what_networks_are_given(compared, tmp_path):
     outputs = outputs_of(compared, "inputs")
-    events = pd.concat(map(pd.read_parquet, compared.events), ignore_index=True)
+    events = parts_of(compared.events)
     tables = {
         "histograms": input_histograms(events, compared.names, CLASSES),
         "correlations": correlations(events, compared.names, CLASSES),
@@ -145,7 +144,7 @@ def test_inputs_tabulates_and_draws_what_networks_are_given(compared, tmp_path):
         ("correlations", draw_correlations(tables["correlations"], *named)),
     ):
         assert_same_figure(outputs, name, figure, tmp_path)
-    assert f"{len(events)} events, 3 features" in log(compared.folder / "inputs", "inputs")
+    assert f"3 features of {len(CLASSES)} classes" in log(compared.folder / "inputs", "inputs")
 
 
 def test_compare_ranks_by_validation_and_knows_whose_numbers_are_whose(compared, tmp_path):

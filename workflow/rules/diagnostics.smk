@@ -77,7 +77,7 @@ rule inputs:
     conda:
         "../../envs/inputs.yaml"
     resources:
-        **needs(3),
+        **needs(0),
     params:
         features=plain(FEATURES),
         labels=FEATURE_LABELS,

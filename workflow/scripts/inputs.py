@@ -3,20 +3,19 @@
 from winnow.job import job
 
 with job(snakemake.log[0]) as log:
-    from winnow.columns import CLASS, WEIGHT
     from winnow.figures.correlations import correlations as draw_correlations
     from winnow.figures.inputs import inputs as draw_inputs
     from winnow.figures.style import Looks, save
-    from winnow.statistics.diagnostics import correlations, input_histograms
-    from winnow.tables import read_events, write_parquet
+    from winnow.statistics.input_tables import correlations, input_histograms, parts_of
+    from winnow.tables import write_parquet
 
     output, params = snakemake.output, snakemake.params
     classes, titles, label = tuple(params.classes), params.titles, params.label
     looks = Looks(**params.looks)
-    events = read_events(snakemake.input.events, [CLASS, WEIGHT, *params.features]).to_pandas()
+    events = parts_of(snakemake.input.events)
     histograms = input_histograms(events, params.features, classes, axes=params.axes)
     matrices = correlations(events, params.features, classes)
-    log.info("%d events, %d features", len(events), len(params.features))
+    log.info("%d features of %d classes", len(params.features), len(classes))
     for name, figure in (
         ("inputs", draw_inputs(histograms, params.labels, titles["inputs"], label, looks)),
         (

@@ -8,14 +8,20 @@ from sklearn import metrics
 from winnow.statistics.diagnostics import (
     accuracies,
     confusion,
-    correlations,
-    input_histograms,
     predicted_class,
     score_histograms,
 )
+from winnow.statistics.input_tables import correlations, input_histograms
 
 NAMES = ("s", "w", "t")
 FEATURES = ["mass", "pt", "njet", "flat", "empty"]
+
+
+def cut(events, size=1111):
+    """Return what gives columns of events, so many events at a time."""
+    return lambda columns: (
+        events[list(columns)].iloc[start : start + size] for start in range(0, len(events), size)
+    )
 
 
 @pytest.fixture
@@ -123,7 +129,7 @@ def test_accuracies_equal_scikit_learns(scores):
 
 
 def test_input_histograms_equal_numpys_over_the_central_range(events):
-    table = input_histograms(events, FEATURES, NAMES, bins=30)
+    table = input_histograms(cut(events), FEATURES, NAMES, bins=30)
     rows = table[(table["feature"] == "mass") & (table["class"] == "w")]
     low, high = np.nanquantile(events["mass"].to_numpy(), [0.005, 0.995])
     assert (rows["low"].min(), rows["high"].max()) == pytest.approx((low, high))
@@ -140,7 +146,7 @@ def test_input_histograms_equal_numpys_over_the_central_range(events):
 
 def test_an_input_has_the_bins_that_are_asked_for_and_says_what_lies_beyond(events):
     asked = {"mass": {"bins": 4, "range": [60.0, 110.0]}, "pt": {"log": True, "bins": 6}}
-    table = input_histograms(events, ["mass", "pt"], NAMES, axes=asked)
+    table = input_histograms(cut(events), ["mass", "pt"], NAMES, axes=asked)
     rows = table[(table["feature"] == "mass") & (table["class"] == "w")]
     assert np.append(rows["low"], 110.0).tolist() == [60.0, 72.5, 85.0, 97.5, 110.0]
     part = events[events["class"] == 1]
@@ -165,14 +171,14 @@ def test_scores_beyond_the_range_are_in_the_outer_bins(events):
 
 
 def test_few_events_get_few_bins(events):
-    few = input_histograms(events.groupby("class").head(30), ["pt"], NAMES)
-    many = input_histograms(events, ["pt"], NAMES)
+    few = input_histograms(cut(events.groupby("class").head(30)), ["pt"], NAMES)
+    many = input_histograms(cut(events), ["pt"], NAMES)
     assert few.groupby("class").size().max() == 10
     assert many.groupby("class").size().max() > 10
 
 
 def test_whole_numbers_get_a_bin_each(events):
-    table = input_histograms(events, ["njet"], NAMES)
+    table = input_histograms(cut(events), ["njet"], NAMES)
     rows = table[table["class"] == "s"]
     values = events.loc[events["class"] == 0, "njet"]
     assert (rows["high"] - rows["low"] == 1.0).all()
@@ -181,7 +187,7 @@ def test_whole_numbers_get_a_bin_each(events):
 
 
 def test_constant_and_wholly_missing_features_have_a_range(events):
-    table = input_histograms(events, ["flat", "empty"], NAMES)
+    table = input_histograms(cut(events), ["flat", "empty"], NAMES)
     flat = table[(table["feature"] == "flat") & (table["class"] == "s")]
     assert flat["entries"].sum() == (events["class"] == 0).sum()
     empty = table[table["feature"] == "empty"]
@@ -191,7 +197,7 @@ def test_constant_and_wholly_missing_features_have_a_range(events):
 
 def test_correlations_equal_numpys_on_events_where_both_are_present(events):
     events["weight"] = events["weight"].abs()
-    table = correlations(events, FEATURES, NAMES)
+    table = correlations(cut(events), FEATURES, NAMES)
     table = table.set_index(["class", "feature_x", "feature_y"]).sort_index()
     part = events[(events["class"] == 0) & events["mass"].notna()]
     covariance = np.cov(
@@ -209,20 +215,19 @@ def test_correlations_equal_numpys_on_events_where_both_are_present(events):
 
 def test_a_feature_constant_where_the_other_is_present_has_no_correlation(events):
     events.loc[events["mass"].notna(), "njet"] = 3.0
-    table = correlations(events, ["mass", "njet"], NAMES).set_index(["feature_x", "feature_y"])
+    table = correlations(cut(events), ["mass", "njet"], NAMES).set_index(["feature_x", "feature_y"])
     assert table.loc[("mass", "njet"), "correlation"].isna().all()
     assert table.loc[("njet", "njet"), "correlation"].notna().all()
 
 
-def test_correlations_do_not_depend_on_chunking(events, monkeypatch):
-    whole = correlations(events, FEATURES, NAMES)
-    monkeypatch.setattr("winnow.statistics.diagnostics._CHUNK", 97)
-    pieces = correlations(events, FEATURES, NAMES)
-    pd.testing.assert_frame_equal(whole, pieces, rtol=1e-9)
+def test_inputs_do_not_depend_on_how_many_events_come_at_once(events):
+    for table in (input_histograms, correlations):
+        whole, pieces = (table(cut(events, size), FEATURES, NAMES) for size in (10**6, 97))
+        pd.testing.assert_frame_equal(whole, pieces, rtol=1e-9)
 
 
 def test_negative_weights_count_in_correlations(events):
-    table = correlations(events, ["pt", "njet"], ("s", "w", "t"))
+    table = correlations(cut(events), ["pt", "njet"], ("s", "w", "t"))
     part = events[events["class"] == 0]
     x, y = part["pt"].to_numpy(float), part["njet"].to_numpy(float)
     w = part["weight"].to_numpy()

@@ -19,8 +19,13 @@ HELD = 2**24
 _SAMPLE = 2**16
 
 
+def held(values: NDArray[np.floating]) -> "Values":
+    """Return numbers of one array, none of them NaN."""
+    return Values(lambda: iter([np.asarray(values, np.float64).ravel()]))
+
+
 class Values:
-    """Some numbers, at least one, none of them NaN.
+    """Some numbers, none of them NaN; without any, there is a count alone.
 
     Attributes:
         count: how many.
@@ -45,6 +50,16 @@ class Values:
             self.low, self.high = min(self.low, part.min()), max(self.high, part.max())
             self._kept = [*self._kept, part] if self.count <= held else []
         self.low, self.high = float(self.low), float(self.high)
+
+    @property
+    def positive(self) -> "Values":
+        """Those above zero, of which there may be none."""
+        return Values(lambda: (part[part > 0] for part in self._parts()), self._most)
+
+    @property
+    def whole(self) -> bool:
+        """Whether they are whole numbers."""
+        return all(np.array_equal(part, np.round(part)) for part in self._parts())
 
     @property
     def mean(self) -> float:

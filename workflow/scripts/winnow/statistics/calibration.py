@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from winnow.columns import CLASS
 from winnow.identity import key
+from winnow.preparation.values import held
 from winnow.statistics.efficiency import efficiency_interval
 from winnow.statistics.histograms import (
     Axis,
@@ -326,7 +327,7 @@ def _binned(
     found = []
     for name, given in columns.items():
         values = np.asarray(given, np.float64)
-        edges = visible_edges(values[~np.isnan(values)], bins)
+        edges = visible_edges(held(values[~np.isnan(values)]), bins)
         found.append((name, np.where(np.isnan(values), np.inf, values), edges))
     return found
 

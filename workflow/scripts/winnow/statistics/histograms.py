@@ -10,6 +10,8 @@ import numpy as np
 from hist import Hist, axis, storage
 from numpy.typing import ArrayLike, NDArray
 
+from winnow.preparation.values import Values
+
 Axis = axis.Variable | axis.Integer
 
 _BINS = 40
@@ -81,17 +83,16 @@ def bin_count(effective: float, most: int) -> int:
     return int(np.clip(round(2 * effective ** (1 / 3)), 10, most))
 
 
-def asked_edges(
-    asked: Mapping[str, Any], values: NDArray[np.floating], bins: int
-) -> NDArray[np.float64]:
+def asked_edges(asked: Mapping[str, Any], values: Values, bins: int) -> NDArray[np.float64]:
     """Return bin edges as the config asks for them in `plots.axes`.
 
     Args:
         asked: `bins`, `range` and `log`, where they are given.
-        values: present ones, which the range is around where none is asked for; any shape.
+        values: present ones, which the range is around where none is asked for.
         bins: how many there are otherwise.
 
-    >>> asked_edges({"log": True, "bins": 4}, np.array([0.02, 3.0, -1.0]), 9).round(2).tolist()
+    >>> values = Values(lambda: iter([np.array([0.02, 3.0, -1.0])]))
+    >>> asked_edges({"log": True, "bins": 4}, values, 9).round(2).tolist()
     [0.01, 0.06, 0.32, 1.78, 10.0]
     """
     count = asked.get("bins", bins)
@@ -100,15 +101,15 @@ def asked_edges(
             first, last = asked["range"]
             return np.linspace(float(first), float(last), count + 1)
         return visible_edges(values, count)
-    low, high = asked.get("range") or _decades(values[values > 0])
+    low, high = asked.get("range") or _decades(values.positive)
     return np.geomspace(low, high, count + 1)
 
 
-def _decades(values: NDArray[np.floating]) -> tuple[float, float]:
+def _decades(values: Values) -> tuple[float, float]:
     """Return the powers of ten around nearly all of some positive values."""
-    if not values.size:
+    if not values.count:
         return 0.1, 10.0
-    low, high = np.log10(np.quantile(values.astype(np.float64), VISIBLE_QUANTILES))
+    low, high = np.log10(values.quantiles(VISIBLE_QUANTILES))
     first = np.floor(low)
     return float(10.0**first), float(10.0 ** max(np.ceil(high), first + 1))
 
@@ -123,15 +124,15 @@ def within(values: NDArray[np.floating], edges: NDArray[np.float64]) -> NDArray[
     return np.clip(values.astype(np.float64), *inner)
 
 
-def visible_edges(values: NDArray[np.floating], bins: int) -> NDArray[np.float64]:
+def visible_edges(values: Values, bins: int) -> NDArray[np.float64]:
     """Return bin edges from the 0.5 to the 99.5 % quantile of present values.
 
     Whole numbers that fit get one bin each.
     """
-    if not values.size:
+    if not values.count:
         return np.linspace(0.0, 1.0, bins + 1)
-    low, high = (float(edge) for edge in np.quantile(values, VISIBLE_QUANTILES))
-    if high - low < bins and np.array_equal(values, np.round(values)):
+    low, high = (float(edge) for edge in values.quantiles(VISIBLE_QUANTILES))
+    if high - low < bins and values.whole:
         return np.arange(np.floor(low), np.ceil(high) + 2.0) - 0.5
     if high <= low:
         low, high = low - 0.5, high + 0.5

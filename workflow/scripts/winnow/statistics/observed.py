@@ -13,6 +13,7 @@ from scipy.special import gammaincinv
 
 from winnow.columns import CLASS, EVENT_ID, PROCESS, SCORED, SOURCE, STATUS, TEST, WEIGHT
 from winnow.errors import DataError
+from winnow.preparation.values import held
 from winnow.statistics.efficiency import ONE_SIGMA
 from winnow.statistics.histograms import (
     asked_edges,
@@ -120,9 +121,9 @@ def drawn_edges(
     """
     values = simulated.dropna().to_numpy(np.float64)
     if name == SCORE:
-        return asked_edges({"range": (0.0, 1.0), **axes.get(name, {})}, values, SCORE_BINS)
+        return asked_edges({"range": (0.0, 1.0), **axes.get(name, {})}, held(values), SCORE_BINS)
     if name in axes:
-        return asked_edges(axes[name], values, bin_count(values.size, _MOST_BINS))
+        return asked_edges(axes[name], held(values), bin_count(values.size, _MOST_BINS))
     return round_edges(values)
 
 
