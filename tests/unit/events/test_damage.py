@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import pickle
 import re
 import struct
 import zipfile
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import h5py
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -204,3 +206,29 @@ def test_the_campaign_knows_its_samples(tmp_path: Path) -> None:
         path.write_bytes(sample.content)
         file = InputFile("s", str(path), sample.format, **dict(sample.options))  # type: ignore[arg-type]
         assert {*sample.numbers, *sample.others, *sample.lists} <= {*column_names(file)}, kind
+
+
+class Program:
+    """What runs a function where it is unpickled."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[object, tuple[object, ...]]:
+        return Path.touch, (self.path,)
+
+
+@pytest.mark.parametrize("before", [b"", b"V\xff\n0"])
+@pytest.mark.parametrize("place", ["/", "/t", "/t/table"])
+def test_a_pandas_table_runs_no_program(place: str, before: bytes, tmp_path: Path) -> None:
+    """Nor where texts before it cannot be decoded, after which PyTables tries another way."""
+    path, made = tmp_path / "a.h5", tmp_path / "made"
+    pd.DataFrame({"x": [1.0, 2.0], "name": ["a.", "b"]}).to_hdf(path, key="t", format="table")
+    list(read_chunks(InputFile("s", str(path), "hdf5"), ["x"]))
+    with h5py.File(path, "r+") as file:
+        file[place].attrs["TITLE"] = np.bytes_(before + pickle.dumps(Program(made), 0))
+    assert "holds a Python object" in refusal(path, "hdf5", ["x"])
+    assert not made.exists()
+    with h5py.File(path, "r+") as file:
+        file[place].attrs["TITLE"] = np.bytes_(b"Muons of 2012.")
+    list(read_chunks(InputFile("s", str(path), "hdf5"), ["x"]))

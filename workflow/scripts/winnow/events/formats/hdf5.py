@@ -1,6 +1,8 @@
 """HDF5: data sets of numbers, compound data sets, and tables that pandas wrote."""
 
+import io
 import math
+import pickle
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -127,21 +129,51 @@ def _pandas_kind(node: h5py.Group | h5py.Dataset) -> str | None:
 
 
 def _pandas_store(file: InputFile) -> Any:
-    """Open a file with pandas, whose names are looked at before: PyTables crashes on some.
+    """Open a file with pandas, after a look at its names and attributes.
+
+    PyTables crashes on some names, and unpickles attributes, which may run any program.
 
     Raises:
-        ValueError: a name in the file is no UTF-8 text.
+        ValueError: a name in the file is no UTF-8 text, or an attribute is more than plain values.
     """
 
     def check(_: str, node: h5py.Group | h5py.Dataset) -> None:
         for name in (*node.attrs, *(node if isinstance(node, h5py.Group) else ())):
             if not isinstance(name, str):
                 raise ValueError(f"{node.name} has the name {name!r} in it, which is no text")
+        for name, value in node.attrs.items():
+            if isinstance(value, np.bytes_) and value.endswith(b"."):
+                _check_plain(value, f"the attribute {name!r} of {node.name}")
 
     with h5py.File(file.path) as root:
         check("", root)
         root.visititems(check)
     return pd.HDFStore(file.path, "r")
+
+
+class _PlainUnpickler(pickle.Unpickler):
+    """Reads pickled lists, mappings, texts and numbers, and nothing that would call anything."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        raise _ProgramError(f"{module}.{name}")
+
+
+class _ProgramError(Exception):
+    """A pickle asks for a class or function."""
+
+
+def _check_plain(value: bytes, what: str) -> None:
+    """Refuse what, unpickled, would be more than plain values."""
+    try:
+        # latin1: texts that cannot be decoded do not hide what comes after them
+        _PlainUnpickler(io.BytesIO(value), encoding="latin1").load()
+    except _ProgramError as error:
+        raise ValueError(
+            f"{what} holds a Python object ({error}), which reading it would run; expected plain "
+            "values. Write the table anew with pandas from a source you trust"
+        ) from error
+    except Exception:  # of many kinds, all of one cause: it is no pickle, but a text with a stop
+        return
 
 
 def _plain_names(file: InputFile, key: str, node: h5py.Group | h5py.Dataset) -> tuple[str, ...]:
