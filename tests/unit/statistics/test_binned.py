@@ -484,8 +484,9 @@ def drawn(axes, label):
 def test_the_figure_stacks_backgrounds_and_overlays_signal(toy):
     tables = read(*toy, kind="equal_width", count=8, fractions=(0.1, 0.1), min_background_entries=9)
     yields, bins, summary = tables
-    upper, lower = drawing(*tables, "asimov", "title", "label").axes
-    assert texts(upper.get_legend()) == ["Z", "tt", "H", "uncertainty (stat. and syst.)"]
+    figure = drawing(*tables, "asimov", "title", "label")
+    upper, lower = figure.axes
+    assert texts(figure.legends[0]) == ["Z", "tt", "H", "uncertainty (stat. and syst.)"]
     test = yields[yields["sample"] == "test"].pivot_table("yield", "bin", "process")
     values, edges, base = drawn(upper, "Z")
     np.testing.assert_allclose(base, test["tt"])
@@ -511,10 +512,11 @@ def test_the_figure_stacks_backgrounds_and_overlays_signal(toy):
 
 def test_narrow_bins_are_drawn_equally_wide_with_their_edges(toy):
     tables = read(toy[0], joined(toy[1]), edges=(0.0, 0.3, 0.302, 1.0), fractions=(0.0,))
-    upper, lower = drawing(*tables, "ams").axes
+    figure = drawing(*tables, "ams")
+    upper, lower = figure.axes
     np.testing.assert_array_equal(drawn(upper, "H")[1], [0, 1, 2, 3])
     assert [tick.get_text() for tick in lower.get_xticklabels()] == ["0", "0.3", "0.302", "1"]
-    assert "statistical uncertainty" in texts(upper.get_legend())
+    assert "statistical uncertainty" in texts(figure.legends[0])
 
 
 def test_the_figure_joins_the_smallest_of_many_processes(toy):
@@ -530,8 +532,8 @@ def test_the_figure_joins_the_smallest_of_many_processes(toy):
             ),
         ]
     )
-    upper, _ = drawing(many, bins, summary, "asimov").axes
-    names = texts(upper.get_legend())
+    figure = drawing(many, bins, summary, "asimov")
+    upper, names = figure.axes[0], texts(figure.legends[0])
     assert names[:9] == [*(f"p{n:02d}" for n in range(11, 3, -1)), "4 others"]
     own = background[background["sample"] == "test"].groupby("bin")["yield"].sum()
     values, _, _ = drawn(upper, "4 others")

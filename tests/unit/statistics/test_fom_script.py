@@ -21,6 +21,8 @@ from winnow.statistics.roc import roc_tables
 from winnow.statistics.selection import select_events
 
 NAMES = ["background", "signal"]
+LOOKS = {"labels": {}, "colours": {}}
+
 SECTION = {
     "definition": "asimov",
     "systematic": 0.1,
@@ -74,7 +76,14 @@ def fom(runner, folder, table, **section):
     outputs = {name: str(folder / f"{name}.csv") for name in FOM_TABLES}
     outputs |= {name: str(folder / f"{name}.{name.split('_')[-1]}") for name in FIGURES}
     outputs["curves"] = str(folder / "curves.parquet")
-    params = {"fom": SECTION | section, "yields": YIELDS, "seed": 5, "title": "t", "label": "l"}
+    params = {
+        "fom": SECTION | section,
+        "yields": YIELDS,
+        "seed": 5,
+        "title": "t",
+        "label": "l",
+        "looks": LOOKS,
+    }
     ended = runner(
         "fom",
         input={"scores": str(folder / "scores.parquet")},
@@ -160,7 +169,7 @@ def test_roc_writes_what_the_library_says_and_warns(runner, tmp_path, heavy):
         "roc",
         input={"scores": str(tmp_path / "scores.parquet")},
         output=outputs,
-        params={"classes": NAMES, "signal": "signal", "title": "t", "label": "l"},
+        params={"classes": NAMES, "signal": "signal", "title": "t", "label": "l", "looks": LOOKS},
         log=str(tmp_path / "roc.log"),
     )
     assert ended.returncode == 0, ended.stderr

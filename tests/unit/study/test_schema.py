@@ -297,10 +297,12 @@ def steps(place):
 
 def with_value(config, place, value):
     config = deepcopy(config)
-    *parents, leaf = steps(place)
+    parts = [*steps(place)]
+    *parents, leaf = parts
     section = config
-    for part in parents:
-        section = section.setdefault(part, {}) if isinstance(part, str) else section[part]
+    for part, inside in zip(parents, parts[1:], strict=True):
+        empty = [] if isinstance(inside, int) else {}
+        section = section.setdefault(part, empty) if isinstance(part, str) else section[part]
     if isinstance(leaf, int) and not section:
         section.append(value)
     section[leaf] = value

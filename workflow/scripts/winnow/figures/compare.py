@@ -123,7 +123,8 @@ def points_figure(
     across = max(2, len(scanned))
     # of several keys each has its column; otherwise the metrics stand in pairs
     rows = len(metrics) if len(scanned) > 1 else -(-len(metrics) // 2)
-    figure = style.new_figure(style.PAGE_WIDTH, 1.6 + 1.6 * rows)
+    # a column needs its room: of many keys a figure is wider than a page
+    figure = style.new_figure(max(style.PAGE_WIDTH, 2.4 * across), 1.6 + 1.6 * rows)
     grid = figure.subplots(rows, across, squeeze=False, sharex="col")
     for index, axes in enumerate(grid.flat):
         key = scanned[index % len(scanned)] if scanned else None
