@@ -7,6 +7,7 @@ from matplotlib.patches import StepPatch
 
 from winnow.columns import SAMPLES, TEST, TRAIN, VALIDATION
 from winnow.figures import style
+from winnow.figures.compare import points_figure
 from winnow.figures.confusion import confusion as draw_confusion
 from winnow.figures.correlations import correlations as draw_correlations
 from winnow.figures.fom import fom
@@ -453,3 +454,27 @@ def test_figures_are_saved_the_same_twice_and_nothing_is_cut_off(draw, tmp_path)
     assert min(box.x0, box.y0) > -0.02
     assert box.x1 < figure.get_figwidth() + 0.02
     assert box.y1 < figure.get_figheight() + 0.02
+
+
+def test_a_comparison_of_three_keys_with_long_values_has_room_for_its_panels(tmp_path):
+    steps = ["centre", "rotate", "flip", "scale"]
+    own = {"model.family": "convolutional", "training.fraction": 1.0, "images.steps": steps}
+    keys = {
+        "base": own,
+        "family=dense": own | {"model.family": "dense"},
+        "fraction=0.5": own | {"training.fraction": 0.5},
+        "steps=centre": own | {"images.steps": ["centre"]},
+    }
+    points = pd.DataFrame(
+        {"rank": range(1, 5), "kind": "network", "point": list(keys), "name": list(keys)}
+    )
+    for sample in (VALIDATION, TEST):
+        points[f"{sample}_auc"] = [0.9, 0.88, 0.87, 0.85]
+        points[f"{sample}_auc_spread"] = np.nan
+    figure = points_figure(points, keys)
+    # a warning that panels collapse would be an error here
+    style.save(figure, tmp_path / "a.png", tmp_path / "a.pdf")
+    sizes = [axes.get_position().size * figure.get_size_inches() for axes in figure.axes]
+    assert np.min(sizes) > 0.8
+    texts = [tick.get_text() for tick in figure.axes[-1].get_xticklabels()]
+    assert max(len(line) for text in texts for line in text.splitlines()) <= 14

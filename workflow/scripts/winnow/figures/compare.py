@@ -36,6 +36,8 @@ _KIND_MARKERS = {NETWORK: "o", ENSEMBLE: "*", BASELINE: "D"}
 _FOLD_BARS: Mapping[str, Any] = {"linestyle": "none", "elinewidth": 0.8, "capsize": 3}
 # More lines than these in one panel are drawn in grey, without bands.
 _MOST_SLICES = 6
+# What a column has room for, at the width of a page.
+_SLICE_LETTERS, _TICK_LETTERS = 24, 14
 _DECADES = 100.0
 
 
@@ -258,7 +260,8 @@ def _draw_key(axes: Axes, points: pd.DataFrame, metric: str, keys: Keys, key: st
         axes.xaxis.set_minor_formatter(NullFormatter())
     elif scale.names:
         axes.set_xlim(-0.5, len(scale.names) - 0.5)
-        axes.set_xticks(range(len(scale.names)), scale.names)
+        names = [style.wrapped(name, _TICK_LETTERS) for name in scale.names]
+        axes.set_xticks(range(len(names)), names)
         axes.tick_params(axis="x", which="minor", bottom=False, top=False)
     else:
         axes.xaxis.set_major_locator(MaxNLocator(3))
@@ -366,7 +369,14 @@ def _kind_handles(points: pd.DataFrame, scanned: bool) -> list[Line2D | Patch]:
 def _slice_legend(axes: Axes, slices: Mapping[str, Sequence[str]]) -> None:
     """Write above a column what its colours mean, where there are several."""
     named = [
-        Line2D([], [], color=look.colour, linestyle=look.line, marker=look.marker, label=name)
+        Line2D(
+            [],
+            [],
+            color=look.colour,
+            linestyle=look.line,
+            marker=look.marker,
+            label=style.wrapped(name, _SLICE_LETTERS),
+        )
         for index, name in enumerate(slices)
         if index < _MOST_SLICES
         for look in [_slice_style(index)]
@@ -375,4 +385,5 @@ def _slice_legend(axes: Axes, slices: Mapping[str, Sequence[str]]) -> None:
         look = _slice_style(_MOST_SLICES)
         named.append(Line2D([], [], color=look.colour, linestyle=look.line, label="others"))
     if len(slices) > 1:
-        axes.legend(handles=named, loc="lower center", bbox_to_anchor=(0.5, 1.02), ncols=2)
+        columns = 2 if all(len(name) <= _SLICE_LETTERS // 2 for name in slices) else 1
+        axes.legend(handles=named, loc="lower center", bbox_to_anchor=(0.5, 1.02), ncols=columns)
