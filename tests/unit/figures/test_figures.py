@@ -386,7 +386,7 @@ def test_inputs_have_units_classes_and_missing_shares():
     figure = draw_inputs(input_table(features), labels)
     shown = [axes for axes in figure.axes if axes.axison]
     assert len(shown) == 6
-    assert shown[0].get_xlabel() == r"$m_{\tau\tau}$ [GeV]" + "\nmissing 25 %, beyond 1–2 %"
+    assert shown[0].get_xlabel() == r"$m_{\tau\tau}$ [GeV]" + "\nmissing 25 %\nbeyond 1–2 %"
     assert shown[0].get_ylabel() == "density [1/GeV]"
     assert (shown[1].get_xlabel(), shown[1].get_ylabel()) == ("eta\nbeyond 1–2 %", "density")
     assert texts(figure.legends[0]) == ["background", "signal"]

@@ -75,7 +75,7 @@ def _draw_input(axes: Axes, part: pd.DataFrame, look: style.Style) -> None:
 
 
 def _left_out(part: pd.DataFrame) -> list[str]:
-    """Return which shares of the classes have no value, and lie beyond the axis, if any do."""
+    """Return which shares of the classes have no value, and lie beyond the axis, a line each."""
     shares = part.drop_duplicates(CLASS)
     told = []
     for column, word in (("missing_fraction", "missing"), ("outside_fraction", "beyond")):
@@ -83,4 +83,4 @@ def _left_out(part: pd.DataFrame) -> list[str]:
         if high > 0:
             ends = dict.fromkeys(f"{100 * share:.2g}" for share in (low, high))
             told.append(f"{word} {'–'.join(ends)} %")
-    return [", ".join(told)] if told else []
+    return told
