@@ -138,9 +138,9 @@ def test_only_train_asks_for_a_gpu_and_is_matched_to_the_slot_that_has_them(fini
     ("rule", "cores", "memory", "seconds"),
     [
         ("ingest", 1, 2000, 601),
-        ("split", 1, 1006, 601),  # a table of 6 MB
-        ("train", 1, 2006, 3600),  # hardware.runtime
-        ("evaluate", 1, 2013, 9000),  # 15 rules in turn: the largest memory
+        ("split", 1, 1000, 601),
+        ("train", 1, 2006, 3600),  # a table of 6 MB, hardware.runtime
+        ("evaluate", 1, 2006, 9000),  # 15 rules in turn: the largest memory
     ],
 )
 def test_jobs_ask_for_what_rules_and_profile_say(finished, rule, cores, memory, seconds):

@@ -65,9 +65,9 @@ def test_only_train_has_a_gpu_and_runs_on_the_gpu_node(finished):
     ("rule", "cores", "memory", "minutes"),
     [
         ("ingest", 1, "2000M", 10),
-        ("split", 1, "1006M", 10),  # a table of 6 MB
-        ("train", 1, "2006M", 60),  # hardware.runtime
-        ("evaluate", 1, "2013M", 45),  # 15 rules in turn: the largest memory, the sum of times
+        ("split", 1, "1000M", 10),
+        ("train", 1, "2006M", 60),  # a table of 6 MB, hardware.runtime
+        ("evaluate", 1, "2006M", 45),  # 15 rules in turn: the largest memory, the sum of times
     ],
 )
 def test_jobs_ask_for_what_rules_and_profile_say(finished, rule, cores, memory, minutes):
