@@ -107,8 +107,7 @@ class Fold:
             codes = self.codes[start : start + len(part)]
             start += len(part)
             kind = pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(SAMPLES))
-            rows = {name: np.flatnonzero(codes == code) for code, name in enumerate(SAMPLES)}
-            yield FoldEvents(part, pa.chunked_array([kind]), rows)
+            yield FoldEvents(part, pa.chunked_array([kind]), _rows(codes))
 
     def of_sample(self, sample: str, columns: Sequence[str]) -> Iterator[pa.Table]:
         """Yield some columns of a sample's events, in order; none of the tables is empty."""
@@ -178,7 +177,10 @@ def sample_codes(sample: pa.ChunkedArray) -> NDArray[np.int8]:
 
 def rows_by_sample(sample: pa.ChunkedArray) -> dict[str, NDArray[np.int64]]:
     """Return sample → positions of its events, rising: (n,) int64."""
-    codes = sample_codes(sample)
+    return _rows(sample_codes(sample))
+
+
+def _rows(codes: NDArray[np.int8]) -> dict[str, NDArray[np.int64]]:
     return {name: np.flatnonzero(codes == code) for code, name in enumerate(SAMPLES)}
 
 

@@ -48,7 +48,9 @@ class Values:
                 continue
             self.count += len(part)
             self.low, self.high = min(self.low, part.min()), max(self.high, part.max())
-            self._kept = [*self._kept, part] if self.count <= held else []
+            self._kept.append(part)
+            if self.count > held:
+                self._kept.clear()
         self.low, self.high = float(self.low), float(self.high)
 
     @property
