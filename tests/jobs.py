@@ -382,8 +382,7 @@ class Study:
                 "classes": self.classes,
                 "reading": reading_settings(self.config),
                 "signal": self.config["signal_class"],
-                "repeats": self.config["importance"]["repeats"],
-                "groups": self.config["importance"]["groups"],
+                "importance": self.config["importance"],
                 "seed": run_seed(self.config["seed"], replica, fold),
                 "threads": 1,
             },
@@ -652,7 +651,7 @@ class Study:
             "params": {
                 "scored": scored,
                 "scanned": {"base": {}},
-                "metrics": [],
+                "compare": {"metrics": []},
                 "label": "a label",
             },
         }

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -25,8 +26,10 @@ from winnow.statistics.fom_settings import FomSettings, fom_settings  # noqa: E4
 from winnow.statistics.roc import roc_tables  # noqa: E402
 from winnow.statistics.selection import select_events  # noqa: E402
 from winnow.statistics.yields import absent_yields  # noqa: E402
+from winnow.study.keys.fom import Bootstrap, Fom  # noqa: E402
 from winnow.study.schema import load_schema  # noqa: E402
 from winnow.study.sections import complete, yield_settings  # noqa: E402
+from winnow.study.typed import made  # noqa: E402
 
 REPLICAS = 10
 LINE = "{:.4f} {:.3f} | {:.4f} {:.3f} | {:.4f} {:.3f}"
@@ -91,7 +94,7 @@ def main() -> None:
     config = complete(study, load_schema(ROOT / "workflow" / "schemas" / "config.schema.yaml"))
     features = [feature["name"] for feature in config["columns"]["features"]]
     yields = yield_settings(config)
-    settings, _ = fom_settings(config["fom"] | {"bootstrap": {"replicas": 0}}, yields, 1)
+    settings, _ = fom_settings(replace(made(Fom, config["fom"]), bootstrap=Bootstrap(0)), yields, 1)
     rows = []
     print("seed | one network AUC AMS | ensemble AUC AMS | gradient boosting AUC AMS | training")
     for seed in map(int, sys.argv[1:] or range(1, 6)):

@@ -39,12 +39,10 @@ rule apply:
     params:
         file=lambda wildcards: APPLIED[wildcards.applied],
         marks=lambda wildcards: marks_of(APPLIED[wildcards.applied]),
-        settings=plain(
-            applied.applied_settings(READING, STUDY_CONFIG["apply"]["spectators"])
-        ),
+        settings=plain(applied.applied_settings(READING, list(APPLY.spectators))),
         runs=RUNS if ENSEMBLE else None,
         folds=NETWORK_FOLDS,
-        tree=plain(STUDY_CONFIG["apply"]["tree"]),
+        tree=plain(APPLY.tree),
         branches=plain(applied.branch_names(STUDY_CONFIG, READING)),
         threads=STUDY_CONFIG["training"]["threads"],
         code=code("apply", chosen=applied_modules),

@@ -1,6 +1,6 @@
 # of studies that know the true probabilities alone
 TRUTH = {}
-if CALIBRATION and CALIBRATION["truth"]:
+if CALIBRATION and CALIBRATION.truth:
     TRUTH = {
         "truth": f"results/{STUDY}/calibration/{RUN}/truth.csv",
         "truth_png": report(
@@ -68,7 +68,7 @@ rule calibration:
     resources:
         **needs(4, minutes=3),
     params:
-        calibration=plain(CALIBRATION),
+        calibration=plain(STUDY_CONFIG.get("calibration")),
         features=plain(FEATURES),
         labels=FEATURE_LABELS,
         classes=CLASSES,

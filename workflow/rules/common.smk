@@ -32,10 +32,17 @@ from winnow.study.choices import (
     dotted,
 )
 from winnow.study.code import code_hash
+from winnow.study.keys.apply import Apply
+from winnow.study.keys.calibration import Calibration
+from winnow.study.keys.export import Export
+from winnow.study.keys.fom import Fom
+from winnow.study.keys.hardware import Hardware
 from winnow.study.keys.images import images
 from winnow.study.keys.normalise import spelled_out
+from winnow.study.keys.plots import Plots
 from winnow.study.keys.simulate import COMMON
 from winnow.study.keys.training import Training, phases
+from winnow.study.keys.yields import Yields
 from winnow.study.looks import class_looks, plot_label
 from winnow.study.machine import local_gpus
 from winnow.study.process_checks import generator_columns
@@ -135,7 +142,6 @@ FEATURE_LABELS = {
     f["name"]: {"label": f["label"], "unit": f["unit"]}
     for f in STUDY_CONFIG["columns"]["features"]
 }
-SPECTATOR_LABELS = STUDY_CONFIG["plots"]["spectators"]
 EVENT_CLASSES = list(STUDY_CONFIG["classes"])
 # pictures that networks see in place of features, and the classes of their pixels
 IMAGES = images(STUDY_CONFIG["images"]) if "images" in STUDY_CONFIG else None
@@ -145,11 +151,25 @@ NETWORK_CLASSES = PIXEL_CLASSES or EVENT_CLASSES
 CLASSES = PIXEL_CLASSES[1:] or EVENT_CLASSES
 SIGNAL = STUDY_CONFIG.get("signal_class")
 POSITIVE = positive_class(CLASSES, SIGNAL)
-CALIBRATION = STUDY_CONFIG.get("calibration")
-TITLES = STUDY_CONFIG["plots"]["titles"]
-PLOT_LABEL = plot_label(STUDY_CONFIG)
-LOOKS = class_looks(STUDY_CONFIG)
-AXES = STUDY_CONFIG["plots"]["axes"]
+
+# sections: a rule reads a key of one, or hands on the whole mapping, of which its script makes it
+APPLY = made(Apply, STUDY_CONFIG["apply"])
+EXPORT = made(Export, STUDY_CONFIG["export"])
+FOM = made(Fom, STUDY_CONFIG["fom"])
+HARDWARE = made(Hardware, STUDY_CONFIG["hardware"])
+PLOTS = made(Plots, STUDY_CONFIG["plots"])
+YIELDS = made(Yields, STUDY_CONFIG["yields"])
+CALIBRATION = (
+    made(Calibration, STUDY_CONFIG["calibration"])
+    if "calibration" in STUDY_CONFIG
+    else None
+)
+PLOT_LABEL = plot_label(PLOTS, YIELDS.luminosity)
+LOOKS = class_looks(PLOTS)
+# as they are written: what rules hand on of them is compared as text
+TITLES, AXES, SPECTATOR_LABELS = (
+    STUDY_CONFIG["plots"][name] for name in ("titles", "axes", "spectators")
+)
 
 # of jets' pictures the longest chain of steps that a point takes
 ALL_STEPS = (
@@ -208,7 +228,7 @@ CLASSIFIER_RUNS = [
 
 # what scores files without labels: the chosen networks, or those of another study
 FOREIGN = applied.foreign_models(STUDY_CONFIG)
-ENSEMBLE = STUDY_CONFIG["apply"]["ensemble"]
+ENSEMBLE = APPLY.ensemble
 
 # who trains at which settings beside the study's own networks; a job takes what the plan says
 CONTEST = contest.settings(STUDY_CONFIG)

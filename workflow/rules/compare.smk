@@ -44,7 +44,7 @@ rule compare:
     params:
         scored=CLASSIFIER_RUNS,
         scanned=POINT_KEYS,
-        metrics=STUDY_CONFIG["compare"]["metrics"],
+        compare=STUDY_CONFIG["compare"],
         label=plain(PLOT_LABEL),
         code=code("compare"),
     script:

@@ -104,7 +104,7 @@ for CONTESTANT in dict.fromkeys(entry.contestant for entry in ENTRIES):
         # nothing else runs meanwhile: what is measured is time
         threads: whole_machine
         resources:
-            **needs(3, base=3000, minutes=STUDY_CONFIG["hardware"]["runtime"]),
+            **needs(3, base=3000, minutes=HARDWARE.runtime),
         params:
             contestant=CONTESTANT,
             model=setting("model"),

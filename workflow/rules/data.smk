@@ -1,4 +1,4 @@
-DRAWN = STUDY_CONFIG["apply"]["draw"]
+DRAWN = list(APPLY.draw)
 # the files of collision data, without the study's own that `apply.friends` adds
 COLLISIONS = [source for source in APPLIED if source not in FILES]
 
@@ -44,7 +44,7 @@ rule data:
     params:
         node=CLASSES[POSITIVE],
         columns=plain(DRAWN),
-        duplicates=STUDY_CONFIG["apply"]["duplicates"],
+        duplicates=APPLY.duplicates,
         classifiers=CLASSIFIERS,
         ensemble=ENSEMBLE,
         signal=CLASSES.index(SIGNAL) if SIGNAL else None,

@@ -5,25 +5,14 @@ EXPORTED = {
     "saved_model": "saved_model",
 }
 EXPORTS = [
-    *(
-        of_runs("export/{run}/val_output.csv")
-        if STUDY_CONFIG["export"]["scores"]
-        else []
-    ),
+    *(of_runs("export/{run}/val_output.csv") if EXPORT.scores else []),
     *(
         [f"results/{STUDY}/export/{len(FEATURES)}var_fom.csv"]
-        if STUDY_CONFIG["export"]["fom_table"]
+        if EXPORT.fom_table
         else []
     ),
-    *(
-        f"results/{STUDY}/export/{EXPORTED[name]}"
-        for name in STUDY_CONFIG["export"]["formats"]
-    ),
-    *(
-        [f"results/{STUDY}/export/fit/workspace.json"]
-        if STUDY_CONFIG["export"]["workspace"]
-        else []
-    ),
+    *(f"results/{STUDY}/export/{EXPORTED[name]}" for name in EXPORT.formats),
+    *([f"results/{STUDY}/export/fit/workspace.json"] if EXPORT.workspace else []),
 ]
 
 
@@ -68,7 +57,7 @@ rule workspace:
         **asks(lambda wildcards: 1500, 5),
     params:
         classifiers=CLASSIFIERS,
-        systematic=plain(STUDY_CONFIG["fom"]["systematic"]),
+        systematic=plain(FOM.systematic),
         code=code("workspace"),
     script:
         "../scripts/workspace.py"
@@ -114,7 +103,7 @@ rule export_onnx:
         **asks(lambda wildcards: 2000, 3),
     params:
         runs=RUNS,
-        ensemble=STUDY_CONFIG["export"]["ensemble"],
+        ensemble=EXPORT.ensemble,
         code=code("export_onnx", chosen=families),
     script:
         "../scripts/export_onnx.py"
@@ -136,7 +125,7 @@ rule export_c:
         **asks(lambda wildcards: 2000, 3),
     params:
         runs=RUNS,
-        ensemble=STUDY_CONFIG["export"]["ensemble"],
+        ensemble=EXPORT.ensemble,
         code=code("export_c", chosen=families),
     script:
         "../scripts/export_c.py"
@@ -158,7 +147,7 @@ rule export_keras:
         **asks(lambda wildcards: 2000, 3),
     params:
         runs=RUNS,
-        ensemble=STUDY_CONFIG["export"]["ensemble"],
+        ensemble=EXPORT.ensemble,
         code=code("export_keras", chosen=families),
     script:
         "../scripts/export_keras.py"
@@ -180,7 +169,7 @@ rule export_saved_model:
         **asks(lambda wildcards: 2000, 3),
     params:
         runs=RUNS,
-        ensemble=STUDY_CONFIG["export"]["ensemble"],
+        ensemble=EXPORT.ensemble,
         code=code("export_saved_model", chosen=families),
     script:
         "../scripts/export_saved_model.py"

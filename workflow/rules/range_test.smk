@@ -35,9 +35,9 @@ rule range_test:
     resources:
         **asks(
             lambda _: 2000 + TABLE_SIZE + PICTURE_SIZE,
-            STUDY_CONFIG["hardware"]["runtime"],
+            HARDWARE.runtime,
         ),
-        gpu=STUDY_CONFIG["hardware"]["gpu"],
+        gpu=HARDWARE.gpu,
         require_gpu=0,
     params:
         model=model(FIRST),

@@ -86,11 +86,7 @@ rule report:
         hit_accuracies=of_runs("hits/{run}/accuracies.csv") if PIXEL_CLASSES else [],
         hit_figures=of_runs("hits/{run}/accuracies.png") if PIXEL_CLASSES else [],
         display_figures=of_runs("hits/{run}/displays.png") if PIXEL_CLASSES else [],
-        fit=(
-            [f"results/{STUDY}/export/fit/expected.csv"]
-            if STUDY_CONFIG["export"]["workspace"]
-            else []
-        ),
+        fit=([f"results/{STUDY}/export/fit/expected.csv"] if EXPORT.workspace else []),
         contest=(
             [
                 f"results/{STUDY}/contest/summary.csv",
@@ -117,8 +113,8 @@ rule report:
     params:
         study=STUDY,
         scored=CLASSIFIER_RUNS,
-        luminosity=STUDY_CONFIG["yields"]["luminosity"],
-        definition=STUDY_CONFIG["fom"]["definition"] if SIGNAL else None,
+        luminosity=YIELDS.luminosity,
+        definition=FOM.definition if SIGNAL else None,
         config=plain(RESULT_CONFIG),
         code=code(
             "report",

@@ -22,11 +22,11 @@ rule train:
         "../../envs/train.yaml"
     threads: training_threads
     resources:
-        **asks(training_memory, STUDY_CONFIG["hardware"]["runtime"]),
-        gpu=STUDY_CONFIG["hardware"]["gpu"],
+        **asks(training_memory, HARDWARE.runtime),
+        gpu=HARDWARE.gpu,
         require_gpu=0,
-        save_every=STUDY_CONFIG["hardware"]["save_every"],
-        tensorboard=int(STUDY_CONFIG["hardware"]["tensorboard"]),
+        save_every=HARDWARE.save_every,
+        tensorboard=int(HARDWARE.tensorboard),
     params:
         model=model,
         training=section("training"),

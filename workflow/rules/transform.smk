@@ -21,11 +21,11 @@ rule train_transform:
         "../../envs/train_transform.yaml"
     threads: transform_threads
     resources:
-        **asks(transform_memory, STUDY_CONFIG["hardware"]["runtime"]),
-        gpu=STUDY_CONFIG["hardware"]["gpu"],
+        **asks(transform_memory, HARDWARE.runtime),
+        gpu=HARDWARE.gpu,
         require_gpu=0,
-        save_every=STUDY_CONFIG["hardware"]["save_every"],
-        tensorboard=int(STUDY_CONFIG["hardware"]["tensorboard"]),
+        save_every=HARDWARE.save_every,
+        tensorboard=int(HARDWARE.tensorboard),
     params:
         transform=transforming,
         seed=transform_seed,

@@ -8,9 +8,12 @@ with job(snakemake.log[0]) as log:
     from winnow.figures.compare import points_figure, runs_figure
     from winnow.figures.style import save
     from winnow.statistics.compare import comparison, run_row
+    from winnow.study.keys.compare import Compare
+    from winnow.study.typed import made
     from winnow.tables import read_frame, read_json, write_csv
 
     inputs, output, params = snakemake.input, snakemake.output, snakemake.params
+    metrics = made(Compare, params.compare).metrics
     trainings = [
         (read_json(passport), read_frame(timing))
         for passport, timing in zip(inputs.passports, inputs.timings, strict=True)
@@ -24,7 +27,7 @@ with job(snakemake.log[0]) as log:
         training = trainings[position] if position < len(trainings) else ()
         roc = pd.read_csv(inputs.rocs[position])
         own = training or (None, None)
-        rows.append(run_row(scored, roc, best, *own, params.metrics))
+        rows.append(run_row(scored, roc, best, *own, metrics))
         if inputs.groups:
             own = {name: scored[name] for name in ("kind", "point", "member", "fold")}
             groups.append(pd.read_csv(inputs.groups[position]).assign(**own))

@@ -11,13 +11,15 @@ with job(snakemake.log[0]):
     from winnow.figures.style import Looks, save
     from winnow.statistics.diagnostics import confusion, score_histograms
     from winnow.statistics.score_reader import read_class_scores
+    from winnow.study.keys.plot_axes import PlotAxis
+    from winnow.study.typed import made
     from winnow.tables import write_csv, write_parquet
 
     output, params = snakemake.output, snakemake.params
     classes, titles, label = tuple(params.classes), params.titles, params.label
     looks = Looks(**params.looks)
     scores = read_class_scores(snakemake.input.scores, classes)
-    histograms = score_histograms(scores, classes, asked=params.axis)
+    histograms = score_histograms(scores, classes, asked=made(PlotAxis, params.axis))
     matrix = confusion(scores, classes)
     untested = pd.DataFrame(columns=[CLASS, "node", "p_value"])  # training's events are not there
     node = classes[params.positive]

@@ -12,6 +12,7 @@ with job(snakemake.log[0]) as log:
     from winnow.statistics.choice import chosen_position
     from winnow.statistics.score_reader import read_scores
     from winnow.statistics.yields import YieldSettings
+    from winnow.study.keys.plot_axes import plot_axes
     from winnow.tables import write_csv, write_parquet
 
     inputs, output, params = snakemake.input, snakemake.output, snakemake.params
@@ -21,9 +22,9 @@ with job(snakemake.log[0]) as log:
     scores = read_scores(own, [SOURCE, SAMPLE, CLASS, PROCESS, WEIGHT, node, *drawn])
     simulated, yields = observed.expected(scores, YieldSettings(**params.yields))
     both = [table.rename(columns={node: observed.SCORE}) for table in (seen.events, simulated)]
+    axes = plot_axes(params.axes)
     edges = {
-        name: observed.drawn_edges(name, both[1][name], params.axes)
-        for name in (observed.SCORE, *drawn)
+        name: observed.drawn_edges(name, both[1][name], axes) for name in (observed.SCORE, *drawn)
     }
     tables = observed.histograms(*both, edges, params.signal)
     total, error = yields["yield"].sum(), np.hypot.reduce(yields["uncertainty"])

@@ -13,6 +13,8 @@ with job(snakemake.log[0]) as log:
     from winnow.statistics.diagnostics import confusion, score_histograms
     from winnow.statistics.overtraining import overtraining_table
     from winnow.statistics.score_reader import read_class_scores
+    from winnow.study.keys.plot_axes import PlotAxis
+    from winnow.study.typed import made
     from winnow.tables import read_frame, write_csv, write_parquet
 
     output, params = snakemake.output, snakemake.params
@@ -20,7 +22,7 @@ with job(snakemake.log[0]) as log:
     looks = Looks(**params.looks)
     scores = read_class_scores(snakemake.input.scores, classes)
     history = read_frame(snakemake.input.history)
-    histograms = score_histograms(scores, classes, asked=params.axis)
+    histograms = score_histograms(scores, classes, asked=made(PlotAxis, params.axis))
     matrix = confusion(scores, classes)
     generator = np.random.default_rng(params.seed)
     tested = overtraining_table(scores, classes, params.signal, generator)

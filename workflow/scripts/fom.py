@@ -16,11 +16,13 @@ with job(snakemake.log[0]) as log:
     from winnow.statistics.score_reader import read_scores
     from winnow.statistics.selection import select_events
     from winnow.statistics.yields import absent_yields
+    from winnow.study.keys.fom import Fom
+    from winnow.study.typed import made
     from winnow.tables import write_csv, write_parquet
 
     output, params = snakemake.output, snakemake.params
     names = {"title": params.title, "label": params.label}
-    settings, binning = fom_settings(params.fom, params.yields, params.seed)
+    settings, binning = fom_settings(made(Fom, params.fom), params.yields, params.seed)
     columns = dict.fromkeys([*settings.columns, SOURCE, ROW])
     scores = read_scores(snakemake.input.scores, [*columns])
     selected = select_events(scores, settings)

@@ -4,6 +4,8 @@ from winnow.job import job
 
 with job(snakemake.log[0]) as log:
     from winnow.statistics.importance import LabelledEvents, input_groups, permutation_importance
+    from winnow.study.keys.importance import Importance
+    from winnow.study.typed import made
     from winnow.tables import read_array, write_csv
     from winnow.training.scoring import read_scorer
 
@@ -11,12 +13,13 @@ with job(snakemake.log[0]) as log:
     paths = inputs.model, inputs.network, inputs.passport, inputs.transform
     said = params.features, params.classes, params.reading
     score, _, transform = read_scorer(paths, *said, params.threads)
+    asked = made(Importance, params.importance)
     signal = None if params.signal is None else params.classes.index(params.signal)
     table = permutation_importance(
         score,
         LabelledEvents(*map(read_array, (inputs.features, inputs.classes, inputs.weights))),
-        input_groups(transform, params.groups),
-        params.repeats,
+        input_groups(transform, asked.groups),
+        asked.repeats,
         params.seed,
         signal,
     )

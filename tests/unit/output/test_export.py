@@ -10,8 +10,9 @@ from toy import fom_of
 from winnow.columns import TEST, VALIDATION
 from winnow.errors import ConfigError
 from winnow.output.tutorial_files import FOM_COLUMNS, fom_table, sample_output, score_columns
-from winnow.statistics.fom_settings import FomSettings, Grid
+from winnow.statistics.fom_settings import FomSettings
 from winnow.statistics.yields import YieldSettings
+from winnow.study.keys.fom import Cuts
 
 NAMES = ("Signal", "Wjets", "Other")
 SETTINGS = {
@@ -80,7 +81,7 @@ def test_without_a_signal_class_there_is_one_message():
         score_columns(NAMES, None)
 
 
-@pytest.mark.parametrize("grid", [None, Grid(0.4, 0.9, 37)])
+@pytest.mark.parametrize("grid", [None, Cuts(0.4, 0.9, 37)])
 def test_a_row_quotes_the_cut_of_the_even_cuts_where_there_are_any(scores, grid):
     best = best_of(scores, grid)
     # as the rule reads it
@@ -98,7 +99,7 @@ def test_a_row_quotes_the_cut_of_the_even_cuts_where_there_are_any(scores, grid)
 
 def test_the_two_scans_quote_different_cuts(scores):
     exact, even = (
-        fom_table([best_of(scores, g)], [SETTINGS], 3) for g in (None, Grid(0.4, 0.9, 37))
+        fom_table([best_of(scores, g)], [SETTINGS], 3) for g in (None, Cuts(0.4, 0.9, 37))
     )
     assert exact["at x_cut"][0] != even["at x_cut"][0]
     assert exact["Max Val FOM"][0] >= even["Max Val FOM"][0]

@@ -12,6 +12,7 @@ from winnow.statistics.diagnostics import (
     score_histograms,
 )
 from winnow.statistics.input_tables import correlations, input_histograms
+from winnow.study.keys.plot_axes import PlotAxis
 
 NAMES = ("s", "w", "t")
 FEATURES = ["mass", "pt", "njet", "flat", "empty"]
@@ -145,7 +146,7 @@ def test_input_histograms_equal_numpys_over_the_central_range(events):
 
 
 def test_an_input_has_the_bins_that_are_asked_for_and_says_what_lies_beyond(events):
-    asked = {"mass": {"bins": 4, "range": [60.0, 110.0]}, "pt": {"log": True, "bins": 6}}
+    asked = {"mass": PlotAxis(4, (60.0, 110.0)), "pt": PlotAxis(6, log=True)}
     table = input_histograms(cut(events), ["mass", "pt"], NAMES, axes=asked)
     rows = table[(table["feature"] == "mass") & (table["class"] == "w")]
     assert np.append(rows["low"], 110.0).tolist() == [60.0, 72.5, 85.0, 97.5, 110.0]
@@ -161,7 +162,7 @@ def test_an_input_has_the_bins_that_are_asked_for_and_says_what_lies_beyond(even
 
 def test_scores_beyond_the_range_are_in_the_outer_bins(events):
     scores = events.assign(sample="test", score_s=np.linspace(0, 1, len(events)), weight=1.0)
-    table = score_histograms(scores, NAMES, 5, ["s"], {"range": [0.2, 0.8]})
+    table = score_histograms(scores, NAMES, 5, ["s"], PlotAxis(range=(0.2, 0.8)))
     counted = table.groupby("class")["entries"].sum()
     sizes = events["class"].value_counts()
     assert {name: counted[name] for name in counted.index} == {

@@ -16,7 +16,7 @@ from winnow.statistics.counting import Scan, at_cuts, even_points, scan
 from winnow.statistics.efficiency import efficiency_interval
 from winnow.statistics.fom import beside_one_cut
 from winnow.statistics.fom_groups import group_table
-from winnow.statistics.fom_settings import FomSettings, Grid, fom_settings
+from winnow.statistics.fom_settings import FomSettings, even_cuts, fom_settings
 from winnow.statistics.fom_warnings import fom_warnings
 from winnow.statistics.heavy import HEAVY_COLUMNS, heavy_events
 from winnow.statistics.kinds import kinds_of
@@ -31,8 +31,10 @@ from winnow.statistics.roc import roc_tables
 from winnow.statistics.selection import passing, select_events
 from winnow.statistics.significance import DEFINITIONS
 from winnow.statistics.yields import YieldSettings, absent_yields
+from winnow.study.keys.fom import Bins, Cuts, Fom
 from winnow.study.schema import load_schema
 from winnow.study.sections import complete, yield_settings
+from winnow.study.typed import made
 
 NAMES = ("signal", "background")
 FRACTIONS = {"train": 0.5, "validation": 0.25, "test": 0.25}
@@ -624,7 +626,7 @@ def mass_points(scores):
 
 def test_signal_processes_that_are_not_counted_might_not_be_there(scores):
     scores = mass_points(scores)
-    grid = Grid(0.3, 1.0, 7)
+    grid = Cuts(0.3, 1.0, 7)
     asked = settings(signal=("T2_*",), systematic={"tt": 0.3}, grid=grid)
     curves, best, yields = fom_of(scores, asked)
     without = scores[scores["process"] != "H"]
@@ -709,10 +711,10 @@ def test_effective_entries_are_those_of_what_is_left(scores):
 
 def test_bands_stand_beside_the_curves_of_validation_and_test(scores):
     asked = settings(
-        points=150, grid=Grid(0.5, 1.0, 20), bootstrap=BootstrapSettings(5, 60), selection="score"
+        points=150, grid=Cuts(0.5, 1.0, 20), bootstrap=BootstrapSettings(5, 60), selection="score"
     )
     curves, best, _ = fom_of(scores, asked)
-    bare, best_bare, _ = fom_of(scores, settings(points=150, grid=Grid(0.5, 1.0, 20)))
+    bare, best_bare, _ = fom_of(scores, settings(points=150, grid=Cuts(0.5, 1.0, 20)))
     edges = [f"{name}_{end}" for name in DEFINITIONS for end in ("lower", "upper")]
     pd.testing.assert_frame_equal(curves.drop(columns=edges), bare.drop(columns=edges))
     assert bare[edges].isna().all(axis=None)
@@ -734,20 +736,20 @@ def test_bands_stand_beside_the_curves_of_validation_and_test(scores):
 
 
 def test_one_row_of_the_best_cuts_is_the_headline(scores):
-    grid = Grid(0.0, 1.0, 13)
+    grid = Cuts(0.0, 1.0, 13)
     _, best, _ = fom_of(scores, settings(grid=grid, headline="ams"))
     assert best["headline"].sum() == 1
     row = best[best["headline"]].iloc[0]
     assert (row["definition"], row["scan"]) == ("ams", "exact")
     assert best["scan"].tolist() == ["exact"] * len(DEFINITIONS) + ["grid"] * len(DEFINITIONS)
     on_grid = best[best["scan"] == "grid"]
-    assert on_grid["cut"].isin(grid.cuts).all()
+    assert on_grid["cut"].isin(even_cuts(grid)).all()
     exact = best[best["scan"] == "exact"]
     assert (on_grid["fom_validation"].to_numpy() <= exact["fom_validation"].to_numpy()).all()
 
 
 def test_one_cut_stands_beside_the_bins(scores):
-    _, best, _ = fom_of(scores, settings(grid=Grid(0.0, 1.0, 3)))
+    _, best, _ = fom_of(scores, settings(grid=Cuts(0.0, 1.0, 3)))
     rows = [(name, sample) for name in ("ams", "asimov") for sample in ("test", "train")]
     found = beside_one_cut(pd.DataFrame(rows, columns=["definition", "sample"]), best)
     exact = best[best["scan"] == "exact"].set_index("definition")
@@ -799,7 +801,7 @@ def tutorial_settings(**changes):
                 "signal": (POINT,),
                 "selection": "largest_score",
                 "min_background_entries": 0,
-                "grid": Grid(0.7, 1.0, 200),
+                "grid": Cuts(0.7, 1.0, 200),
             }
             | changes
         )
@@ -848,7 +850,7 @@ def on_the_grid(scores, asked):
     selected = select_events(scores, asked)
     tables = []
     for sample in FACTORS:
-        at = at_cuts(selected.scans[sample], asked.grid.cuts)
+        at = at_cuts(selected.scans[sample], even_cuts(asked.grid))
         value = figure_of_merit(DEFINITIONS["asimov"], at.s, at.background, selected.fractions)
         columns = {"sample": sample, "cut": at.cut, "s": at.s, "b": at.b}
         tables.append(pd.DataFrame(columns | {"fom": np.nan_to_num(value, nan=0.0)}))
@@ -961,12 +963,12 @@ def completed(**fom):
 
 def test_settings_are_those_of_the_config():
     config = completed()
-    found, binning = fom_settings(config["fom"], yield_settings(config), 3)
+    found, binning = fom_settings(made(Fom, config["fom"]), yield_settings(config), 3)
     yields = YieldSettings(("background", "signal"), "signal", 1.0, config["split"]["fractions"])
     assert found == FomSettings(yields, bootstrap=BootstrapSettings(3, 200))
     assert binning == BinnedSettings()
     _, exact = fom_settings(
-        completed(bins={"simulation_statistics": False, "count": 7, "kind": "equal_width"})["fom"],
+        Fom(bins=Bins(simulation_statistics=False, count=7, kind="equal_width")),
         yield_settings(config),
         3,
     )
@@ -982,7 +984,7 @@ def test_settings_are_those_of_the_config():
         bootstrap={"replicas": 0},
         bins={"edges": [0, 0.5, 1]},
     )
-    found, binning = fom_settings(config["fom"], yield_settings(config), 4)
+    found, binning = fom_settings(made(Fom, config["fom"]), yield_settings(config), 4)
     assert found == FomSettings(
         yields,
         {"tt": 0.1, "Zee": 0.2, "background": 0.3, "default": 0.4},
@@ -990,12 +992,12 @@ def test_settings_are_those_of_the_config():
         "largest_score",
         7,
         "ams",
-        grid=Grid(0.7, 1, 200),
+        grid=Cuts(0.7, 1, 200),
         bootstrap=BootstrapSettings(4, 0),
     )
     assert binning.edges == (0, 0.5, 1)
     assert binning.min_background_entries == 7
-    assert found.grid.cuts[[0, 1, -1]] == pytest.approx([0.7, 0.7015, 0.9985])
+    assert even_cuts(found.grid)[[0, 1, -1]] == pytest.approx([0.7, 0.7015, 0.9985])
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,8 @@ from winnow.statistics.fom_settings import fom_settings
 from winnow.statistics.heavy import heavy_events
 from winnow.statistics.roc import roc_tables
 from winnow.statistics.selection import select_events
+from winnow.study.keys.fom import Fom
+from winnow.study.typed import made
 
 NAMES = ["background", "signal"]
 LOOKS = {"labels": {}, "colours": {}}
@@ -104,7 +106,7 @@ def test_fom_writes_what_the_library_says_and_warns(runner, tmp_path):
     table = scores()
     ended, outputs = fom(runner, tmp_path, table)
     assert ended.returncode == 0, ended.stderr
-    asked, binning = fom_settings(SECTION, YIELDS, 5)
+    asked, binning = fom_settings(made(Fom, SECTION), YIELDS, 5)
     curves, best, yields = fom_of(table, asked)
     selected = select_events(table, asked)
     bin_yields, bins, summary = binned_tables(selected, binning)

@@ -16,6 +16,7 @@ from winnow.events.readers import unfit_columns
 from winnow.figures import style
 from winnow.simulation.checks import simulation_faults, written_columns
 from winnow.study.files import InputFile, input_files
+from winnow.study.keys.plots import Plots
 from winnow.study.label_checks import figure_texts, label_faults
 from winnow.study.looks import plot_label
 from winnow.study.memory import MOST_FILES
@@ -23,6 +24,7 @@ from winnow.study.planning import refuse_swallowed_config
 from winnow.study.schema import load_schema
 from winnow.study.sections import complete
 from winnow.study.simulation_plan import chunks, joined_chunks, simulated_files
+from winnow.study.typed import made
 
 ROOT = Path(__file__).resolve().parents[3]
 SCHEMA = load_schema(ROOT / "workflow" / "schemas" / "config.schema.yaml")
@@ -392,7 +394,7 @@ def test_a_class_and_its_processes_may_have_looks(study):
 def test_the_luminosity_of_files_of_their_own_is_not_told_as_the_studys(study):
     study["plots"] = {"luminosity_unit": "fb$^{-1}$"}
     planned(study)
-    assert plot_label(complete(study, SCHEMA)) == "1 fb$^{-1}$"
+    assert plot_label(made(Plots, complete(study, SCHEMA)["plots"]), 1.0) == "1 fb$^{-1}$"
     for file in study["input"]["files"]:
         file["luminosity"] = 2.0
     assert message(study).startswith("config key `plots.luminosity_unit`: is that of ")

@@ -102,6 +102,53 @@ def test_the_schema_says_what_the_class_says():
     }
 
 
+@dataclass(frozen=True)
+class Range:
+    """From where to where."""
+
+    low: float
+    """Where it begins."""
+    high: float = 1.0
+    """Where it ends."""
+
+
+@dataclass(frozen=True)
+class Named:
+    """A section of mappings."""
+
+    share: Annotated[float, says(minimum=0)] | Mapping[str, float] = 0.0
+    """One, or one a name."""
+    ranges: Mapping[str, Range] = field(default_factory=dict)
+    """A range a name."""
+    cuts: Range | None = None
+    """Cuts, for those who want some."""
+    whole: Range = field(default_factory=lambda: Range(0.0))
+    """A range that must be whole where it is given."""
+
+
+def test_a_key_without_default_must_be_given_and_a_mapping_holds_sections():
+    own = object_schema(Range)
+    assert own["required"] == ["low"]
+    assert "default" not in own
+    properties = object_schema(Named)["properties"]
+    assert properties["share"]["anyOf"] == [
+        {"type": "number", "minimum": 0},
+        {"type": "object", "additionalProperties": {"type": "number"}},
+    ]
+    assert properties["ranges"]["additionalProperties"] == own
+    assert properties["ranges"]["default"] == {}
+    assert properties["cuts"] == {**own, "description": "Cuts, for those who want some."}
+    assert properties["whole"]["default"] == {"low": 0, "high": 1}
+    values = {"share": {"a": 1}, "ranges": {"b": {"low": 2}}, "cuts": {"low": 0, "high": 3}}
+    found = made(Named, values)
+    assert found == Named({"a": 1.0}, {"b": Range(2.0)}, Range(0.0, 3.0))
+    assert isinstance(found.share["a"], float)
+    assert made(Named, {"share": 2}).share == 2.0
+    assert made(Named, plain(found)) == found
+    with pytest.raises(TypeError, match="low"):
+        made(Named, {"cuts": {"high": 3}})
+
+
 def test_an_object_is_made_of_plain_values_and_gives_them_back():
     values = {
         "rate": 1,

@@ -9,30 +9,22 @@ from winnow.errors import ConfigError
 from winnow.statistics.counting import CountedEvents, check_scores, scan
 from winnow.statistics.histograms import bin_axis, weighted_sums
 from winnow.statistics.merit import enough_background
+from winnow.study.keys.fom import Bins, Fom
 
 LOW, HIGH = 0.0, 1.0
 """What scores lie between."""
 
 
 @dataclass(frozen=True)
-class BinnedSettings:
+class BinnedSettings(Bins):
     """How the score is binned.
 
     Attributes:
         min_background_entries: background events, raw and effective, that a bin holds on
             validation; one with fewer joins its neighbour.
-        simulation_statistics: whether the Asimov significance with systematic is told what the
-            simulation's own statistics leave unknown of each bin's background.
-        edges: of the bins, ascending; None for `count` bins from 0 to 1.
-        count: number of bins before any are joined.
-        kind: equal_width or equal_signal, what `count` bins have in common.
     """
 
-    min_background_entries: int = 50
-    simulation_statistics: bool = True
-    edges: tuple[float, ...] | None = None
-    count: int = 10
-    kind: str = "equal_signal"
+    min_background_entries: int = Fom.min_background_entries
 
 
 def fixed_edges(edges: ArrayLike) -> NDArray[np.float64]:

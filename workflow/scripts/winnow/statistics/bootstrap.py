@@ -18,6 +18,7 @@ from winnow.identity import key
 from winnow.statistics.counting import CountedEvents, check_scores
 from winnow.statistics.merit import background_uncertainty
 from winnow.statistics.significance import DEFINITIONS, Definition
+from winnow.study.keys.fom import Bootstrap
 
 # Below this share of replicas in which a value is defined, its quantiles would mislead.
 _DEFINED = 0.9
@@ -40,7 +41,7 @@ class BootstrapSettings:
     """
 
     seed: int
-    replicas: int = 200
+    replicas: int = Bootstrap.replicas
     quantiles: tuple[float, float] = (0.16, 0.84)
 
 

@@ -1,8 +1,6 @@
 """Tables behind the diagnostic figures of scores: distributions, confusion, accuracies."""
 
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -15,14 +13,16 @@ from winnow.statistics.histograms import (
     bin_axis,
     bin_count,
     cell_axes,
+    score_axis,
     share,
     weighted_sums,
     within,
 )
 from winnow.statistics.parts import by_class, by_sample
+from winnow.study.keys.plot_axes import PlotAxis
 
 SCORE_BINS = 40
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
+_UNASKED = PlotAxis()
 
 
 def predicted_class(scores: pd.DataFrame, class_names: tuple[str, ...]) -> NDArray[np.intp]:
@@ -37,7 +37,7 @@ def score_histograms(
     class_names: tuple[str, ...],
     bins: int | None = None,
     nodes: Sequence[str] | None = None,
-    asked: Mapping[str, Any] = _NOTHING,
+    asked: PlotAxis = _UNASKED,
 ) -> pd.DataFrame:
     """Tabulate the weighted score distributions of every class in every sample.
 
@@ -49,7 +49,7 @@ def score_histograms(
         bins: number of bins, where no other is asked for; None for what the effective events of the
             smallest class in a sample allow.
         nodes: the classes whose scores are tabulated; None for all.
-        asked: of the axis, as `histograms.asked_edges` takes it.
+        asked: of the axis.
 
     Returns:
         sample, class, node, low, high, density (unit area per sample, class and node; NaN where
@@ -57,7 +57,7 @@ def score_histograms(
     """
     fewest = min(_fewest(part, class_names) for _, part in by_sample(scores))
     default = bins or bin_count(fewest, SCORE_BINS)
-    edges = asked_edges({"range": (0.0, 1.0), **asked}, held(np.empty(0)), default)
+    edges = asked_edges(score_axis(asked), held(np.empty(0)), default)
     tables = []
     for sample, part in by_sample(scores):
         for name, events in by_class(part, class_names):

@@ -23,7 +23,7 @@ from winnow.errors import ConfigError
 from winnow.statistics.bootstrap import fom_bootstrap, replicate
 from winnow.statistics.counting import Contents, CountedEvents, Scan, at_cuts, even_points
 from winnow.statistics.efficiency import efficiency_interval
-from winnow.statistics.fom_settings import FomSettings
+from winnow.statistics.fom_settings import FomSettings, even_cuts
 from winnow.statistics.merit import (
     background_uncertainty,
     best_cut,
@@ -112,7 +112,7 @@ def fom_tables(
     cuts = exact.cuts[_kept(exact, settings)]
     searches = [(exact, cuts)]
     if settings.grid is not None:
-        grid = settings.grid.cuts
+        grid = even_cuts(settings.grid)
         at_grid = {sample: at_cuts(counts, grid) for sample, counts in scans.items()}
         searches.append((_search(GRID, at_grid, fractions, settings), grid))
     bands, spreads = _bootstrap(selected.parts, searches, fractions, settings)

@@ -1,7 +1,7 @@
 """What a figure of merit takes from the config."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,25 +11,21 @@ from winnow.statistics.binning import BinnedSettings
 from winnow.statistics.bootstrap import BootstrapSettings
 from winnow.statistics.selection import SelectionSettings
 from winnow.statistics.yields import YieldSettings
+from winnow.study.keys.fom import Cuts, Fom
 
 POINTS = 2000
 """Rows of a curve that are kept at most, where the config asks for no grid."""
 
 
-@dataclass(frozen=True)
-class Grid:
-    """The cuts low + i · (high − low) / count, i from 0 to count − 1."""
+def even_cuts(asked: Cuts) -> NDArray[np.float64]:
+    """Return cuts at even distances, ascending, shape (count,).
 
-    low: float
-    high: float
-    count: int
-
-    @property
-    def cuts(self) -> NDArray[np.float64]:
-        """The cuts, ascending, shape (count,)."""
-        steps = np.arange(self.count, dtype=np.float64)
-        cuts: NDArray[np.float64] = self.low + steps * (self.high - self.low) / self.count
-        return cuts
+    >>> even_cuts(Cuts(0.5, 1.0, 2)).tolist()
+    [0.5, 0.75]
+    """
+    steps = np.arange(asked.count, dtype=np.float64)
+    cuts: NDArray[np.float64] = asked.low + steps * (asked.high - asked.low) / asked.count
+    return cuts
 
 
 @dataclass(frozen=True)
@@ -44,15 +40,15 @@ class FomSettings(SelectionSettings):
         bootstrap: of the bands; without replicas they are NaN.
     """
 
-    min_background_entries: int = 50
-    headline: str = "asimov"
+    min_background_entries: int = Fom.min_background_entries
+    headline: str = Fom.definition
     points: int = POINTS
-    grid: Grid | None = None
+    grid: Cuts | None = None
     bootstrap: BootstrapSettings = field(default_factory=lambda: BootstrapSettings(0, 0))
 
 
 def fom_settings(
-    fom: Mapping[str, Any], yields: Mapping[str, Any], seed: int
+    fom: Fom, yields: Mapping[str, Any], seed: int
 ) -> tuple[FomSettings, BinnedSettings]:
     """Return the settings of the figure of merit and of its binned reading.
 
@@ -64,20 +60,13 @@ def fom_settings(
     lists = {n: tuple(yields[n]) for n in ("class_names", "split_sources") if n in yields}
     settings = FomSettings(
         yields=YieldSettings(**{**yields, **lists}),
-        systematic=fom["systematic"],
-        signal=tuple(fom["signal"]) if "signal" in fom else None,
-        selection=fom["selection"],
-        min_background_entries=fom["min_background_entries"],
-        headline=fom["definition"],
-        grid=Grid(**fom["cuts"]) if "cuts" in fom else None,
-        bootstrap=BootstrapSettings(seed, fom["bootstrap"]["replicas"]),
+        systematic=fom.systematic,
+        signal=fom.signal,
+        selection=fom.selection,
+        min_background_entries=fom.min_background_entries,
+        headline=fom.definition,
+        grid=fom.cuts,
+        bootstrap=BootstrapSettings(seed, fom.bootstrap.replicas),
     )
-    bins = fom["bins"]
-    binned = BinnedSettings(
-        min_background_entries=settings.min_background_entries,
-        edges=tuple(bins["edges"]) if "edges" in bins else None,
-        count=bins["count"],
-        kind=bins["kind"],
-        simulation_statistics=bins["simulation_statistics"],
-    )
-    return settings, binned
+    least = fom.min_background_entries
+    return settings, BinnedSettings(**asdict(fom.bins), min_background_entries=least)

@@ -3,14 +3,15 @@
 `hist` imports no matplotlib, and takes 0.04 s beside NumPy and pandas.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from hist import Hist, axis, storage
 from numpy.typing import ArrayLike, NDArray
 
 from winnow.preparation.values import Values
+from winnow.study.keys.plot_axes import PlotAxis
 
 Axis = axis.Variable | axis.Integer
 
@@ -83,26 +84,31 @@ def bin_count(effective: float, most: int) -> int:
     return int(np.clip(round(2 * effective ** (1 / 3)), 10, most))
 
 
-def asked_edges(asked: Mapping[str, Any], values: Values, bins: int) -> NDArray[np.float64]:
+def asked_edges(asked: PlotAxis, values: Values, bins: int) -> NDArray[np.float64]:
     """Return bin edges as the config asks for them in `plots.axes`.
 
     Args:
-        asked: `bins`, `range` and `log`, where they are given.
+        asked: of the axis.
         values: present ones, which the range is around where none is asked for.
         bins: how many there are otherwise.
 
     >>> values = Values(lambda: iter([np.array([0.02, 3.0, -1.0])]))
-    >>> asked_edges({"log": True, "bins": 4}, values, 9).round(2).tolist()
+    >>> asked_edges(PlotAxis(log=True, bins=4), values, 9).round(2).tolist()
     [0.01, 0.06, 0.32, 1.78, 10.0]
     """
-    count = asked.get("bins", bins)
-    if not asked.get("log"):
-        if "range" in asked:
-            first, last = asked["range"]
-            return np.linspace(float(first), float(last), count + 1)
+    count = bins if asked.bins is None else asked.bins
+    if not asked.log:
+        if asked.range is not None:
+            first, last = asked.range
+            return np.linspace(first, last, count + 1)
         return visible_edges(values, count)
-    low, high = asked.get("range") or _decades(values.positive)
+    low, high = asked.range or _decades(values.positive)
     return np.geomspace(low, high, count + 1)
+
+
+def score_axis(asked: PlotAxis) -> PlotAxis:
+    """Return the axis of a score: from 0 to 1 where no other range is asked for."""
+    return replace(asked, range=asked.range or (0.0, 1.0))
 
 
 def _decades(values: Values) -> tuple[float, float]:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,10 +20,11 @@ from winnow.statistics.histograms import (
     share,
     weighted_sums,
 )
+from winnow.study.keys.plot_axes import PlotAxis
 from winnow.tables import event_blocks
 
 INPUT_BINS = 50
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
+_UNASKED: Mapping[str, PlotAxis] = MappingProxyType({})
 # A variance below this share of the feature's own is rounding: the feature is constant there.
 _CONSTANT = 1e-12
 
@@ -43,7 +43,7 @@ def input_histograms(
     features: Sequence[str],
     class_names: tuple[str, ...],
     bins: int | None = None,
-    axes: Mapping[str, Mapping[str, Any]] = _NOTHING,
+    axes: Mapping[str, PlotAxis] = _UNASKED,
 ) -> pd.DataFrame:
     """Tabulate the weighted distribution of every feature in every class.
 
@@ -56,7 +56,7 @@ def input_histograms(
         features: names of feature columns.
         class_names: the classes in the order of the `class` column.
         bins: number of equal bins; None for what the effective events of the smallest class allow.
-        axes: of features, what is asked for, as `histograms.asked_edges` takes it.
+        axes: of features, those that are asked for.
 
     Returns:
         feature, class, low, high, density (of the class's present events; what lies outside of
@@ -72,7 +72,7 @@ def input_histograms(
     tables = []
     for feature in features:
         values = Values(partial(_present, parts, feature))
-        edges = asked_edges(axes.get(feature, {}), values, bins)
+        edges = asked_edges(axes.get(feature, PlotAxis()), values, bins)
         axis: list[Axis] = [*cell_axes(count), bin_axis(edges)]
         sums, variances, counts = np.zeros((3, count, len(edges) - 1))
         missing, outside = np.zeros((2, count))

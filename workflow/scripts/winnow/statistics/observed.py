@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,11 +19,13 @@ from winnow.statistics.histograms import (
     bin_axis,
     bin_count,
     round_edges,
+    score_axis,
     weighted_sums,
     within,
 )
 from winnow.statistics.kinds import kinds_of
 from winnow.statistics.yields import YieldSettings, process_yields, yield_weights
+from winnow.study.keys.plot_axes import PlotAxis
 from winnow.tables import read_parquet
 
 DATA = "data"
@@ -109,19 +110,18 @@ def poisson_interval(
 
 
 def drawn_edges(
-    name: str, simulated: pd.Series, axes: Mapping[str, Mapping[str, Any]]
+    name: str, simulated: pd.Series, axes: Mapping[str, PlotAxis]
 ) -> NDArray[np.float64]:
     """Return the bin edges of a quantity: those asked for, else round numbers, the score's 20.
 
     Args:
         name: the quantity.
         simulated: its values in the simulation, NaN where there is none.
-        axes: of quantities, what is asked for, as `winnow.statistics.histograms.asked_edges` takes
-            it.
+        axes: of quantities, those that are asked for.
     """
     values = simulated.dropna().to_numpy(np.float64)
     if name == SCORE:
-        return asked_edges({"range": (0.0, 1.0), **axes.get(name, {})}, held(values), SCORE_BINS)
+        return asked_edges(score_axis(axes.get(name, PlotAxis())), held(values), SCORE_BINS)
     if name in axes:
         return asked_edges(axes[name], held(values), bin_count(values.size, _MOST_BINS))
     return round_edges(values)

@@ -9,21 +9,23 @@ from winnow.columns import ENTRY, FOLD, ROLE, ROLES, SCORE_PREFIX, STATUS, UNSEE
 from winnow.errors import ConfigError
 from winnow.study.expressions import parse
 from winnow.study.files import listed_files
+from winnow.study.keys.apply import Apply
 from winnow.study.reading import missing_settings, reading_settings
 from winnow.study.schema import Config
+from winnow.study.typed import made
 
 PASSPORT = "passport.json"
 
 
 def applied_files(
-    config: Config, files: Mapping[str, dict[str, Any]], made: Collection[str] = ()
+    config: Config, files: Mapping[str, dict[str, Any]], simulated: Collection[str] = ()
 ) -> dict[str, dict[str, Any]]:
     """List the files that are scored: those of `apply.files`, and with `apply.friends` the study's.
 
     Args:
         config: a complete config.
         files: the study's own, as of `winnow.study.files.input_files`.
-        made: files that the workflow makes itself.
+        simulated: files that the workflow makes itself.
 
     Returns:
         Source name → the arguments of `InputFile`; a file of the study's has the name that it has
@@ -32,10 +34,10 @@ def applied_files(
     Raises:
         ConfigError: a file is listed twice.
     """
-    own, applied = config["input"]["files"], config["apply"]
-    chosen = list(files.values()) if applied["friends"] else []
-    if applied["files"]:
-        found = listed_files(config, [*own, *applied["files"]], "apply.files", made)
+    own, applied = config["input"]["files"], made(Apply, config["apply"])
+    chosen = list(files.values()) if applied.friends else []
+    if applied.files:
+        found = listed_files(config, [*own, *applied.files], "apply.files", simulated)
         chosen += found[len(files) :]
     return {file["source"]: file for file in sorted(chosen, key=lambda file: str(file["source"]))}
 
@@ -46,9 +48,10 @@ def foreign_folder(config: Config) -> Path | None:
     Raises:
         ConfigError: there are none at the path.
     """
-    if "model" not in config["apply"]:
+    applied = made(Apply, config["apply"])
+    if applied.model is None:
         return None
-    given = Path(config["apply"]["model"]).expanduser()
+    given = Path(applied.model).expanduser()
     for folder in (given, given / "best"):
         if (folder / PASSPORT).is_file() or _folds(folder):
             return folder
@@ -142,7 +145,8 @@ def applied_columns(config: Config, reading: Mapping[str, Any]) -> dict[tuple[st
     Returns:
         Each with whether it may have any number of values an event.
     """
-    key = "apply.model" if "model" in config["apply"] else None
+    applied = made(Apply, config["apply"])
+    key = None if applied.model is None else "apply.model"
     wanted: dict[tuple[str, str], bool] = {}
     known: set[str] = set()
 
@@ -156,7 +160,7 @@ def applied_columns(config: Config, reading: Mapping[str, Any]) -> dict[tuple[st
         use(key or f"columns.derived.{name}", expression.columns, expression.lists)
         known.add(name)
     use(key or "columns.features", reading["features"])
-    use("apply.spectators", config["apply"]["spectators"])
+    use("apply.spectators", applied.spectators)
     for name, text in reading["selection"].items():
         expression = parse(text)
         use(key or f"selection.{name}", expression.columns, expression.lists)
@@ -171,7 +175,7 @@ def branch_names(config: Config, reading: Mapping[str, Any]) -> dict[str, str]:
     A name of winnow's that ROOT would read as an expression gets `_` in place of what is none of
     a name's. Arguments are those of `applied_columns`.
     """
-    given: Mapping[str, str] = config["apply"]["branches"]
+    given = made(Apply, config["apply"]).branches
     scores = map(score_column, reading["classes"])
     return {
         name: given.get(name, "".join(c if c.isalnum() else "_" for c in name))
@@ -181,21 +185,21 @@ def branch_names(config: Config, reading: Mapping[str, Any]) -> dict[str, str]:
 
 def applied_faults(config: Config) -> Iterator[str]:
     """List what is wrong with the section, one line a fault."""
-    applied = config["apply"]
-    if not applied["files"] and not applied["friends"]:
+    applied = made(Apply, config["apply"])
+    if not applied.files and not applied.friends:
         for name in ("model", "spectators", "branches", "draw"):
-            if applied.get(name):
+            if getattr(applied, name):
                 yield (
                     f"config key `apply.{name}`: does nothing without files to score; list some in "
                     "`apply.files`, or set `apply.friends`."
                 )
         return
-    if "model" in applied and applied["ensemble"]:
+    if applied.model is not None and applied.ensemble:
         yield (
             "config key `apply.ensemble`: is about this study's replicas, but `apply.model` names "
             "another study's networks; remove one of the two."
         )
-    if applied["ensemble"] and config["replicas"] == 1:
+    if applied.ensemble and config["replicas"] == 1:
         yield (
             "config key `apply.ensemble`: found true, but `replicas` is 1; train several, or leave "
             "it out."
@@ -205,7 +209,7 @@ def applied_faults(config: Config) -> Iterator[str]:
     except ConfigError as error:
         yield str(error)
         return
-    for name in applied["branches"]:
+    for name in applied.branches:
         if name not in branches:
             yield (
                 f"config key `apply.branches.{name}`: there is no such column; the friend trees "
@@ -214,20 +218,20 @@ def applied_faults(config: Config) -> Iterator[str]:
     names = list(branches.values())
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield f"config key `apply.branches`: two columns would be the branch {name!r}; rename one."
-    for name in applied["spectators"]:
+    for name in applied.spectators:
         if name.startswith(SCORE_PREFIX) or name in (STATUS, ROLE, FOLD):
             yield f"config key `apply.spectators`: {name!r} is a name of winnow's own table."
     yield from _drawn_faults(config)
 
 
 def _drawn_faults(config: Config) -> Iterator[str]:
-    applied = config["apply"]
-    if applied["draw"] and ("model" in applied or not applied["files"]):
+    applied = made(Apply, config["apply"])
+    if applied.draw and (applied.model is not None or not applied.files):
         yield (
             "config key `apply.draw`: data is drawn over this study's simulation; it needs "
             "`apply.files`, and this study's networks, so remove `apply.model`, or `draw`."
         )
-    for name in applied["draw"]:
+    for name in applied.draw:
         for key in ("apply.spectators", "columns.spectators"):
             section, _, last = key.partition(".")
             if name not in config[section][last]:

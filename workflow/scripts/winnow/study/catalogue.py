@@ -13,15 +13,25 @@ from winnow.study.choices import (
     listed,
     names,
 )
+from winnow.study.keys.apply import Apply
 from winnow.study.keys.balance import Balance
+from winnow.study.keys.calibration import Calibration
+from winnow.study.keys.compare import Compare
 from winnow.study.keys.contest import Contest
+from winnow.study.keys.export import Export
+from winnow.study.keys.fom import Fom
+from winnow.study.keys.hardware import Hardware
 from winnow.study.keys.images import Images, image_keys
+from winnow.study.keys.importance import Importance
 from winnow.study.keys.model import Model, family_keys
 from winnow.study.keys.normalise import Normalise, Step, step_keys
+from winnow.study.keys.plots import Plots
 from winnow.study.keys.range_test import RangeTest
 from winnow.study.keys.simulate import Simulate, simulator_keys
+from winnow.study.keys.split import Split
 from winnow.study.keys.training import Training
 from winnow.study.keys.transform import Transform
+from winnow.study.keys.yields import Yields
 from winnow.study.typed import object_schema
 
 
@@ -34,6 +44,16 @@ def section_schemas() -> dict[str, dict[str, Any]]:
         "model": _model(),
         "training": object_schema(Training),
         "range_test": object_schema(RangeTest),
+        "importance": object_schema(Importance),
+        "split": object_schema(Split),
+        "yields": object_schema(Yields),
+        "fom": object_schema(Fom),
+        "apply": object_schema(Apply),
+        "compare": object_schema(Compare),
+        "calibration": _calibration(),
+        "export": object_schema(Export),
+        "plots": object_schema(Plots),
+        "hardware": object_schema(Hardware),
     }
 
 
@@ -72,6 +92,12 @@ def image_properties() -> dict[str, Any]:
     return found
 
 
+def _calibration() -> dict[str, Any]:
+    schema = object_schema(Calibration)
+    schema["properties"]["truth"]["propertyNames"] = {"$ref": "#/$defs/name"}
+    return schema
+
+
 def _model() -> dict[str, Any]:
     schema = object_schema(Model)
     _add_keys(schema, [family_keys(name) for name in names(FAMILIES)])
@@ -97,9 +123,8 @@ def _normalise() -> dict[str, Any]:
         **choices,
         "description": step["properties"]["step"]["description"],
     }
-    del step["default"]
     steps = schema["properties"]["steps"]
-    steps["items"] = {"anyOf": [choices, {**step, "required": ["step"]}]}
+    steps["items"] = {"anyOf": [choices, step]}
     steps["description"] += f" {listed(STEPS)}."
     return schema
 

@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 
 from winnow.study.classes import listed
+from winnow.study.keys.plots import Plots
+from winnow.study.keys.yields import Yields
 from winnow.study.looks import plot_label
 from winnow.study.process_checks import fits_any, is_open
 from winnow.study.schema import Config, closest
+from winnow.study.typed import made
 
 
 def label_faults(config: Config) -> Iterator[str]:
@@ -46,7 +49,8 @@ def figure_texts(config: Config) -> Iterator[tuple[str, str]]:
     for name in ("label", "energy", "luminosity_unit"):
         yield f"plots.{name}", config["plots"][name]
     # what is plain in each text may be mathematics where they stand side by side
-    yield "plots", plot_label(config)
+    sections = made(Plots, config["plots"]), made(Yields, config["yields"])
+    yield "plots", plot_label(sections[0], sections[1].luminosity)
     for name, text in config["plots"]["labels"].items():
         yield f"plots.labels.{name}", text
     for name, text in config["plots"]["titles"].items():

@@ -30,7 +30,9 @@ def load_schema(path: str | Path) -> Config:
     # libyaml where PyYAML has it: ten times faster, and every job on a cluster reads the schema
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     schema: Config = yaml.load(Path(path).read_text(encoding="utf-8"), loader)
+    applied = schema["properties"]["apply"]["properties"]["files"]["items"]
     schema["properties"] |= section_schemas()
+    schema["properties"]["apply"]["properties"]["files"]["items"] = applied
     file = schema["properties"]["input"]["properties"]["files"]["items"]["properties"]
     file["format"] = file_formats() | file["format"]
     simulate = schema["properties"]["simulate"]

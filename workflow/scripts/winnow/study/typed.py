@@ -6,7 +6,7 @@ and config/README.md know the keys, is made from the classes; the library's func
 objects. Dataclasses, since jobs make them without another import, and the schema, whose messages
 users read, checks what they are made from.
 
-A key without a default, or with None, need not be given and has none in the schema.
+A key without a default must be given; one with None need not be, and has none in the schema.
 """
 
 import ast
@@ -64,14 +64,16 @@ def object_schema(section: type) -> dict[str, Any]:
         schema = _schema(hints[own.name])
         default = _default(own)
         if default is not None:
-            schema["default"] = {} if is_dataclass(default) else _shown(plain(default))
+            filled = is_dataclass(default) and not _required(type(default))
+            schema["default"] = {} if filled else _shown(plain(default))
         if own.name in told:
             schema["description"] = told[own.name]
         properties[own.name] = schema
     description = " ".join((inspect.getdoc(section) or "").partition("\n\n")[0].split())
+    required = _required(section)
     return {
         "type": "object",
-        "default": {},
+        **({"required": required} if required else {"default": {}}),
         "additionalProperties": False,
         "description": description,
         "properties": properties,
@@ -81,6 +83,12 @@ def object_schema(section: type) -> dict[str, Any]:
 def keys(section: type) -> tuple[Field[Any], ...]:
     """Return the fields of a section that are keys of the config, in order."""
     return tuple(own for own in fields(section) if not own.metadata.get(_HIDDEN))
+
+
+def _required(section: type) -> list[str]:
+    """Return the names of the keys that must be given."""
+    given = (own.name for own in keys(section) if own.default is own.default_factory is MISSING)
+    return list(given)
 
 
 def key_names(section: type) -> set[str]:
@@ -116,6 +124,8 @@ def plain(value: Any) -> Any:
 def _shown(value: Any) -> Any:
     if isinstance(value, list):
         return [_shown(item) for item in value]
+    if isinstance(value, dict):
+        return {name: _shown(item) for name, item in value.items()}
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
@@ -139,9 +149,15 @@ def _schema(hint: Any) -> dict[str, Any]:
         return options[0] if len(options) == 1 else {"anyOf": options}
     if origin is tuple:
         return {"type": "array", "items": _schema(arguments[0])}
+    if origin is Mapping:
+        anything = arguments[1] is Any
+        return {"type": "object"} | (
+            {} if anything else {"additionalProperties": _schema(arguments[1])}
+        )
     if is_dataclass(hint) and isinstance(hint, type):
-        return object_schema(hint)
-    return {"type": "object"} if origin is Mapping else {"type": _NAMES[hint]}
+        own = object_schema(hint)
+        return {keyword: own[keyword] for keyword in own if keyword != "default"}
+    return {"type": _NAMES[hint]}
 
 
 def _parts(section: type) -> dict[str, Any]:
@@ -153,16 +169,26 @@ def _value(hint: Any, value: Any) -> Any:
     origin, arguments = get_origin(hint), get_args(hint)
     if origin is tuple:
         return tuple(_value(arguments[0], item) for item in value)
+    if origin is Mapping:
+        return {name: _value(arguments[1], item) for name, item in value.items()}
     if origin in (Union, types.UnionType):
         if float in arguments and isinstance(value, int) and not isinstance(value, bool):
             return float(value)
-        kind = tuple if isinstance(value, list | tuple) else None
-        fitting = [option for option in arguments if kind and get_origin(option) is kind]
+        fitting = [option for option in arguments if _may_be(option, value)]
         return _value(fitting[0], value) if fitting else value
     if is_dataclass(hint) and isinstance(hint, type):
         return value if isinstance(value, hint) else made(hint, value)
     # YAML's 0 is an integer, and Keras takes floats alone
     return float(value) if hint is float else value
+
+
+def _may_be(hint: Any, value: Any) -> bool:
+    """Return whether a list or a mapping may be what a type of several parts is made from."""
+    if isinstance(value, list | tuple):
+        return get_origin(hint) is tuple
+    if not isinstance(value, Mapping):
+        return False
+    return get_origin(hint) is Mapping or (is_dataclass(hint) and isinstance(hint, type))
 
 
 @cache
