@@ -425,7 +425,7 @@ def test_importance_is_what_shuffling_costs_on_validation(trained, tmp_path):
     assert trained.run("importance", job).returncode == 0
     other = pd.read_csv(tmp_path / "importance.csv")
     assert (other["drop"].to_numpy() != found["drop"].to_numpy()).all()
-    job["params"]["repeats"] = 1
+    job["params"]["importance"] = {**job["params"]["importance"], "repeats": 1}
     assert trained.run("importance", job).returncode == 0
     assert pd.read_csv(tmp_path / "importance.csv")["drop_std"].isna().all()
 

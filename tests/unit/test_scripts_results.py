@@ -30,8 +30,7 @@ from winnow.statistics.diagnostics import (
 from winnow.statistics.input_tables import correlations, input_histograms, parts_of
 from winnow.statistics.overtraining import overtraining_table
 from winnow.statistics.roc import roc_tables
-from winnow.study.keys.plot_axes import PlotAxis, plot_axes
-from winnow.study.typed import made
+from winnow.study.keys.plot_axes import PlotAxis
 from winnow.tables import read_json
 
 CLASSES = ("background", "signal")
@@ -113,7 +112,7 @@ def test_diagnostics_tabulates_and_draws_history_scores_and_confusion(compared, 
     seed = compared.job("diagnostics", replica=0)["params"]["seed"]
     tested = overtraining_table(scores, CLASSES, "signal", np.random.default_rng(seed))
     histograms, matrix = (
-        score_histograms(scores, CLASSES, asked=made(PlotAxis, AXES["score"])),
+        score_histograms(scores, CLASSES, asked=PlotAxis(**AXES["score"])),
         confusion(scores, CLASSES),
     )
     assert_same_table(outputs["history"], history)

@@ -49,7 +49,7 @@ from winnow.simulation.jets_detector import (
 )
 from winnow.simulation.kinematics import boost, mass, massless, on_shell
 from winnow.simulation.simulators import jets as simulator
-from winnow.study.keys.simulate import Chunk
+from winnow.study.keys.simulate import SimulatedChunk
 
 COUNT = 5000
 
@@ -424,7 +424,7 @@ def files(tmp_path_factory):
     for process in PROCESSES:
         for number in range(2):
             parts.append(folder / f"{process}-{number}.h5")
-            chunk = Chunk(process, number, 150, 300)
+            chunk = SimulatedChunk(process, number, 150, 300)
             simulator.write(simulator.Keys(), chunk, 1, [parts[-1]])
     collect(parts, folder / "jets.h5")
     return parts, folder / "jets.h5"
@@ -466,7 +466,7 @@ def test_a_table_is_read_in_pieces_and_of_nothing_comes_nothing(files, tmp_path,
     collect(files[0], tmp_path / "again.h5")
     again, whole = (pd.read_hdf(path, "table") for path in (tmp_path / "again.h5", files[1]))
     pd.testing.assert_frame_equal(again, whole)
-    chunk = Chunk("top", 0, 0, 0)
+    chunk = SimulatedChunk("top", 0, 0, 0)
     simulator.write(simulator.Keys(), chunk, 1, [tmp_path / "none.h5"])
     collect([tmp_path / "none.h5", files[0][0]], tmp_path / "one.h5")
     assert len(pd.read_hdf(tmp_path / "one.h5", "table")) == 150

@@ -16,7 +16,7 @@ from winnow.simulation.tracks import (
     probabilities,
     simulated,
 )
-from winnow.study.keys.simulate import Chunk
+from winnow.study.keys.simulate import SimulatedChunk
 
 COUNT = 200_000
 
@@ -127,7 +127,7 @@ def test_chunks_are_joined_in_order(tmp_path, tracks):
     parts = []
     for number in range(2):
         parts.append(tmp_path / f"{number}.parquet")
-        chunk = Chunk("tracks", number, 300, 600)
+        chunk = SimulatedChunk("tracks", number, 300, 600)
         simulator.write(simulator.Keys(), chunk, 1, [parts[-1]])
     collect(parts, tmp_path / "all.parquet")
     joined = pq.read_table(tmp_path / "all.parquet").to_pandas()

@@ -31,9 +31,9 @@ CUTFLOW_SCHEMA = pa.schema(
 
 @dataclass
 class Totals:
-    """What is counted over the chunks of a file."""
+    """What is counted over the chunks of a file, after each of its cuts, the first being none."""
 
-    steps: tuple[str, ...]
+    cuts: tuple[str, ...]
     rows_read: int = 0
     rows_kept: int = 0
     rows_cut: int = 0
@@ -73,7 +73,7 @@ class Totals:
             [
                 [process for process, _ in keys],
                 [step for _, step in keys],
-                [self.steps[step] for _, step in keys],
+                [self.cuts[step] for _, step in keys],
                 [self.entries[key] for key in keys],
                 [self.yields[key] for key in keys],
                 [self.squares[key] for key in keys],
@@ -84,7 +84,7 @@ class Totals:
     def counts(self, source: str) -> dict[str, Any]:
         """Return the counts; raise RuntimeError where a row is lost or counted twice."""
         rows_rejected = self.rejected.total()
-        last = len(self.steps) - 1
+        last = len(self.cuts) - 1
         left = sum(count for (_, step), count in self.entries.items() if step == last)
         if (
             self.rows_read != self.rows_kept + self.rows_cut + rows_rejected

@@ -113,7 +113,7 @@ def ingest(
 def totals_of(settings: IngestSettings) -> Totals:
     """Return the counts of a file's events before any is read."""
     ignoring = (NOT_IGNORED,) if settings.ignored else ()
-    return Totals(steps=(ALL_EVENTS, *ignoring, *settings.selection))
+    return Totals(cuts=(ALL_EVENTS, *ignoring, *settings.selection))
 
 
 def labelled_events(
@@ -169,7 +169,7 @@ def read_entries(
         weight=None,
         luminosity=None,
     )
-    totals = Totals(steps=(ALL_EVENTS, *settings.selection))
+    totals = Totals(cuts=(ALL_EVENTS, *settings.selection))
     with rejected_rows(file, settings, rejected_path) as reject:
         done = 0
         for events in _events(file, settings, plan_of(file, settings), totals, reject):

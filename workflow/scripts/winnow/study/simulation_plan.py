@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from winnow.study.choices import SIMULATORS, literal
-from winnow.study.keys.simulate import Chunk
+from winnow.study.keys.simulate import SimulatedChunk
 
 
 def folder(study: str) -> str:
@@ -40,11 +40,11 @@ def joined_chunks(config: Mapping[str, Any], file: str) -> list[str]:
     ]
 
 
-def chunks(config: Mapping[str, Any]) -> list[Chunk]:
+def chunks(config: Mapping[str, Any]) -> list[SimulatedChunk]:
     """List the chunks that a study simulates, process after process."""
     own = config.get("simulate", {"events": {}, "chunk": 1})
     return [
-        Chunk(process, number, min(own["chunk"], total - start), total)
+        SimulatedChunk(process, number, min(own["chunk"], total - start), total)
         for process, total in own["events"].items()
         for number, start in enumerate(range(0, total, own["chunk"]))
     ]

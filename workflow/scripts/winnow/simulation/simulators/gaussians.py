@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 from winnow.study.keys.bounds import Count, NotNegative, Positive
-from winnow.study.keys.simulate import Chunk, Simulate
+from winnow.study.keys.simulate import Simulate, SimulatedChunk
 from winnow.study.typed import says
 
 FILES = {"gaussians.parquet": ("gaussians.parquet", "")}
@@ -46,7 +46,7 @@ def columns(keys: Keys) -> tuple[str, ...]:
     return written(keys.variables)
 
 
-def write(keys: Keys, chunk: Chunk, seed: int, paths: Sequence[str | Path]) -> None:
+def write(keys: Keys, chunk: SimulatedChunk, seed: int, paths: Sequence[str | Path]) -> None:
     """Simulate a chunk and write it.
 
     Args:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from winnow.study.keys.simulate import Chunk, Simulate
+from winnow.study.keys.simulate import Simulate, SimulatedChunk
 
 FILES = {"hits.parquet": ("hits.parquet", "")}
 EVENT_BYTES = 20_000
@@ -29,7 +29,7 @@ def columns(_keys: Keys) -> tuple[str, ...]:
     return COLUMNS
 
 
-def write(_keys: Keys, chunk: Chunk, seed: int, paths: Sequence[str | Path]) -> None:
+def write(_keys: Keys, chunk: SimulatedChunk, seed: int, paths: Sequence[str | Path]) -> None:
     """Simulate a chunk and write it.
 
     Args:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from winnow.study.keys.simulate import Chunk, Simulate
+from winnow.study.keys.simulate import Simulate, SimulatedChunk
 
 FILES = {
     "train_sig.csv": ("train.csv", "T2DegStop_"),
@@ -40,7 +40,7 @@ def columns(keys: Keys) -> tuple[str, ...]:
     return *COLUMNS[keys.columns], *TRAILING
 
 
-def write(keys: Keys, chunk: Chunk, seed: int, paths: Sequence[str | Path]) -> None:
+def write(keys: Keys, chunk: SimulatedChunk, seed: int, paths: Sequence[str | Path]) -> None:
     """Simulate a chunk, and write its training, validation and test events.
 
     Args:

@@ -20,7 +20,7 @@ class Simulate:
 
 
 @dataclass(frozen=True)
-class Chunk:
+class SimulatedChunk:
     """A part of a process' events.
 
     Attributes:
