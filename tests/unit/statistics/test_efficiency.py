@@ -92,7 +92,8 @@ def test_a_cutflow_is_told_in_shares_of_each_process():
     )
     found = with_efficiencies(cutflow)
     ends = ["efficiency_lower", "efficiency_upper"]
-    assert list(found) == ["process", "cut", "sum_of_weights", "efficiency", *ends]
+    relative = [f"relative_{name}" for name in ("efficiency", *ends)]
+    assert list(found) == ["process", "cut", "sum_of_weights", "efficiency", *ends, *relative]
     assert found["efficiency"].tolist()[:3] == [1.0, 0.5, 0.0]
     assert found.loc[3:, ["efficiency", *ends]].isna().all(axis=None)
     tail = stats.norm.cdf(-1)
@@ -100,6 +101,10 @@ def test_a_cutflow_is_told_in_shares_of_each_process():
         [stats.beta.ppf(tail, 10, 11), stats.beta.ppf(1 - tail, 11, 10)], rel=1e-9
     )
     assert found.loc[2, ends].tolist() == pytest.approx([0.0, 1 - tail ** (1 / 20)], rel=1e-9)
+    # of the 10 that the first cut left
+    np.testing.assert_array_equal(found.loc[:1, relative], found.loc[:1, ["efficiency", *ends]])
+    assert found.loc[2, relative].tolist() == pytest.approx([0.0, 0.0, 1 - tail ** (1 / 10)])
+    assert found.loc[3:, relative].isna().all(axis=None)
 
 
 def test_intervals_do_not_import_all_distributions():

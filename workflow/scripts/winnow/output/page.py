@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from winnow.output import calibration_part
+from winnow.output.page_words import CUTFLOW
 from winnow.statistics.choice import at_the_cut
 from winnow.statistics.efficiency import with_efficiencies
 from winnow.tables import read_frame, read_json
@@ -16,7 +17,6 @@ OVERTRAINING = "Over-training"
 CHOSEN_FOM = "Figure of merit at the cut chosen on validation"
 JOINED_FOM = "Figure of merit at one cut for all folds"
 _QUANTITIES = ("fom", "fom_uncertainty", "s", "s_uncertainty", "b", "b_uncertainty", "b_entries")
-_CUTFLOW = "Cutflow (yields before `total_yield` and the scales of samples; intervals of 68.3 %)"
 
 # Title of each figure of a classifier → the rule's inputs that hold it.
 _FIGURES = {
@@ -120,7 +120,7 @@ def read_study(
             "Rows read, kept, cut and rejected": pd.DataFrame(
                 [_flat(path) for path in inputs.counts]
             ),
-            _CUTFLOW: pd.concat([_cutflow(path, luminosity) for path in inputs.cutflows]),
+            CUTFLOW: pd.concat([_cutflow(path, luminosity) for path in inputs.cutflows]),
             **{title: pd.read_csv(path) for title, path in sources.items()},
         },
         figures={

@@ -36,6 +36,7 @@ _WORDS: Mapping[str, str] = MappingProxyType(
         "peak_megabytes": "peak memory (MB)",
         "point": "scan point",
         "real_seconds": "real time (s)",
+        "relative_efficiency": "efficiency of this cut",
         "s": "signal (events)",
         "s_entries": "signal (raw events)",
         "sigma": "systematic of background (events)",
@@ -59,6 +60,9 @@ DEFINITIONS: Mapping[str, str] = MappingProxyType(
 )
 """Figures of merit as text says them."""
 
+CUTFLOW = "Cutflow (yields before `total_yield` and the scales of samples; intervals of 68.3 %)"
+"""The title of that table."""
+
 _FOM = ("definition", "cut", "fom_test", "fom_validation", "s_test", "b_test")
 _YIELDS = ("sample", "class", "process", "counts_as", "entries", "yield", "efficiency")
 # title of a table → its first columns; the others are folded away, none where nothing is said
@@ -67,6 +71,10 @@ _FIRST: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "Runs": (
             *("rank", "chosen", "point", "member", "fold", "test_fom", "validation_fom"),
             *("test_auc", "s_test", "b_test", "cut"),
+        ),
+        CUTFLOW: (
+            *("source", "process", "cut", "entries", "yield"),
+            *("efficiency", "relative_efficiency"),
         ),
         "ROC": ("sample", "signal", "against", "auc", "rejection_at_0.5", "accuracy"),
         "Figure of merit at the cut chosen on validation": _FOM,

@@ -103,7 +103,7 @@ def _clopper_pearson(
 
 
 def with_efficiencies(cutflow: pd.DataFrame) -> pd.DataFrame:
-    """Return a cutflow with which share of each process is left, by weight, after each step.
+    """Return a cutflow with which share of each process is left, by weight, by each step.
 
     Args:
         cutflow: process, sum_of_weights, sum_of_squared_weights; of each process all steps in their
@@ -111,13 +111,16 @@ def with_efficiencies(cutflow: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         The table without sum_of_squared_weights, with efficiency (NaN where the weights before any
-        cut sum to <= 0), efficiency_lower and efficiency_upper (68.3 %).
+        cut sum to <= 0), efficiency_lower and efficiency_upper (68.3 %), and the same of what was
+        left by the step before (relative_efficiency).
     """
     sums, squares = cutflow["sum_of_weights"], cutflow["sum_of_squared_weights"]
-    whole, whole_squares = (
-        values.groupby(cutflow[PROCESS]).transform("first") for values in (sums, squares)
-    )
-    lower, upper = efficiency_interval(sums, squares, whole, whole_squares)
-    return cutflow.drop(columns="sum_of_squared_weights").assign(
-        efficiency=(sums / whole).where(whole > 0), efficiency_lower=lower, efficiency_upper=upper
-    )
+    found = cutflow.drop(columns="sum_of_squared_weights")
+    by_process = [values.groupby(cutflow[PROCESS]) for values in (sums, squares)]
+    first = [values.transform("first") for values in by_process]
+    before = [own.shift().fillna(of) for own, of in zip(by_process, first, strict=True)]
+    for name, (whole, whole_squares) in (("efficiency", first), ("relative_efficiency", before)):
+        lower, upper = efficiency_interval(sums, squares, whole, whole_squares)
+        found[name] = (sums / whole).where(whole > 0)
+        found[f"{name}_lower"], found[f"{name}_upper"] = lower, upper
+    return found
