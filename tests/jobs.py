@@ -699,6 +699,7 @@ class Study:
                 **{
                     key: []
                     for key in (
+                        *("node_figures", "joined_node_figures"),
                         *("sculpting", "tradeoff", "data", "data_counts", "data_yields", "sums"),
                         *(
                             "averages",

@@ -9,6 +9,7 @@ from rules import all_rules
 from toy import ROOT
 
 PAGE = (ROOT / "docs/figures.md").read_text()
+ALL_RULES = "\n".join(path.read_text() for path in sorted((ROOT / "workflow/rules").glob("*.smk")))
 SCRIPTS = ROOT / "workflow/scripts"
 # how the page says what a rule fills in
 WORDS = {
@@ -48,9 +49,12 @@ def paths(rule, section):
     """Return name → path below the study's folder, of a rule's outputs or inputs."""
     text = all_rules()[rule]
     block = re.search(rf"^    {section}:\n((?:        .*\n)*)", text, re.MULTILINE)[1]
-    if "**TRUTH" in block:
-        before = (ROOT / "workflow/rules/calibration.smk").read_text().split("rule calibration")[0]
-        block += re.sub(r'^ *"(truth\w*)": ', r"        \1=", before, flags=re.MULTILINE)
+    for name in re.findall(r"\*\*([A-Z_]+),", block):
+        # what only some studies have stands in a mapping before the rule
+        mapping = re.search(
+            rf"^    {name} = \{{\n(.*?)^    \}}", ALL_RULES, re.MULTILINE | re.DOTALL
+        )
+        block += re.sub(r'^ *"(\w+)": ', r"        \1=", mapping[1], flags=re.MULTILINE)
     pattern = r'^        (\w+)=(?:\[?\s*(?:report\()?\s*)f"results/\{STUDY\}/(.*?)"'
     return {name: words(path) for name, path in re.findall(pattern, block, re.MULTILINE)}
 

@@ -85,6 +85,7 @@ RERUNS = {
     "figures.hits": {"hits"},
     "figures.importance": {"importance_summary"},
     "figures.inputs": {"inputs"},
+    "figures.nodes": {"cross_scores", "diagnostics"},
     "figures.pareto": {"contest_summary"},
     "figures.parts": {
         "calibration",

@@ -342,12 +342,14 @@ FLOWS = {
         "rocs=roc/summary.csv roc_figures=roc/roc.png foms=fom/best.csv "
         "fom_curves=fom/curves.parquet yields=fom/yields.csv heavy=fom/heavy.csv "
         "joined_rocs=cross/roc.csv joined_roc_figures=cross/roc.png "
-        "joined_score_figures=cross/scores.png joined_confusion_figures=cross/confusion.png "
+        "joined_score_figures=cross/scores.png "
+        "joined_node_figures=cross/nodes.png joined_confusion_figures=cross/confusion.png "
         "joined_foms=cross/fom.csv joined_fom_curves=cross/fom_curves.parquet "
         "joined_fom_figures=cross/fom.png "
         "joined_binned_figures=cross/binned.png cross_yields=cross/yields.csv "
         "fom_figures=fom/fom.png binned_figures=fom/binned.png "
         "overtraining=diagnostics/overtraining.csv score_figures=diagnostics/scores.png "
+        "node_figures=diagnostics/nodes.png "
         "confusion_figures=diagnostics/confusion.png history_figures=diagnostics/history.png "
         "sculpting=sculpting/distances.csv sculpting_figures=sculpting/sculpting.png "
         "tradeoff=sculpting/tradeoff.png "
@@ -662,6 +664,8 @@ LISTS = {
         "binned_figures": "of_classifiers",
         "overtraining": "of_runs",
         "score_figures": "of_runs",
+        "node_figures": "of_runs",
+        "joined_node_figures": "of_joined",
         "confusion_figures": "of_runs",
         "history_figures": "of_runs",
         "sculpting_figures": "of_classifiers",

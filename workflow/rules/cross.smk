@@ -116,10 +116,24 @@ use rule fom as cross_fom with:
         code=code("fom"),
 
 
+CROSS_NODES = {}
+if len(CLASSES) > 2:
+    CROSS_NODES = {
+        "nodes_png": report(
+            f"results/{STUDY}/cross/{{classifier}}/nodes.png",
+            caption="../report/nodes.rst",
+            category="Folds joined",
+            labels={"run": "{classifier}", "figure": "every class's score"},
+        ),
+        "nodes_pdf": f"results/{STUDY}/cross/{{classifier}}/nodes.pdf",
+    }
+
+
 rule cross_scores:
     input:
         scores=f"results/{STUDY}/cross/{{classifier}}/joined.parquet",
     output:
+        **CROSS_NODES,
         histograms=f"results/{STUDY}/cross/{{classifier}}/score_histograms.parquet",
         confusion=f"results/{STUDY}/cross/{{classifier}}/confusion.csv",
         scores_png=report(

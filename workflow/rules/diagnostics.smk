@@ -1,8 +1,23 @@
+# of studies with more than two classes alone, of which one score says the other
+NODES = {}
+if len(CLASSES) > 2:
+    NODES = {
+        "nodes_png": report(
+            f"results/{STUDY}/diagnostics/{RUN}/nodes.png",
+            caption="../report/nodes.rst",
+            category="Diagnostics",
+            labels={"run": RUN, "figure": "every class's score"},
+        ),
+        "nodes_pdf": f"results/{STUDY}/diagnostics/{RUN}/nodes.pdf",
+    }
+
+
 rule diagnostics:
     input:
         scores=f"results/{STUDY}/predict/{RUN}/scores.parquet",
         history=f"results/{STUDY}/train/{RUN}/history.parquet",
     output:
+        **NODES,
         histograms=f"results/{STUDY}/diagnostics/{RUN}/scores.parquet",
         overtraining=f"results/{STUDY}/diagnostics/{RUN}/overtraining.csv",
         confusion=f"results/{STUDY}/diagnostics/{RUN}/confusion.csv",

@@ -7,6 +7,7 @@ with job(snakemake.log[0]):
 
     from winnow.columns import CLASS, TEST
     from winnow.figures.confusion import confusion as draw_confusion
+    from winnow.figures.nodes import nodes as draw_nodes
     from winnow.figures.scores import scores as draw_scores
     from winnow.figures.style import Looks, save
     from winnow.statistics.diagnostics import confusion, score_histograms
@@ -23,10 +24,13 @@ with job(snakemake.log[0]):
     matrix = confusion(scores, classes)
     untested = pd.DataFrame(columns=[CLASS, "node", "p_value"])  # training's events are not there
     node = classes[params.positive]
-    for name, figure in (
-        ("scores", draw_scores(histograms, untested, node, titles["scores"], label, looks)),
-        ("confusion", draw_confusion(matrix, TEST, titles["confusion"], label, looks)),
-    ):
+    drawn = {
+        "scores": draw_scores(histograms, untested, node, titles["scores"], label, looks),
+        "confusion": draw_confusion(matrix, TEST, titles["confusion"], label, looks),
+    }
+    if len(classes) > 2:
+        drawn["nodes"] = draw_nodes(histograms, titles["scores"], label, looks)
+    for name, figure in drawn.items():
         save(figure, output[f"{name}_png"], output[f"{name}_pdf"])
     write_parquet(histograms, output.histograms)
     write_csv(matrix, output.confusion)

@@ -8,6 +8,7 @@ with job(snakemake.log[0]) as log:
     from winnow.columns import TEST
     from winnow.figures.confusion import confusion as draw_confusion
     from winnow.figures.history import history as draw_history
+    from winnow.figures.nodes import nodes as draw_nodes
     from winnow.figures.scores import scores as draw_scores
     from winnow.figures.style import Looks, save
     from winnow.statistics.diagnostics import confusion, score_histograms
@@ -28,11 +29,14 @@ with job(snakemake.log[0]) as log:
     tested = overtraining_table(scores, classes, params.signal, generator)
     log.info("training against validation:\n%s", tested.to_string(index=False))
     node = classes[params.positive]
-    for name, figure in (
-        ("history", draw_history(history, titles["history"], label)),
-        ("scores", draw_scores(histograms, tested, node, titles["scores"], label, looks)),
-        ("confusion", draw_confusion(matrix, TEST, titles["confusion"], label, looks)),
-    ):
+    drawn = {
+        "history": draw_history(history, titles["history"], label),
+        "scores": draw_scores(histograms, tested, node, titles["scores"], label, looks),
+        "confusion": draw_confusion(matrix, TEST, titles["confusion"], label, looks),
+    }
+    if len(classes) > 2:
+        drawn["nodes"] = draw_nodes(histograms, titles["scores"], label, looks)
+    for name, figure in drawn.items():
         save(figure, output[f"{name}_png"], output[f"{name}_pdf"])
     write_parquet(histograms, output.histograms)
     write_csv(history, output.history)

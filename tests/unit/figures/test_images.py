@@ -28,6 +28,7 @@ from winnow.figures.history import history
 from winnow.figures.hits import hit_accuracy
 from winnow.figures.importance import importance
 from winnow.figures.inputs import inputs
+from winnow.figures.nodes import nodes
 from winnow.figures.pareto import pareto
 from winnow.figures.pictures import average_pictures
 from winnow.figures.range_test import range_test
@@ -564,6 +565,20 @@ def draw_scores():
         {"class": CLASSES, "node": CLASSES[-1], "p_value": cycled(0.04, 0.5)}
     )
     return scores(table, overtraining, CLASSES[-1], *HEADER)
+
+
+def draw_nodes():
+    table = pd.concat(
+        in_bins(
+            **{"sample": TEST, "class": name},
+            node=node,
+            density=np.roll([1.8, 1.2, 0.7, 0.3], 1 - 2 * (index - place)) + 0.1 * place,
+            uncertainty=0.1,
+        )
+        for place, node in enumerate(CLASSES)
+        for index, name in enumerate(CLASSES)
+    )
+    return nodes(table, *HEADER)
 
 
 def draw_truth():

@@ -1,14 +1,12 @@
 """The figure of the inputs by class."""
 
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from winnow.columns import CLASS
 from winnow.figures import style
-from winnow.figures.parts import Labels, bin_edges, draw_between, draw_bins, rows_with, set_range
+from winnow.figures.parts import Labels, class_lines, draw_class, rows_with
 
 _INPUT_COLUMNS = 3
 
@@ -41,7 +39,7 @@ def inputs(
         for index, name in enumerate(names):
             part = rows_with(histograms, feature=feature, **{CLASS: name})
             if not part.empty:
-                _draw_input(axes, part, looks.style(name, index))
+                draw_class(axes, part, looks.style(name, index))
         unit = labels.get(feature, {}).get("unit", "")
         told = [
             style.feature_label(feature, labels),
@@ -55,23 +53,9 @@ def inputs(
         axes.yaxis.set_major_locator(MaxNLocator(4))
     for axes in grid.flat[len(features) :]:
         axes.set_axis_off()
-    handles = [
-        Line2D([], [], color=look.colour, linestyle=look.line, label=looks.name(name))
-        for name, look in ((name, looks.style(name, i)) for i, name in enumerate(names))
-    ]
-    style.legend_below(figure, handles)
+    style.legend_below(figure, class_lines(names, looks))
     style.header(figure, title, label)
     return figure
-
-
-def _draw_input(axes: Axes, part: pd.DataFrame, look: style.Style) -> None:
-    """Draw one class of one feature, its uncertainty as a band."""
-    edges, density = bin_edges(part), part["density"].to_numpy()
-    error = part["uncertainty"].to_numpy()
-    draw_bins(density, edges, ax=axes, color=look.colour, linestyle=look.line, linewidth=1.3)
-    shade = {"facecolor": look.colour, "edgecolor": look.colour, "alpha": 0.2}
-    draw_between(axes, density - error, density + error, edges, **shade)
-    set_range(axes, edges)
 
 
 def _left_out(part: pd.DataFrame) -> list[str]:

@@ -10,6 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import (
     LogLocator,
     MaxNLocator,
@@ -19,7 +20,7 @@ from matplotlib.ticker import (
 )
 from numpy.typing import NDArray
 
-from winnow.figures.style import GREY, LIGHT_GREY, PAGE_WIDTH, Looks, short, wrapped
+from winnow.figures.style import GREY, LIGHT_GREY, PAGE_WIDTH, Looks, Style, short, wrapped
 
 # letters on a line of a panel's title, and of a name beside a matrix
 LINE = 30
@@ -74,6 +75,22 @@ def draw_between(
     plain = {"alpha": None, "hatch": None}
     error = np.array([np.zeros(low.size), high - low])
     draw_bins(low, edges, ax=axes, yerr=error, histtype="band", **{**plain, **look})
+
+
+def draw_class(axes: Axes, part: pd.DataFrame, look: Style) -> None:
+    """Draw one class's density as a line, its uncertainty as a band."""
+    edges, density = bin_edges(part), part["density"].to_numpy()
+    error = part["uncertainty"].to_numpy()
+    draw_bins(density, edges, ax=axes, color=look.colour, linestyle=look.line, linewidth=1.3)
+    shade = {"facecolor": look.colour, "edgecolor": look.colour, "alpha": 0.2}
+    draw_between(axes, density - error, density + error, edges, **shade)
+    set_range(axes, edges)
+
+
+def class_lines(names: Sequence[str], looks: Looks) -> list[Line2D]:
+    """Return the entries of a legend of classes that are drawn as lines."""
+    known = [(looks.name(name), looks.style(name, index)) for index, name in enumerate(names)]
+    return [Line2D([], [], color=own.colour, linestyle=own.line, label=name) for name, own in known]
 
 
 def class_ticks(axes: Axes, names: Sequence[str], size: str | float = "medium") -> None:

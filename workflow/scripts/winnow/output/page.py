@@ -24,6 +24,7 @@ _FIGURES = {
     "Figure of merit": "fom_figures",
     "Score in bins": "binned_figures",
     "Scores": "score_figures",
+    "Every class's score": "node_figures",
     "Confusion matrix": "confusion_figures",
     "Sculpting": "sculpting_figures",
     "Loss and accuracy": "history_figures",
