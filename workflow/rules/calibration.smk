@@ -69,6 +69,7 @@ rule calibration:
         **needs(4, minutes=3),
     params:
         calibration=plain(STUDY_CONFIG.get("calibration")),
+        axes=plain(AXES),
         features=plain(FEATURES),
         labels=FEATURE_LABELS,
         classes=CLASSES,

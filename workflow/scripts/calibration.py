@@ -14,6 +14,7 @@ with job(snakemake.log[0]) as log:
     from winnow.statistics.calibration import cross_entropies, tables
     from winnow.statistics.judged import drawn_table, read_test_events
     from winnow.study.keys.calibration import Calibration
+    from winnow.study.keys.plot_axes import plot_axes
     from winnow.study.typed import made
     from winnow.tables import write_csv, write_parquet
 
@@ -23,7 +24,7 @@ with job(snakemake.log[0]) as log:
     columns, seed = [*dict.fromkeys([*params.features, *along])], params.seed
     files = snakemake.input.scores, snakemake.input.events
     events = read_test_events(*files, classes, columns, asked.truth, seed)
-    found = tables(events.judged, events.columns, along, asked.bins)
+    found = tables(events.judged, events.columns, along, asked.bins, plot_axes(params.axes))
     summary = pd.DataFrame([{**cross_entropies(events.judged), "drawn_with_seed": str(seed)}])
     log.info("sums:\n%s\n%s", found["sums"].to_string(index=False), summary.T.to_string())
     looks = Looks(**params.looks)

@@ -12,6 +12,7 @@ with job(snakemake.log[0]) as log:
     from winnow.statistics.score_reader import read_scores
     from winnow.statistics.sculpting import sculpting
     from winnow.statistics.yields import YieldSettings, yield_weights
+    from winnow.study.keys.plot_axes import plot_axes
     from winnow.tables import write_csv, write_parquet
 
     output, params = snakemake.output, snakemake.params
@@ -24,7 +25,11 @@ with job(snakemake.log[0]) as log:
     chosen = kinds.inside(TEST) & (kinds.label != settings.class_names.index(params.signal))
     own = scores[chosen]
     distances, histograms = sculpting(
-        own[list(params.spectators)], own[score].to_numpy(np.float64), weight[chosen], params.seed
+        own[list(params.spectators)],
+        own[score].to_numpy(np.float64),
+        weight[chosen],
+        params.seed,
+        plot_axes(params.axes),
     )
     log.info("sculpting:\n%s", distances.to_string(index=False))
     figure = draw_sculpting(distances, histograms, params.labels, params.title, params.label)

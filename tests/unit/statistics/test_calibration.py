@@ -17,6 +17,7 @@ from winnow.statistics.calibration import (
     reliability,
     tables,
 )
+from winnow.study.keys.plot_axes import PlotAxis
 
 NAMES = ("none", "long", "down")
 COUNT = 20_000
@@ -180,6 +181,16 @@ def test_distributions_hold_every_event_in_range_and_leave_out_missing_ones():
     expected = (events.weight * events.probability[:, 2])[kept].sum()
     assert own["parametrised"].sum() == pytest.approx(expected)
     assert own["drawn"].sum() == pytest.approx(events.weight[kept & (events.drawn == 2)].sum())
+
+
+def test_a_column_has_the_bins_that_are_asked_for():
+    x, events = toy()
+    asked = {"x": PlotAxis(3, (0.0, 1.5))}
+    found = tables(events, {"x": x, "y": x}, ["x", "y"], 4, asked)
+    for name in ("distributions", "efficiencies"):
+        highs = found[name].groupby("column")["high"].unique()
+        assert sorted(highs["x"]) == pytest.approx([0.5, 1.0, 1.5])
+        assert len(highs["y"]) == 4
 
 
 def test_efficiencies_are_shares_of_each_bin():

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from winnow.statistics.sculpting import SHARES, distance, sculpting, slice_edges
+from winnow.study.keys.plot_axes import PlotAxis
 
 
 def measured(mass, score, weight=None, seed=1):
@@ -98,6 +99,15 @@ def test_histograms_are_of_unit_area_and_missing_values_are_left_out():
     areas = (histograms["density"] * width).groupby(histograms["slice"]).sum()
     assert len(areas) == 4
     assert ((areas > 0.95) & (areas <= 1 + 1e-9)).all()
+
+
+def test_a_spectator_has_the_bins_that_are_asked_for_and_the_same_distance():
+    score, mass = np.random.default_rng(7).random((2, 500))
+    own = pd.DataFrame({"mass": mass}), score, np.ones(500), 1
+    asked = {"mass": PlotAxis(4, (0.2, 1.0))}
+    (plain, _), (found, histograms) = sculpting(*own), sculpting(*own, asked)
+    pd.testing.assert_frame_equal(found, plain)
+    assert sorted(set(histograms["low"])) == pytest.approx([0.2, 0.4, 0.6, 0.8])
 
 
 def test_the_same_seed_gives_the_same_and_weights_without_a_sum_give_none():

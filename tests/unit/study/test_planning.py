@@ -360,7 +360,7 @@ def test_what_is_refused_is_just_what_a_figure_cannot_show(study, text, tmp_path
         ("labels.sginal", "s", "no class or process is called so; did you mean `signal`?"),
         ("colours.other", "navy", "no class or process is called so; known: "),
         ("colours.signal", "24518f", "found '24518f', which is no colour; expected a name such"),
-        ("axes.pz", {}, "is no feature, none of `apply.draw` and not `score`; known: "),
+        ("axes.pz", {}, "is no feature, none of `apply.draw`, `sculpting` and `calibration.col"),
         ("colours.signal", "none", "found 'none', which is no colour; expected a name such as"),
     ],
 )

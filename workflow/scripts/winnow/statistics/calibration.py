@@ -18,12 +18,13 @@ from winnow.preparation.values import held
 from winnow.statistics.efficiency import efficiency_interval
 from winnow.statistics.histograms import (
     Axis,
+    asked_edges,
     bin_axis,
     cell_axes,
     share,
-    visible_edges,
     weighted_sums,
 )
+from winnow.study.keys.plot_axes import UNASKED, PlotAxis
 
 Array = NDArray[np.float64]
 
@@ -126,20 +127,26 @@ def class_sums(events: Judged) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
-def distributions(events: Judged, columns: Mapping[str, ArrayLike], bins: int) -> pd.DataFrame:
+def distributions(
+    events: Judged,
+    columns: Mapping[str, ArrayLike],
+    bins: int,
+    axes: Mapping[str, PlotAxis] = UNASKED,
+) -> pd.DataFrame:
     """Tabulate, for every column and class, the events of the class against all by probability.
 
     Args:
         events: the events.
         columns: name → values, shape (n,); NaN: missing.
         bins: of equal width; the range is that of `visible_edges`.
+        axes: of columns, those that are asked for.
 
     Returns:
         column, class, low, high, and as of `class_sums` detailed, detailed_uncertainty,
         parametrised, drawn, ratio, ratio_uncertainty.
     """
     tables = []
-    for column, values, edges in _binned(columns, bins):
+    for column, values, edges in _binned(columns, bins, axes):
         for index, name in enumerate(events.class_names):
             table = _compared(_sums([bin_axis(edges)], values, events, index))
             keys = {"column": column, CLASS: name, "low": edges[:-1], "high": edges[1:]}
@@ -147,13 +154,19 @@ def distributions(events: Judged, columns: Mapping[str, ArrayLike], bins: int) -
     return pd.concat(tables, ignore_index=True)
 
 
-def efficiencies(events: Judged, columns: Mapping[str, ArrayLike], bins: int) -> pd.DataFrame:
+def efficiencies(
+    events: Judged,
+    columns: Mapping[str, ArrayLike],
+    bins: int,
+    axes: Mapping[str, PlotAxis] = UNASKED,
+) -> pd.DataFrame:
     """Tabulate the share of each class along columns, by the classes and by the probabilities.
 
     Args:
         events: the events.
         columns: as of `distributions`.
         bins: as of `distributions`.
+        axes: as of `distributions`.
 
     Returns:
         column, class, low, high, entries (raw, of all classes), detailed with its interval
@@ -164,13 +177,13 @@ def efficiencies(events: Judged, columns: Mapping[str, ArrayLike], bins: int) ->
         sum to <= 0.
     """
     tables = []
-    for column, values, edges in _binned(columns, bins):
-        axes: list[Axis] = [bin_axis(edges)]
-        whole, squares, entries = weighted_sums(axes, [values], events.weight)
+    for column, values, edges in _binned(columns, bins, axes):
+        cells: list[Axis] = [bin_axis(edges)]
+        whole, squares, entries = weighted_sums(cells, [values], events.weight)
         for index, name in enumerate(events.class_names):
-            own = _sums(axes, values, events, index)
+            own = _sums(cells, values, events, index)
             lower, upper = efficiency_interval(own.detailed, own.detailed_squares, whole, squares)
-            _, scatter = _expected(axes, values, events.weight, events.probability[:, index])
+            _, scatter = _expected(cells, values, events.weight, events.probability[:, index])
             found = {
                 "column": column,
                 CLASS: name,
@@ -185,7 +198,7 @@ def efficiencies(events: Judged, columns: Mapping[str, ArrayLike], bins: int) ->
                 "pull": share(own.detailed - own.parametrised, scatter),
             }
             if events.truth is not None:
-                true, error = _expected(axes, values, events.weight, events.truth[:, index])
+                true, error = _expected(cells, values, events.weight, events.truth[:, index])
                 found["truth"] = share(true, whole)
                 found["truth_pull"] = share(own.parametrised - true, error)
             tables.append(pd.DataFrame(found))
@@ -285,7 +298,11 @@ def cross_entropies(events: Judged) -> dict[str, float]:
 
 
 def tables(
-    events: Judged, columns: Mapping[str, ArrayLike], along: Sequence[str], bins: int
+    events: Judged,
+    columns: Mapping[str, ArrayLike],
+    along: Sequence[str],
+    bins: int,
+    axes: Mapping[str, PlotAxis] = UNASKED,
 ) -> dict[str, pd.DataFrame]:
     """Return all tables by name: sums, distributions, efficiencies, reliability, and truth.
 
@@ -294,11 +311,12 @@ def tables(
         columns: what distributions are of, name → values of shape (n,).
         along: those that efficiencies are drawn against.
         bins: of each.
+        axes: of columns, those that are asked for.
     """
     found = {
         "sums": class_sums(events),
-        "distributions": distributions(events, columns, bins),
-        "efficiencies": efficiencies(events, {name: columns[name] for name in along}, bins),
+        "distributions": distributions(events, columns, bins, axes),
+        "efficiencies": efficiencies(events, {name: columns[name] for name in along}, bins, axes),
         "reliability": reliability(events, bins),
     }
     if events.truth is not None:
@@ -321,13 +339,13 @@ def _losses(probability: Array, label: NDArray[np.intp]) -> Array:
 
 
 def _binned(
-    columns: Mapping[str, ArrayLike], bins: int
+    columns: Mapping[str, ArrayLike], bins: int, axes: Mapping[str, PlotAxis]
 ) -> list[tuple[str, NDArray[np.floating], Array]]:
     """Return each column with its values, those missing at infinity, and the edges of its bins."""
     found = []
     for name, given in columns.items():
         values = np.asarray(given, np.float64)
-        edges = visible_edges(held(values[~np.isnan(values)]), bins)
+        edges = asked_edges(axes.get(name, PlotAxis()), held(values[~np.isnan(values)]), bins)
         found.append((name, np.where(np.isnan(values), np.inf, values), edges))
     return found
 

@@ -10,7 +10,7 @@ import numpy as np
 from hist import Hist, axis, storage
 from numpy.typing import ArrayLike, NDArray
 
-from winnow.preparation.values import Values
+from winnow.preparation.values import Values, held
 from winnow.study.keys.plot_axes import PlotAxis
 
 Axis = axis.Variable | axis.Integer
@@ -104,6 +104,13 @@ def asked_edges(asked: PlotAxis, values: Values, bins: int) -> NDArray[np.float6
         return visible_edges(values, count)
     low, high = asked.range or _decades(values.positive)
     return np.geomspace(low, high, count + 1)
+
+
+def named_edges(asked: PlotAxis | None, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return bin edges of present values: those asked for, round numbers where none are."""
+    if asked is None:
+        return round_edges(values)
+    return asked_edges(asked, held(values), bin_count(values.size, _BINS))
 
 
 def score_axis(asked: PlotAxis) -> PlotAxis:

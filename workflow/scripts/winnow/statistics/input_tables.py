@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -20,11 +19,10 @@ from winnow.statistics.histograms import (
     share,
     weighted_sums,
 )
-from winnow.study.keys.plot_axes import PlotAxis
+from winnow.study.keys.plot_axes import UNASKED, PlotAxis
 from winnow.tables import event_blocks
 
 INPUT_BINS = 50
-_UNASKED: Mapping[str, PlotAxis] = MappingProxyType({})
 # A variance below this share of the feature's own is rounding: the feature is constant there.
 _CONSTANT = 1e-12
 
@@ -43,7 +41,7 @@ def input_histograms(
     features: Sequence[str],
     class_names: tuple[str, ...],
     bins: int | None = None,
-    axes: Mapping[str, PlotAxis] = _UNASKED,
+    axes: Mapping[str, PlotAxis] = UNASKED,
 ) -> pd.DataFrame:
     """Tabulate the weighted distribution of every feature in every class.
 

@@ -17,8 +17,7 @@ from winnow.statistics.efficiency import ONE_SIGMA
 from winnow.statistics.histograms import (
     asked_edges,
     bin_axis,
-    bin_count,
-    round_edges,
+    named_edges,
     score_axis,
     weighted_sums,
     within,
@@ -31,7 +30,6 @@ from winnow.tables import read_parquet
 DATA = "data"
 SCORE = "score"
 SCORE_BINS = 20
-_MOST_BINS = 40
 
 
 @dataclass(frozen=True)
@@ -122,9 +120,7 @@ def drawn_edges(
     values = simulated.dropna().to_numpy(np.float64)
     if name == SCORE:
         return asked_edges(score_axis(axes.get(name, PlotAxis())), held(values), SCORE_BINS)
-    if name in axes:
-        return asked_edges(axes[name], held(values), bin_count(values.size, _MOST_BINS))
-    return round_edges(values)
+    return named_edges(axes.get(name), values)
 
 
 def histograms(

@@ -11,14 +11,15 @@ to do with each other, 0.05 where cumulative distributions differ by a twentieth
 weights enter, so that negative ones keep their sign.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from winnow.identity import key
-from winnow.statistics.histograms import bin_axis, cell_axes, round_edges, weighted_sums
+from winnow.statistics.histograms import bin_axis, cell_axes, named_edges, weighted_sums
+from winnow.study.keys.plot_axes import UNASKED, PlotAxis
 
 # shares of the background's yield below the slices' edges: a cut is made in the last of them
 SHARES = (0.0, 0.5, 0.8, 0.95, 1.0)
@@ -73,6 +74,7 @@ def sculpting(
     score: NDArray[np.float64],
     weight: NDArray[np.float64],
     seed: int,
+    axes: Mapping[str, PlotAxis] = UNASKED,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Tabulate how much the background's spectators depend on the score.
 
@@ -81,6 +83,7 @@ def sculpting(
         score: (n,) the signal's score.
         weight: (n,) yields.
         seed: of the bootstrap and of the comparison without dependence.
+        axes: of spectators, those that are asked for.
 
     Returns:
         * spectator, distance, uncertainty (standard deviation over bootstrap replicas), unrelated
@@ -99,7 +102,8 @@ def sculpting(
         edges = slice_edges(own_score, own_weight)
         slices = np.searchsorted(edges[1:-1], own_score, side="right")
         rows.append({"spectator": name, **_measured(own, slices, own_weight, (name, seed))})
-        parts += _histograms(name, own, slices, own_weight, edges)
+        bins = named_edges(axes.get(name), own)
+        parts += _histograms(name, own, slices, own_weight, edges, bins)
     columns = ["spectator", "distance", "uncertainty", "unrelated", "p_value", "entries"]
     table = pd.DataFrame(rows).reindex(columns=columns)
     return table, pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
@@ -141,9 +145,9 @@ def _histograms(
     slices: NDArray[np.intp],
     weight: NDArray[np.float64],
     edges: NDArray[np.float64],
+    bins: NDArray[np.float64],
 ) -> Sequence[pd.DataFrame]:
-    """Return the distribution in each slice, in bins around nearly all events."""
-    bins = round_edges(values)
+    """Return the distribution in each slice."""
     (numbers,) = cell_axes(len(SHARES) - 1)
     sums, squares, _ = weighted_sums([numbers, bin_axis(bins)], [slices, values], weight)
     whole = np.bincount(slices, weight, minlength=len(SHARES) - 1)

@@ -104,12 +104,14 @@ def _colour_faults(config: Config) -> Iterator[str]:
 def _axis_faults(config: Config) -> Iterator[str]:
     """List axes of what is drawn in no histogram, and ranges that hold nothing."""
     known = {"score", *(feature["name"] for feature in config["columns"]["features"])}
-    known |= {*config["apply"]["draw"]}
+    known |= {*config["apply"]["draw"], *config["sculpting"]}
+    known |= {*config.get("calibration", {}).get("columns", ())}
     for name, axis in config["plots"]["axes"].items():
         key = f"config key `plots.axes.{name}"
         if name not in known:
             yield (
-                f"{key}`: is no feature, none of `apply.draw` and not `score`; "
+                f"{key}`: is no feature, none of `apply.draw`, `sculpting` and "
+                f"`calibration.columns`, and not `score`; "
                 f"{closest(name, sorted(known))}"
             )
         low, high = axis.get("range", (1, 2))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Annotated, Any
 
 from winnow.study.typed import made, says
@@ -18,6 +19,10 @@ class PlotAxis:
     logarithmic."""
     log: bool = False
     """Whether the axis is logarithmic; values of 0 and below lie beyond it."""
+
+
+UNASKED: Mapping[str, PlotAxis] = MappingProxyType({})
+"""No axis is asked for."""
 
 
 def plot_axes(values: Mapping[str, Mapping[str, Any]]) -> dict[str, PlotAxis]:

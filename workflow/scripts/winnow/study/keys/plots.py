@@ -65,7 +65,8 @@ class Plots:
     spectators: Mapping[str, Spectator] = field(default_factory=dict)
     """Spectator → how axes name it."""
     axes: Mapping[str, PlotAxis] = field(default_factory=dict)
-    """Feature, spectator of `apply.draw`, or `score` → its axis in histograms. What lies beyond is
-    in the outer bins of scores and spectators; of features its share is written below the axis."""
+    """Feature, spectator of `apply.draw` or `sculpting`, or `score` → its axis in histograms, and
+    of what is in `calibration.columns`. What lies beyond is in the outer bins of scores and of what
+    is drawn over data; of features its share is written below the axis."""
     titles: Titles = field(default_factory=Titles)
     """Title of a figure."""
