@@ -933,6 +933,7 @@ RERUNS = {
         "train_transform",
         "workspace",
     },
+    "study.wildcards": {"apply", "check", "compare", "generator_weights", "ingest", "tradeoff"},
     "tables": set(RULES),
     "training.attempt": {"train", "train_transform"},
     "training.augmentation": {"contest", "range_test", "train", "train_transform"},

@@ -10,6 +10,7 @@ import fsspec
 import pytest
 import yaml
 from fsspec.registry import _registry
+from snakemake.io import PeriodicityDetector
 
 from winnow import columns
 from winnow.errors import ConfigError
@@ -504,6 +505,17 @@ def test_sources_are_named_after_files_and_told_apart(study):
     files = input_files(complete(study, SCHEMA))
     assert list(files) == ["2016-ttbar", "2017-ttbar", "events"]
     assert files["2016-ttbar"]["format"] == "csv"
+
+
+@pytest.mark.parametrize("stem", ["a" * 25, "run_" + "0" * 30, "ab" * 20, "x-" * 40, "_" * 21])
+def test_a_file_name_of_repeats_is_a_source_that_snakemake_takes(study, stem):
+    periodic = PeriodicityDetector().is_periodic
+    assert periodic(stem)
+    Path(f"{stem}.csv").touch()
+    study["input"]["files"] = [{"path": f"{stem}.csv"}]
+    (source,) = input_files(complete(study, SCHEMA))
+    assert periodic(source) is None
+    assert source.startswith(stem)
 
 
 def test_a_file_that_is_listed_later_renames_none_before_it(study):

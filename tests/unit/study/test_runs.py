@@ -4,6 +4,7 @@ import re
 import shlex
 
 import pytest
+from snakemake.io import PeriodicityDetector
 from snakemake.target_jobs import parse_target_jobs_cli_args
 from snakemake_interface_executor_plugins.utils import TargetSpec, encode_target_jobs_cli_args
 
@@ -67,6 +68,12 @@ def test_points_that_prepare_alike_share_the_preparation():
 def test_names_are_paths_without_separators():
     grid = points({"normalise.steps": [[{"step": "log", "features": ["a/b"]}, "standard"]]})
     assert all(set("/ ").isdisjoint(name) for name in grid)
+
+
+def test_a_name_of_repeats_ends_in_a_hash():
+    (name,) = (name for name in points({"model.layers": [[50], [64] * 25]}) if "64" in name)
+    assert "~" in name
+    assert PeriodicityDetector().is_periodic(name) is None
 
 
 def test_two_equal_points_are_an_error():

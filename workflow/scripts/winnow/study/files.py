@@ -16,6 +16,7 @@ from winnow.remote import is_remote, opened, size_of
 from winnow.study.choices import FORMATS, dotted, literal, names
 from winnow.study.classes import listed as names_listed
 from winnow.study.classes import process_name
+from winnow.study.wildcards import is_periodic
 
 # To start a job takes a second or two, in which a core reads about 20 MB.
 SMALL_MEGABYTES = 20.0
@@ -332,7 +333,8 @@ def _source_names(places: list[tuple[Path, str]], groups: list[int]) -> list[str
 
 
 def _safe(name: str) -> str:
-    return "".join(c if c.isalnum() or c in "_.-" else "_" for c in name)
+    safe = "".join(c if c.isalnum() or c in "_.-" else "_" for c in name)
+    return f"{safe}-{len(safe)}" if is_periodic(safe) else safe
 
 
 def _stem(path: Path) -> str:

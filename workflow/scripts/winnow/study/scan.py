@@ -13,6 +13,7 @@ from winnow.identity import key
 from winnow.study.choices import FAMILIES, names
 from winnow.study.keys.model import model, own_keys
 from winnow.study.typed import plain
+from winnow.study.wildcards import is_periodic
 
 BASE = "base"
 PREPARATION_SECTIONS = ("normalise", "balance", "images")
@@ -162,7 +163,7 @@ def _name(changed: Mapping[str, Any]) -> str:
     texts = {key: _text(value) for key, value in _shortened(changed).items()}
     told = all(whole for _, whole in texts.values())
     name = _SEPARATOR.join(f"{key}={text}" for key, (text, _) in texts.items()) or BASE
-    if told and len(name) <= _LONGEST:
+    if told and len(name) <= _LONGEST and not is_periodic(name):
         return name
     content = json.dumps(changed, sort_keys=True, ensure_ascii=True)
     digest = hashlib.blake2b(content.encode(), digest_size=5).hexdigest()
