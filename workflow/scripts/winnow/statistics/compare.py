@@ -228,7 +228,7 @@ def _points(replicas: pd.DataFrame, keys: Mapping[str, Mapping[str, Any]]) -> pd
     for (kind, point), part in replicas.groupby(["kind", "point"], sort=False):
         name = row_name(str(kind), str(point), keys.get(str(point), {}))
         row: dict[str, Any] = {"kind": kind, "name": name, "point": point}
-        row |= {key: _cell(keys[str(point)][key]) for key in scanned if str(point) in keys}
+        row |= {key: cell(keys[str(point)][key]) for key in scanned if str(point) in keys}
         row |= {"replicas": len(part), "folds": part["folds"].max()}
         if FOMS[0] in part:
             row["definition"] = part["definition"].iloc[0]
@@ -244,7 +244,7 @@ def _points(replicas: pd.DataFrame, keys: Mapping[str, Mapping[str, Any]]) -> pd
     return pd.DataFrame(rows)
 
 
-def _cell(value: Any) -> Any:
+def cell(value: Any) -> Any:
     """Return a config value as it stands in a table: numbers and text as they are."""
     plain = isinstance(value, int | float | str) and not isinstance(value, bool)
     return value if plain else json.dumps(value)

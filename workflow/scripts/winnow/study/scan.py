@@ -93,7 +93,7 @@ def scan_points(config: Mapping[str, Any]) -> dict[str, Point]:
     points: dict[str, Point] = {}
     for values in wanted:
         # 0 and 0.0 are one value, and the base config's stays, so that its run does not change
-        changed = {k: value for k, value in values.items() if _value(config, k) != value}
+        changed = {k: value for k, value in values.items() if key_value(config, k) != value}
         own = dict(config)
         for dotted, value in changed.items():
             own = with_value(own, dotted, value)
@@ -105,7 +105,7 @@ def scan_points(config: Mapping[str, Any]) -> dict[str, Point]:
             raise ConfigError(f"config key `scan`: two points are both named {name!r}; drop one.")
         preparing = _under(PREPARATION_SECTIONS, changed)
         transforming = _under((*PREPARATION_SECTIONS, TRANSFORM_SECTION), changed)
-        keys = {k: value for k in scanned if (value := _value(own, k)) is not None}
+        keys = {k: value for k in scanned if (value := key_value(own, k)) is not None}
         drawing = _under((PICTURE_SECTION,), changed)
         # looked at before its values are checked
         learned = own.get(TRANSFORM_SECTION, {}).get("bottleneck")
@@ -125,7 +125,7 @@ def _under(sections: Sequence[str], values: Mapping[str, Any]) -> dict[str, Any]
     return {key: value for key, value in values.items() if key.split(".")[0] in sections}
 
 
-def _value(config: Mapping[str, Any], dotted: str) -> Any:
+def key_value(config: Mapping[str, Any], dotted: str) -> Any:
     """Return a key's value, None where its family does not have it."""
     *sections, name = dotted.split(".")
     for section in sections:
