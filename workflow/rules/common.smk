@@ -124,7 +124,7 @@ STARTED = time()
 SEARCH = search.settings(STUDY_CONFIG)
 RUNGS = search.rungs(SEARCH)
 ROUNDS = range(SEARCH.rounds if SEARCH else 0)
-SOUGHT = [search.OPTIMISED] if SEARCH else []
+SOUGHT = [scan.OPTIMISED] if SEARCH else []
 NAMES = [*POINTS, *SOUGHT]
 # points by which there are arrays, pictures and transforms; those of a search are made where asked for
 MAKING = [*POINTS.values(), *search.array_points(STUDY_CONFIG)]
@@ -349,6 +349,11 @@ def families_of(models):
     """Modules of the families of sections `model`, of those that name no file of a user's own."""
     own = {dotted(FAMILIES, m["family"]) for m in models if "module" not in m}
     return tuple(sorted(own))
+
+
+def tried_family(wildcards):
+    """Modules that the config names: the family of the trial in the wildcards' slot."""
+    return tried(family)(wildcards)
 
 
 def families(wildcards):

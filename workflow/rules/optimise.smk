@@ -71,7 +71,7 @@ rule trial:
         class_count=len(NETWORK_CLASSES),
         positive=POSITIVE,
         seed=tried(run_seed),
-        code=code("trial", chosen=tried(family)),
+        code=code("trial", chosen=tried_family),
     script:
         "../scripts/trial.py"
 

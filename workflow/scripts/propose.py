@@ -5,7 +5,7 @@ from winnow.job import job
 with job(snakemake.log[0]) as log:
     from winnow.statistics.search import results
     from winnow.study.sampling import Result, propose
-    from winnow.study.search import space, trial_name
+    from winnow.study.space import space, trial_name
     from winnow.tables import read_json, write_json
 
     inputs, params = snakemake.input, snakemake.params

@@ -21,7 +21,8 @@ with job(snakemake.log[0]) as log, claimed(snakemake.resources.gpu, log.info):
     settings, keys = made(Training, params.training), model(params.model)
     devices = set_up(settings.threads, asked.gpu, settings.precision, bool(asked.require_gpu))
     log.info(devices.description)
-    run = read_run(inputs, params, keys, settings, int(own["fold"]), devices.compute)
+    labels = keys, params.class_count, params.positive
+    run = read_run(inputs, settings, labels, params.seed, int(own["fold"]), devices.compute)
     name = "{point} replica {replica} fold {fold}".format(**own)
     facts = dict(params.items()), dict(inputs.items())
     attempt = Attempt(name, *facts, asked.save_every, bool(asked.tensorboard))

@@ -25,7 +25,8 @@ with job(snakemake.log[0]) as log, claimed(snakemake.resources.gpu, log.info):
     devices = set_up(settings.threads, asked.gpu, settings.precision, bool(asked.require_gpu))
     log.info("%s of %s", params.trial["trial"], params.trial["values"])
     log.info(devices.description)
-    run = read_run(inputs, params, keys, settings, 0, devices.compute)
+    labels = keys, params.class_count, params.positive
+    run = read_run(inputs, settings, labels, params.seed, 0, devices.compute)
     # a rung's epochs are no part of what is trained: the next rung goes on from its state
     facts = {name: value for name, value in params.items() if name not in ("trial", "epochs")}
     attempt = Attempt(params.trial["trial"], facts, dict(inputs.items()), asked.save_every, False)

@@ -50,7 +50,7 @@ def scale_of(keys: Keys, key: str) -> Scale:
 def shown(value: Any) -> str:
     """Return a config value as text, lists joined by dashes."""
     if isinstance(value, list):
-        return "-".join(map(_shown, value)) or "none"
+        return "-".join(map(shown, value)) or "none"
     if isinstance(value, dict):
         return ", ".join(f"{name} {shown(own)}" for name, own in value.items())
     return f"{value:g}" if isinstance(value, float) else str(value)

@@ -14,7 +14,12 @@ from winnow.figures.scales import Keys, scale_of, scanned_keys, show
 from winnow.statistics.search import FINISHED, STOPPED
 
 _ACROSS = 2
-_RING: Mapping[str, Any] = {"marker": "o", "markerfacecolor": "none", "linestyle": "none", "color": style.INK}
+_RING: Mapping[str, Any] = {
+    "marker": "o",
+    "markerfacecolor": "none",
+    "linestyle": "none",
+    "color": style.INK,
+}
 
 
 @style.context()

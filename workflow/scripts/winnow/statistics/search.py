@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from winnow.errors import ModelError
-from winnow.statistics.compare import cell
+from winnow.study.scan import cell
 
 FINISHED, STOPPED, DIVERGED = "finished", "stopped", "diverged"
 

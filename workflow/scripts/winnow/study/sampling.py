@@ -15,7 +15,7 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from winnow.errors import ConfigError
 from winnow.identity import key
-from winnow.study.search import Choices, Range, Space, combinations, enumerated
+from winnow.study.space import Choices, Range, Space, combinations, enumerated
 
 # So often a sampler may propose what was tried before.
 _ASKED = 64

@@ -15,6 +15,9 @@ from winnow.study.keys.model import model, own_keys
 from winnow.study.typed import plain
 
 BASE = "base"
+OPTIMISED = "optimised"
+"""The name of the scan point that a search chooses: its values are known when it has."""
+
 PREPARATION_SECTIONS = ("normalise", "balance", "images")
 PICTURE_SECTION = "images"
 TRANSFORM_SECTION = "transform"
@@ -140,6 +143,12 @@ def described(values: Mapping[str, Any]) -> str:
     'decay=0, scheme=sqrt'
     """
     return ", ".join(f"{key}={_text(value)[0]}" for key, value in _shortened(values).items())
+
+
+def cell(value: Any) -> Any:
+    """Return a config value as it stands in a table: numbers and text as they are."""
+    plain = isinstance(value, int | float | str) and not isinstance(value, bool)
+    return value if plain else json.dumps(value)
 
 
 def _shortened(values: Mapping[str, Any]) -> dict[str, Any]:

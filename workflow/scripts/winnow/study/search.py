@@ -1,9 +1,8 @@
-"""The plan of a search: what is searched, who is trained for how long, and what a trial trains."""
+"""The plan of a search: who is trained for how long, and what a trial trains."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
 from typing import Any
 
 from winnow.study.keys.optimise import Optimise
@@ -15,64 +14,13 @@ from winnow.study.scan import (
     scan_points,
 )
 from winnow.study.schema import Config
+from winnow.study.space import Choices, space
 from winnow.study.typed import made
-
-OPTIMISED = "optimised"
-"""The name of the scan point that a search chooses: its values are known when it has."""
 
 ARRAY_SECTIONS = (*PREPARATION_SECTIONS, TRANSFORM_SECTION)
 """Sections that decide what networks are trained on; every choice makes arrays of its own."""
 
 FAMILY_KEY = "model.family"
-
-_SIGNIFICANT = 4
-
-
-@dataclass(frozen=True)
-class Range:
-    """Numbers from `low` to `high`, both among them, whole ones where both ends are integers.
-
-    `log`: each decade is as likely as another.
-    """
-
-    low: float
-    high: float
-    log: bool = False
-
-    @property
-    def whole(self) -> bool:
-        """Whether it has whole numbers alone."""
-        return isinstance(self.low, int) and isinstance(self.high, int)
-
-    @property
-    def size(self) -> float:
-        """How many values there are."""
-        return self.high - self.low + 1 if self.whole else math.inf
-
-    def rounded(self, value: float) -> float:
-        """Return a value of the range with no more digits than a table shows.
-
-        >>> Range(1e-4, 0.1).rounded(0.00123456), Range(1, 9).rounded(3.0)
-        (0.001235, 3)
-        """
-        if self.whole:
-            return int(value)
-        return min(max(float(f"{value:.{_SIGNIFICANT}g}"), self.low), self.high)
-
-
-@dataclass(frozen=True)
-class Choices:
-    """Values that have no order."""
-
-    values: tuple[Any, ...]
-
-    @property
-    def size(self) -> float:
-        """How many values there are."""
-        return len(self.values)
-
-
-Space = Mapping[str, Range | Choices]
 
 
 @dataclass(frozen=True)
@@ -84,28 +32,6 @@ class Rung:
 
     trials: int
     epochs: int | None
-
-
-def space(keys: Mapping[str, Mapping[str, Any]]) -> dict[str, Range | Choices]:
-    """Return what is searched, of the complete config's `optimise.keys`."""
-    return {
-        name: Choices(tuple(own["choices"])) if "choices" in own else Range(**own)
-        for name, own in keys.items()
-    }
-
-
-def combinations(searched: Space) -> float:
-    """Return how many points there are, infinity where a range has all numbers between two."""
-    return math.prod(own.size for own in searched.values())
-
-
-def enumerated(searched: Space) -> Iterator[dict[str, Any]]:
-    """Yield every point of a space without ranges of real numbers."""
-    values = [
-        own.values if isinstance(own, Choices) else range(int(own.low), int(own.high) + 1)
-        for own in searched.values()
-    ]
-    yield from (dict(zip(searched, chosen, strict=True)) for chosen in product(*values))
 
 
 def settings(config: Config) -> Optimise | None:
@@ -129,15 +55,6 @@ def rungs(optimise: Optimise | None) -> list[Rung]:
         # 10 × 0.3 is a little more than 3 in floating point
         trials = math.ceil(trials * optimise.halving.keep - 1e-9)
     return found
-
-
-def trial_name(number: int) -> str:
-    """Return what the trial of a number, counted over all rounds, is called.
-
-    >>> trial_name(7)
-    'trial-007'
-    """
-    return f"trial-{number:03d}"
 
 
 def point_of(config: Config, values: Mapping[str, Any]) -> Point:

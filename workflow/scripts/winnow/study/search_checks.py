@@ -7,7 +7,8 @@ from typing import Any
 from winnow.study.keys.training import Training, phases
 from winnow.study.scan import assignments
 from winnow.study.schema import Config
-from winnow.study.search import ARRAY_SECTIONS, combinations, rungs, settings, space
+from winnow.study.search import ARRAY_SECTIONS, rungs, settings
+from winnow.study.space import combinations, space
 from winnow.study.typed import made
 
 _LOSS = (
