@@ -361,7 +361,8 @@ FLOWS = {
         "hit_figures=hits/accuracies.png display_figures=hits/displays.png "
         "fit=export/expected.csv contest=contest/summary.csv,contest/settings.csv "
         "contest_figures=- "
-        "distribution_figures=calibration/distributions-{{name}}.png search=optimise/optimise.csv,optimise/optimise.png"
+        "distribution_figures=calibration/distributions-{{name}}.png "
+        "search=optimise/optimise.csv,optimise/optimise.png"
     ),
     ("report", "output"): "html=report/report.html headline=report/headline.txt",
     ("roc", "input"): "scores=predict/scores.parquet",

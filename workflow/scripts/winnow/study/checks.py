@@ -57,7 +57,7 @@ def semantic_faults(config: Config) -> Iterator[str]:
     yield from contest_faults(config)
     if "optimise" in config:
         keys = config["optimise"]["keys"]
-        yield from _scan_faults(config, {key: [] for key in keys}, "optimise.keys")
+        yield from _scan_faults(config, [dict.fromkeys(keys)], "optimise.keys")
         yield from search_faults(config)
     yield from _file_faults(config)
     yield from applied_faults(config)

@@ -69,10 +69,18 @@ def complete(config: Mapping[str, Any], schema: Config) -> Config:
         full["images"] = images.own_keys(full["images"])
     if "simulate" in full:
         full["simulate"] = simulate.own_keys(full["simulate"])
-    # what is no whole number in the end shall not look like one
     for name, own in full.get("optimise", {"keys": {}})["keys"].items():
+        ends = [end for end in ("low", "high") if end in own]
+        # what is no whole number in the end shall not look like one
         if "number" in _number_types(name, schema):
-            own |= {end: float(own[end]) for end in ("low", "high") if end in own}
+            own |= {end: float(own[end]) for end in ends}
+        elif ends and "choices" not in own and _is_no_number(name, schema):
+            refuse(
+                [
+                    f"config key `optimise.keys.{name}`: it is no number, expected `choices` "
+                    "instead of `low` and `high`."
+                ]
+            )
     refuse(semantic_faults(full))
     refuse(_point_faults(full, full["scan"], "scan", schema))
     if "contest" in full:
@@ -113,6 +121,10 @@ def _key_schema(dotted: str, schema: Config) -> Config:
     for part in dotted.split("."):
         own = resolve(own.get("properties", {}).get(part, {}), schema)
     return own
+
+
+def _is_no_number(dotted: str, schema: Config) -> bool:
+    return bool(_key_schema(dotted, schema)) and not _number_types(dotted, schema)
 
 
 def _number_types(dotted: str, schema: Config) -> set[Any]:
@@ -182,12 +194,6 @@ def _searched_faults(config: Config, schema: Config) -> Iterator[str]:
     """
     place, corners = "optimise.keys", {}
     for name, own in config["optimise"]["keys"].items():
-        if "low" in own and not _number_types(name, schema):
-            yield (
-                f"config key `{place}.{name}`: it is no number, expected `choices` instead of "
-                "`low` and `high`."
-            )
-            return
         corners[name] = own["choices"] if "choices" in own else [own["low"], own["high"]]
     alone = [{name: value} for name, values in corners.items() for value in values]
     together = (dict(zip(corners, values, strict=True)) for values in product(*corners.values()))
