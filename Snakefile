@@ -23,7 +23,6 @@ include: "workflow/rules/prepare.smk"
 include: "workflow/rules/pictures.smk"
 include: "workflow/rules/transform.smk"
 include: "workflow/rules/train.smk"
-include: "workflow/rules/optimise.smk"
 include: "workflow/rules/range_test.smk"
 include: "workflow/rules/predict.smk"
 include: "workflow/rules/baseline.smk"
@@ -44,6 +43,12 @@ include: "workflow/rules/paper.smk"
 include: "workflow/rules/sculpting.smk"
 include: "workflow/rules/apply.smk"
 include: "workflow/rules/export.smk"
+
+
+# where there are checkpoints, each job's own Snakemake looks at all rules, which takes it longer
+if SEARCH:
+
+    include: "workflow/rules/optimise.smk"
 
 
 localrules:

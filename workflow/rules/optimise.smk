@@ -27,10 +27,10 @@ checkpoint propose:
     conda:
         "../../envs/propose.yaml"
     params:
-        searched=plain(STUDY_CONFIG["optimise"]["keys"] if SEARCH else {}),
-        first=plain(search.base_values(STUDY_CONFIG) if SEARCH else {}),
-        points=SEARCH.points if SEARCH else 0,
-        sampler=SEARCH.sampler if SEARCH else "",
+        searched=plain(STUDY_CONFIG["optimise"]["keys"]),
+        first=plain(search.base_values(STUDY_CONFIG)),
+        points=SEARCH.points,
+        sampler=SEARCH.sampler,
         last=len(RUNGS) - 1,
         seed=STUDY_CONFIG["seed"],
         code=code("propose"),
