@@ -59,10 +59,13 @@ site: .venv/site.done
 		--conf-dir docs . site --doctree-dir site/.doctrees
 	@echo "winnow: the site begins at site/index.html"
 
-# recipes of an image with the rules' environments; where there is no conda, container/conda answers
+# recipes of an image with the rules' environments, those of a search among them; where there is no
+# conda, container/conda answers
+SEARCHING = --config 'optimise={keys: {model.dropout: {low: 0, high: 0.5}}}'
+CONTAINERIZE = PATH="$$PATH:$(CURDIR)/container" $(BIN)/python -m snakemake $(SEARCHING) --containerize
 container: .venv/run.done
-	PATH="$$PATH:$(CURDIR)/container" $(BIN)/python -m snakemake --containerize dockerfile > container/Dockerfile
-	PATH="$$PATH:$(CURDIR)/container" $(BIN)/python -m snakemake --containerize apptainer > container/winnow.def
+	$(CONTAINERIZE) dockerfile > container/Dockerfile
+	$(CONTAINERIZE) apptainer > container/winnow.def
 
 lock: .uv/bin/uv
 	$(LOCK) --extra cpu -o requirements.txt

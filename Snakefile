@@ -45,6 +45,12 @@ include: "workflow/rules/apply.smk"
 include: "workflow/rules/export.smk"
 
 
+# where there are checkpoints, each job's own Snakemake looks at all rules, which takes it longer
+if SEARCH:
+
+    include: "workflow/rules/optimise.smk"
+
+
 localrules:
     all,
 

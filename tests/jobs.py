@@ -708,6 +708,7 @@ class Study:
                             "reconstructions",
                             "contest",
                             "fit",
+                            "search",
                         ),
                     )
                 },

@@ -19,6 +19,8 @@ def all_rules():
         text = re.sub(named, r"rule \1_files:", text, flags=re.MULTILINE)
         named = r'^rule:\n    name:\n        f"(\w+)_\{CONTESTANT\}"$'
         text = re.sub(named, r"rule \1:", text, flags=re.MULTILINE)
-        parts = re.split(r"^(?:rule|use rule \w+ as) (\w+)(?: with)?:$", text, flags=re.MULTILINE)
+        parts = re.split(
+            r"^(?:rule|checkpoint|use rule \w+ as) (\w+)(?: with)?:$", text, flags=re.MULTILINE
+        )
         found |= dict(zip(parts[1::2], parts[2::2], strict=True))
     return found

@@ -54,7 +54,7 @@ def planned(folder, *arguments):
 def asked(folder, *arguments):
     """Return (rule, resource → text) of every job that a dry-run shows."""
     text = run_snakemake(folder, "-n", "-p", *arguments).stdout
-    rules = re.split(r"^ *(?:local)?rule (\w+):$", text, flags=re.MULTILINE)[1:]
+    rules = re.split(r"^ *(?:(?:local)?rule|checkpoint) (\w+):$", text, flags=re.MULTILINE)[1:]
     return [
         (rule, dict(pair.split("=", 1) for pair in resources.split(", ")))
         for rule, block in zip(rules[::2], rules[1::2], strict=True)

@@ -184,7 +184,7 @@ FLOWS = {
     ),
     ("compare", "input"): (
         "passports=checkpoint_model/passport.json timings=train/timing.parquet "
-        "rocs=roc/summary.csv foms=fom/best.csv groups=fom/groups.csv"
+        "rocs=roc/summary.csv foms=fom/best.csv groups=fom/groups.csv awaited=-"
     ),
     ("compare", "output"): (
         "points=compare/points.csv runs=compare/runs.csv points_png=compare/points.png "
@@ -261,7 +261,7 @@ FLOWS = {
     ("export_scores", "output"): (
         "validation=export/val_output.csv test=export/test_output.csv epoch=export/best_epoch.txt"
     ),
-    ("export_table", "input"): "foms=fom/best.csv",
+    ("export_table", "input"): "foms=fom/best.csv awaited=-",
     ("export_table", "output"): "table=export/{len(FEATURES)}var_fom.csv",
     ("fom", "input"): "scores=predict/scores.parquet",
     ("fom", "output"): (
@@ -363,7 +363,8 @@ FLOWS = {
         "hit_figures=hits/accuracies.png display_figures=hits/displays.png "
         "fit=export/expected.csv contest=contest/summary.csv,contest/settings.csv "
         "contest_figures=- "
-        "distribution_figures=calibration/distributions-{{name}}.png"
+        "distribution_figures=calibration/distributions-{{name}}.png "
+        "search=optimise/optimise.csv,optimise/optimise.png"
     ),
     ("report", "output"): "html=report/report.html headline=report/headline.txt",
     ("roc", "input"): "scores=predict/scores.parquet",
@@ -382,6 +383,25 @@ FLOWS = {
     ("simulate", "output"): "files=-",
     ("split", "input"): "events=ingest/events.parquet",
     ("split", "output"): "samples=split/samples.parquet summary=split/summary.csv",
+    ("propose", "input"): "outcomes=-",
+    ("propose", "output"): "trials=optimise/trials.json",
+    ("promote", "input"): "outcomes=-",
+    ("promote", "output"): "trials=optimise/trials.json",
+    ("choose", "input"): "outcomes=-",
+    ("choose", "output"): (
+        "chosen=optimise/chosen.json table=optimise/optimise.csv png=optimise/optimise.png "
+        "pdf=optimise/optimise.pdf"
+    ),
+    ("trial", "input"): (
+        "features_train=prepare/trained_on.train "
+        "features_validation=prepare/trained_on.validation "
+        "classes_train=prepare/labels.train "
+        "classes_validation=prepare/labels.validation "
+        "weights_train=prepare/weights.train.npy "
+        "weights_validation=prepare/weights.validation.npy events=ingest/events.parquet "
+        "samples=split/samples.parquet"
+    ),
+    ("trial", "output"): "outcome=-",
     ("train", "input"): (
         "features_train=prepare/trained_on.train "
         "features_validation=prepare/trained_on.validation "
@@ -410,7 +430,16 @@ PARAMS = {
     "chunk": {"": "simulated_chunk"},
     "contestant": {"": "CONTESTANT"},
     "entries": {"": "CONTEST_RUNS"},
-    "first": {"": "next(iter(CONTEST), '')"},
+    "first": {
+        "": "next(iter(CONTEST), '')",
+        "propose": "plain(search.base_values(STUDY_CONFIG))",
+    },
+    "searched": {"": "plain(STUDY_CONFIG['optimise']['keys'])"},
+    "sampler": {"": "SEARCH.sampler"},
+    "last": {"": "len(RUNGS) - 1"},
+    "trial": {"": "trial"},
+    "trials": {"": "lambda wildcards: RUNGS[int(wildcards.rung)].trials"},
+    "epochs": {"": "lambda wildcards: RUNGS[int(wildcards.rung)].epochs"},
     "slices": {"": "plain(contest.slices(CONTEST))"},
     "variables": {"": "plain(VARIED)"},
     "class_count": {"": "len(NETWORK_CLASSES)"},
@@ -480,7 +509,12 @@ PARAMS = {
     "luminosity": {"": "YIELDS.luminosity"},
     "compare": {"": "STUDY_CONFIG['compare']"},
     "missing_values": {"": "ingest_settings(STUDY_CONFIG)['missing_values']"},
-    "model": {"": "model", "contest": "setting('model')", "range_test": "model(FIRST)"},
+    "model": {
+        "": "model",
+        "trial": "tried(model)",
+        "contest": "setting('model')",
+        "range_test": "model(FIRST)",
+    },
     "node": {"": "CLASSES[POSITIVE]"},
     "normalise": {"": "preparing('normalise')"},
     "on_defect": {"": "STUDY_CONFIG['input']['on_defect']"},
@@ -490,9 +524,9 @@ PARAMS = {
     "reading": {"": "reading", "encode": "plain(reading_settings(STUDY_CONFIG))"},
     "run_seed": {"": "run_seed"},
     "runs": {"": "RUNS", "apply": "RUNS if ENSEMBLE else None", "check": "len(RUNS)"},
-    "points": {"": "len(POINTS)"},
+    "points": {"": "len(NAMES)", "propose": "SEARCH.points"},
     "simulated": {"": "list(SIMULATED)"},
-    "scanned": {"": "POINT_KEYS"},
+    "scanned": {"": "chosen_first(point_keys)"},
     "score_folds": {"": "[int(scored['fold']) for scored in CLASSIFIER_RUNS]"},
     "scored": {"": "CLASSIFIER_RUNS"},
     "seed": {
@@ -503,6 +537,7 @@ PARAMS = {
         "importance": "run_seed",
         "range_test": "run_seed(FIRST)",
         "train": "run_seed",
+        "trial": "tried(run_seed)",
         **dict.fromkeys(("encode", "train_transform"), "transform_seed"),
     },
     "seeds": {
@@ -510,8 +545,8 @@ PARAMS = {
         "'transform': transform_seed(wildcards)}"
     },
     "settings": {
-        "": "[{section: POINTS[run['point']].config[section] for section in "
-        "('normalise', 'model', 'training')} for run in RUNS]",
+        "": "chosen_first(lambda: [{section: point_of(SimpleNamespace(**run)).config[section] "
+        "for section in ('normalise', 'model', 'training')} for run in RUNS])",
         "apply": "plain(applied.applied_settings(READING, list(APPLY.spectators)))",
         "ingest": "ingest_settings(STUDY_CONFIG)",
         **dict.fromkeys(("check", "ingest_files"), "plain(ingest_settings(STUDY_CONFIG))"),
@@ -554,9 +589,13 @@ PARAMS = {
         "": "section('training')",
         "contest": "setting('training')",
         "range_test": "section('training')(FIRST)",
+        "trial": "tried(section('training'))",
     },
     "transform": {"": "transforming"},
-    "transform_folds": {"": "[int(fold) for _ in [*PREPARATIONS, *TRANSFORMS] for fold in FOLDS]"},
+    "transform_folds": {
+        "": "chosen_first(lambda: [int(fold) for _ in [*used('preparation'), *used('transform')] "
+        "for fold in FOLDS])"
+    },
     "yields": {
         "": "joined_yield_settings(STUDY_CONFIG)",
         "data": "joined_yield_settings(STUDY_CONFIG) if len(FOLDS) > 1 else "
@@ -582,6 +621,7 @@ STAGES = {
     "prepared": "prepare",
     "untransformed": "prepare",
     "encoded": "transform",
+    "of_preparations": "prepare",
     "of_transforms": "transform",
 }
 
@@ -651,9 +691,9 @@ LISTS = {
     "export_table": {"foms": "of_runs"},
     "importance_summary": {"tables": "RUNS"},
     "tradeoff": {"rocs": "of_classifiers", "distances": "of_classifiers"},
-    "ledger": {"transforms": "PREPARATIONS FOLDS of_transforms", "scores": "of_classifiers"},
+    "ledger": {"transforms": "of_preparations of_transforms", "scores": "of_classifiers"},
     "report": {
-        "balances": "PREPARATIONS FOLDS",
+        "balances": "of_preparations",
         "foms": "of_classifiers",
         "fom_curves": "of_classifiers",
         "joined_fom_curves": "of_joined",

@@ -8,7 +8,8 @@ from toy import ROOT, run_snakemake
 
 def test_the_recipe_is_what_the_command_makes_now(monkeypatch):
     monkeypatch.setenv("PATH", f"{os.environ['PATH']}{os.pathsep}{ROOT / 'container'}")
-    told = run_snakemake(ROOT, "--containerize", "dockerfile").stdout
+    searching = "optimise={keys: {model.dropout: {low: 0, high: 0.5}}}"
+    told = run_snakemake(ROOT, "--config", searching, "--containerize", "dockerfile").stdout
     made = told[re.search("^FROM ", told, re.MULTILINE).start() :]
     assert made == (ROOT / "container/Dockerfile").read_text(), "make container"
 

@@ -133,12 +133,14 @@ def test_generator_weights_are_summed_where_asked_for(tmp_path):
 
 
 @pytest.mark.parametrize("profile", ["laptop", "slurm", "htcondor"])
-def test_only_train_and_the_range_test_ask_for_a_gpu(default, profile):
+def test_only_what_trains_asks_for_a_gpu(default, profile):
     folder = ROOT / "profiles" / profile
-    jobs = asked(default, "all", "range_test", "--workflow-profile", str(folder))
+    search = "optimise={keys: {model.dropout: {low: 0, high: 0.5}}}"
+    given = "--config", search, "--workflow-profile", str(folder)
+    jobs = asked(default, "all", "range_test", *given)
     rules = {rule for rule, _ in jobs}
     assert len(rules) > 10
-    users = {"train", "range_test"}
+    users = {"train", "range_test", "trial"}
     assert users <= rules
     for rule, resources in jobs:
         gpus = {resources[name] for name in ("gpu", "request_gpus") if name in resources}

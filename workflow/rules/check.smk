@@ -20,7 +20,7 @@ rule check:
         balance=next(iter(POINTS.values())).config["balance"],
         classes=EVENT_CLASSES,
         signal=SIGNAL,
-        points=len(POINTS),
+        points=len(NAMES),
         runs=len(RUNS),
         code=code("check", chosen=formats(*FILES)),
     script:

@@ -2,6 +2,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 from time import time
+from types import SimpleNamespace
 
 from snakemake.cli import get_argument_parser
 from snakemake.exceptions import WorkflowError
@@ -21,7 +22,7 @@ from winnow.errors import WinnowError, refuse
 from winnow.identity import file_hash
 from winnow.networks.targets import positive_class
 from winnow.remote import is_remote
-from winnow.study import applied, contest, files, lines, scan
+from winnow.study import applied, contest, files, lines, scan, search
 from winnow.study.choices import (
     CONTESTANTS,
     FAMILIES,
@@ -64,6 +65,7 @@ from winnow.study.simulation_plan import (
     simulated_files,
 )
 from winnow.study.typed import made
+from winnow.tables import read_json
 
 # what is refused when a plan is made need not be looked at again in each of its jobs: it would
 # fail there, after Snakemake has removed what an earlier run of that job had made
@@ -123,9 +125,23 @@ RESULT_CONFIG = {
     if name not in ("hardware", "export", "importance", "range_test")
 }
 STARTED = time()
-PREPARATIONS = {point.preparation: point.config for point in POINTS.values()}
-DRAWINGS = {point.drawing: point for point in POINTS.values()}
-TRANSFORMS = {point.transform: point for point in POINTS.values() if point.transform}
+
+# a search: its rounds, each with its rungs, and the scan point that it chooses at the end, of which
+# nothing is known before but the name
+SEARCH = search.settings(STUDY_CONFIG)
+RUNGS = search.rungs(SEARCH)
+ROUNDS = range(SEARCH.rounds if SEARCH else 0)
+SOUGHT = [scan.OPTIMISED] if SEARCH else []
+NAMES = [*POINTS, *SOUGHT]
+# points by which there are arrays, pictures and transforms; those of a search are made where asked for
+MAKING = [*POINTS.values(), *search.array_points(STUDY_CONFIG)]
+MODELS = [
+    *(point.config["model"] for point in POINTS.values()),
+    *search.searched_models(STUDY_CONFIG),
+]
+PREPARATIONS = {point.preparation: point.config for point in MAKING}
+DRAWINGS = {point.drawing: point for point in MAKING}
+TRANSFORMS = {point.transform: point for point in MAKING if point.transform}
 REPLICAS = [f"{replica:02d}" for replica in range(STUDY_CONFIG["replicas"])]
 FOLDS = [str(fold) for fold in range(STUDY_CONFIG["folds"] or 1)]
 BASELINES = STUDY_CONFIG["baselines"]
@@ -174,7 +190,7 @@ TITLES, AXES, SPECTATOR_LABELS = (
 # of jets' pictures the longest chain of steps that a point takes
 ALL_STEPS = (
     max(
-        (list(point.config["images"].get("steps", [])) for point in POINTS.values()),
+        (list(point.config["images"].get("steps", [])) for point in MAKING),
         key=len,
     )
     if IMAGES
@@ -196,7 +212,7 @@ SMALL = {source for batch in BATCHES.values() for source in batch}
 RUN = "{point}/replica-{replica}/fold-{fold}"
 RUNS = [
     {"point": point, "replica": replica, "fold": fold}
-    for point in POINTS
+    for point in NAMES
     for replica in REPLICAS
     for fold in FOLDS
 ]
@@ -205,16 +221,15 @@ RUNS = [
 CLASSIFIER = "{point}/{member}"
 CLASSIFIER_RUN = "{classifier}/fold-{fold}"
 CLASSIFIER_RUN_PATH = "{point}/{member}/fold-{fold}"
-POINT_KEYS = {name: point.keys for name, point in POINTS.items()}
 CLASSIFIERS = [
     *(
         {"kind": "network", "point": point, "member": f"replica-{replica}"}
-        for point in POINTS
+        for point in NAMES
         for replica in REPLICAS
     ),
     *(
         {"kind": "ensemble", "point": point, "member": "ensemble"}
-        for point in POINTS
+        for point in NAMES
         if len(REPLICAS) > 1
     ),
     *(
@@ -258,13 +273,16 @@ wildcard_constraints:
     preparation=pattern(PREPARATIONS),
     drawing=pattern(DRAWINGS),
     transform=pattern(TRANSFORMS),
-    point=pattern(POINTS),
+    point=pattern(NAMES),
     replica=pattern(REPLICAS),
     fold=pattern(FOLDS),
     classifier=pattern(CLASSIFIER.format(**c) for c in CLASSIFIERS),
     applied=pattern(APPLIED),
     setting=pattern(CONTEST),
     repeat=r"\d+",
+    round=r"\d+",
+    rung=r"\d+",
+    slot=r"\d+",
 
 
 def code(script, *templates, chosen=lambda wildcards: ()):
@@ -278,6 +296,70 @@ def code(script, *templates, chosen=lambda wildcards: ()):
     return lambda wildcards: code_hash(*paths, chosen=chosen(wildcards))
 
 
+def trials_of(round, rung):
+    """The trials of a rung of a search: the name of each, and its values of the searched keys."""
+    given = checkpoints.promote if int(rung) else checkpoints.propose
+    own = given.get(round=round, rung=rung) if int(rung) else given.get(round=round)
+    return read_json(own.output.trials)["trials"]
+
+
+def trial(wildcards):
+    """Params function: the trial that a rung's slot is for."""
+    return trials_of(wildcards.round, wildcards.rung)[int(wildcards.slot)]
+
+
+def tried(function):
+    """A function of a run's wildcards as one of a trial's, which is a run of a point of its own."""
+
+    def own(wildcards):
+        point = search.point_of(STUDY_CONFIG, trial(wildcards)["values"])
+        run = SimpleNamespace(point=point, replica=REPLICAS[0], fold=FOLDS[0])
+        return function(run)
+
+    return own
+
+
+def optimised():
+    """The scan point that a search has chosen."""
+    chosen = read_json(checkpoints.choose.get().output.chosen)
+    return search.point_of(STUDY_CONFIG, chosen["values"])
+
+
+def point_of(wildcards):
+    """The scan point of a run's wildcards."""
+    own = wildcards.point
+    if isinstance(own, scan.Point):
+        return own
+    return POINTS[own] if own in POINTS else optimised()
+
+
+def all_points():
+    """All scan points."""
+    return [*POINTS.values(), *(optimised() for _ in SOUGHT)]
+
+
+def chosen_first(value):
+    """Params or input function: a function's value, known when a search has chosen its point."""
+    return lambda wildcards: value()
+
+
+def awaited():
+    """Input of rules whose params tell of all scan points: nothing, when a search has chosen."""
+    return [] if not SOUGHT or optimised() else []
+
+
+def used(name):
+    """Names of the preparations or transforms of all scan points, each once."""
+    own = dict.fromkeys(getattr(point, name) for point in all_points())
+    return [name for name in own if name]
+
+
+def point_keys():
+    """Of every scan point the value of each key that is scanned or searched."""
+    others = [(name, optimised()) for name in SOUGHT]
+    return search.point_keys(STUDY_CONFIG, POINTS, others)
+
+
 def family(wildcards):
     """Modules that the config names: the family of the wildcards' scan point."""
     return families_of([section("model")(wildcards)])
@@ -289,9 +371,14 @@ def families_of(models):
     return tuple(sorted(own))
 
 
+def tried_family(wildcards):
+    """Modules that the config names: the family of the trial in the wildcards' slot."""
+    return tried(family)(wildcards)
+
+
 def families(wildcards):
-    """Modules that the config names: the families of all scan points."""
-    return families_of(point.config["model"] for point in POINTS.values())
+    """Modules that the config names: the families of all scan points, and those searched."""
+    return families_of(MODELS)
 
 
 def formats(*sources):
@@ -313,9 +400,7 @@ def steps(wildcards):
 
 def applied_modules(wildcards):
     """Modules that the config names: the file's format, and the families of what may score it."""
-    models = (
-        [READING["model"]] if FOREIGN else [p.config["model"] for p in POINTS.values()]
-    )
+    models = [READING["model"]] if FOREIGN else MODELS
     return (
         dotted(FORMATS, APPLIED[wildcards.applied]["format"]),
         *families_of(models),
@@ -415,7 +500,7 @@ def prepared(name):
     """Input function: a file of the preparation that the wildcards' scan point uses."""
     path = f"results/{STUDY}/prepare/{{preparation}}/fold-{{fold}}/{{name}}"
     return lambda wildcards: path.format(
-        preparation=POINTS[wildcards.point].preparation,
+        preparation=point_of(wildcards).preparation,
         fold=wildcards.fold,
         name=name,
     )
@@ -431,7 +516,7 @@ def encoded(name):
     path = f"results/{STUDY}/transform/{{transform}}/fold-{{fold}}/{{name}}"
 
     def own(wildcards):
-        transform = POINTS[wildcards.point].transform
+        transform = point_of(wildcards).transform
         given = {"transform": transform, "fold": wildcards.fold, "name": name}
         return path.format(**given) if transform else []
 
@@ -472,11 +557,20 @@ def untransformed(name):
     )
 
 
+def of_preparations(name):
+    """A file of every preparation of a scan point, and fold."""
+    return [
+        f"results/{STUDY}/prepare/{preparation}/fold-{fold}/{name}"
+        for preparation in used("preparation")
+        for fold in FOLDS
+    ]
+
+
 def of_transforms(name):
     """A file of every learned transform and fold."""
     return [
         f"results/{STUDY}/transform/{transform}/fold-{fold}/{name}"
-        for transform in TRANSFORMS
+        for transform in used("transform")
         for fold in FOLDS
     ]
 
@@ -509,14 +603,14 @@ def drawn(wildcards):
     """Input function: the pictures that the wildcards' preparation is made of."""
     return next(
         pictures_of(point.drawing)
-        for point in POINTS.values()
+        for point in MAKING
         if point.preparation == wildcards.preparation
     )
 
 
 def drawn_of(wildcards):
     """Input function: the pictures that the networks of the wildcards' scan point see."""
-    return pictures_of(POINTS[wildcards.point].drawing)
+    return pictures_of(point_of(wildcards).drawing)
 
 
 def drawing(wildcards):
@@ -548,7 +642,7 @@ def reading(wildcards):
 
 def section(name):
     """Params function: a section of the config of the wildcards' scan point."""
-    return lambda wildcards: POINTS[wildcards.point].config[name]
+    return lambda wildcards: point_of(wildcards).config[name]
 
 
 def model(wildcards):
@@ -593,7 +687,17 @@ def preparing(name):
 
 def training_threads(wildcards):
     """Params function: TensorFlow's threads of the wildcards' scan point."""
-    return section("training")(wildcards)["threads"]
+    return demanding(wildcards)["threads"]
+
+
+def demanding(wildcards):
+    """The section `training` by which the wildcards' job asks its machine for what it needs.
+
+    Before a search has chosen it is what of all that may be chosen needs the most.
+    """
+    if getattr(wildcards, "point", None) in POINTS:
+        return section("training")(wildcards)
+    return search.largest_training(STUDY_CONFIG)
 
 
 def transform_threads(wildcards):
@@ -641,7 +745,7 @@ def needs(share, base=1000, minutes=10):
 
 def training_memory(wildcards):
     """MB of memory of a training, which streams what exceeds its budget."""
-    own, pairs = made(Training, section("training")(wildcards)), 0
+    own, pairs = made(Training, demanding(wildcards)), 0
     if own.decorrelation.acts:
         largest = max(phase.batch_size for phase in phases(own))
         pairs = largest**2 * 20 // 1_000_000  # bytes a pair of events, measured

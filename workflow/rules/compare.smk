@@ -9,6 +9,7 @@ rule compare:
         rocs=of_classifiers("roc/{run}/summary.csv"),
         foms=of_classifiers("fom/{run}/best.csv") if SIGNAL else [],
         groups=of_classifiers("fom/{run}/groups.csv") if SIGNAL else [],
+        awaited=chosen_first(awaited),
     output:
         points=report(
             f"results/{STUDY}/compare/points.csv",
@@ -43,7 +44,7 @@ rule compare:
         "../../envs/compare.yaml"
     params:
         scored=CLASSIFIER_RUNS,
-        scanned=POINT_KEYS,
+        scanned=chosen_first(point_keys),
         compare=STUDY_CONFIG["compare"],
         label=plain(PLOT_LABEL),
         code=code("compare"),

@@ -66,6 +66,7 @@ rule workspace:
 rule export_table:
     input:
         foms=of_runs("fom/{run}/best.csv"),
+        awaited=chosen_first(awaited),
     output:
         table=f"results/{STUDY}/export/{len(FEATURES)}var_fom.csv",
     log:
@@ -74,13 +75,15 @@ rule export_table:
     conda:
         "../../envs/export_table.yaml"
     params:
-        settings=[
-            {
-                section: POINTS[run["point"]].config[section]
-                for section in ("normalise", "model", "training")
-            }
-            for run in RUNS
-        ],
+        settings=chosen_first(
+            lambda: [
+                {
+                    section: point_of(SimpleNamespace(**run)).config[section]
+                    for section in ("normalise", "model", "training")
+                }
+                for run in RUNS
+            ]
+        ),
         classes=CLASSES,
         code=code("export_table"),
     script:

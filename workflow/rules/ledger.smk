@@ -2,12 +2,10 @@ rule ledger:
     input:
         events=sources("events.parquet"),
         samples=f"results/{STUDY}/split/samples.parquet",
-        transforms=expand(
-            f"results/{STUDY}/prepare/{{preparation}}/fold-{{fold}}/normalisation.json",
-            preparation=PREPARATIONS,
-            fold=FOLDS,
-        )
-        + of_transforms("passport.json"),
+        transforms=chosen_first(
+            lambda: of_preparations("normalisation.json")
+            + of_transforms("passport.json")
+        ),
         scores=of_classifiers("predict/{run}/scores.parquet"),
     output:
         ledger=f"results/{STUDY}/ledger/ledger.parquet",
@@ -21,9 +19,13 @@ rule ledger:
         **needs(2),
     params:
         folds=[int(fold) for fold in FOLDS],
-        transform_folds=[
-            int(fold) for _ in [*PREPARATIONS, *TRANSFORMS] for fold in FOLDS
-        ],
+        transform_folds=chosen_first(
+            lambda: [
+                int(fold)
+                for _ in [*used("preparation"), *used("transform")]
+                for fold in FOLDS
+            ]
+        ),
         score_folds=[int(scored["fold"]) for scored in CLASSIFIER_RUNS],
         code=code("ledger"),
     script:

@@ -2,7 +2,8 @@
 FILTERS = [
     f"results/{STUDY}/filters/{RUN.format(**run)}/filters.png"
     for run in RUNS
-    if POINTS[run["point"]].config["model"]["family"] == "convolutional"
+    if run["point"] in POINTS
+    and POINTS[run["point"]].config["model"]["family"] == "convolutional"
 ][:1]
 
 

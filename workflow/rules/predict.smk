@@ -19,7 +19,7 @@ rule predict:
     benchmark:
         f"benchmarks/{STUDY}/predict/{RUN}/predict.tsv"
     wildcard_constraints:
-        point=pattern([] if PIXEL_CLASSES else POINTS),
+        point=pattern([] if PIXEL_CLASSES else NAMES),
     conda:
         "../../envs/predict.yaml"
     threads: training_threads
@@ -57,7 +57,7 @@ rule predict_hits:
     benchmark:
         f"benchmarks/{STUDY}/predict/{RUN}/predict_hits.tsv"
     wildcard_constraints:
-        point=pattern(POINTS if PIXEL_CLASSES else []),
+        point=pattern(NAMES if PIXEL_CLASSES else []),
     conda:
         "../../envs/predict_hits.yaml"
     threads: training_threads

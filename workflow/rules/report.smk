@@ -11,11 +11,7 @@ rule report:
         split=f"results/{STUDY}/split/summary.csv",
         ledger=f"results/{STUDY}/ledger/summary.csv",
         cross=of_joined("scores.parquet"),
-        balances=expand(
-            f"results/{STUDY}/prepare/{{preparation}}/fold-{{fold}}/balance.csv",
-            preparation=PREPARATIONS,
-            fold=FOLDS,
-        ),
+        balances=chosen_first(lambda: of_preparations("balance.csv")),
         inputs=[
             f"results/{STUDY}/inputs/inputs.png",
             f"results/{STUDY}/inputs/correlations.png",
@@ -82,7 +78,15 @@ rule report:
             of_runs("calibration/{run}/reliability.png") if CALIBRATION else []
         ),
         truth_figures=of_runs("calibration/{run}/truth.png") if TRUTH else [],
-        reconstructions=of_transforms("reconstruction.png"),
+        reconstructions=chosen_first(lambda: of_transforms("reconstruction.png")),
+        search=(
+            [
+                f"results/{STUDY}/optimise/optimise.csv",
+                f"results/{STUDY}/optimise/optimise.png",
+            ]
+            if SEARCH
+            else []
+        ),
         averages=[f"results/{STUDY}/pictures/averages.png"] if ALL_STEPS else [],
         filters=FILTERS,
         hit_accuracies=of_runs("hits/{run}/accuracies.csv") if PIXEL_CLASSES else [],

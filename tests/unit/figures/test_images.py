@@ -37,6 +37,7 @@ from winnow.figures.reliability import reliability
 from winnow.figures.roc import roc
 from winnow.figures.scores import scores
 from winnow.figures.sculpting import sculpting
+from winnow.figures.search import search_figure
 from winnow.figures.tradeoff import tradeoff
 from winnow.figures.truth import truth
 from winnow.statistics.hit_accuracy import ALL
@@ -224,6 +225,24 @@ def draw_data():
             parts.append(own.assign(**{"yield": values}))
     labels = {"mass": {"label": "$m$", "unit": "GeV"}}
     return data(pd.concat(parts), CLASSES[-1], labels, *HEADER)
+
+
+def draw_search():
+    rates, layers = [1e-3, 3e-4, 2e-2, 0.1, 1e-4], [[64, 64], [64, 64], [16], [16], [256]]
+    trials = pd.DataFrame(
+        {
+            "trial": [f"trial-00{number}" for number in range(5)],
+            "outcome": ["finished", "finished", "stopped", "diverged", "stopped"],
+            "validation_loss": [0.31, 0.34, 0.42, np.nan, 0.55],
+        }
+    )
+    keys = {
+        trial: {"training.learning_rate": rate, "model.layers": own, "model.dropout": 0.1 * number}
+        for number, (trial, rate, own) in enumerate(
+            zip(trials["trial"], rates, layers, strict=True)
+        )
+    }
+    return search_figure(trials, keys, *HEADER)
 
 
 def draw_sculpting():
@@ -611,7 +630,7 @@ def test_looks_as_of_record(name):
 
 def test_every_module_that_draws_has_its_image_of_record():
     modules = {path.stem for path in Path(style.__file__).parent.glob("*.py")}
-    drawing = modules - {"__init__", "parts", "style"}
+    drawing = modules - {"__init__", "parts", "scales", "style"}
     assert set(FIGURES) == drawing
     images = {path.stem for path in BASELINE.glob("*.png")}
     assert images == {f"test_looks_as_of_record_{name}" for name in drawing}

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from winnow.output import page_words
-from winnow.output.page import OVERTRAINING, RunPart, Study
+from winnow.output.page import OVERTRAINING, TRIALS, RunPart, Study
 from winnow.output.verdict import verdict
 from winnow.statistics import significance
 
@@ -50,6 +50,24 @@ def test_a_sound_study_is_told_in_sentences_and_needs_little():
         "There is no sign of over-training.",
     )
     assert found.advice == ()
+
+
+def test_a_search_is_told_with_what_it_chose():
+    trials = pd.DataFrame(
+        {
+            "trial": ["trial-003", "trial-000", "trial-001"],
+            "outcome": ["finished", "finished", "stopped"],
+            "validation_loss": [0.31234, 0.35, 0.41],
+        }
+    )
+    named = {"point": "optimised", "name": "optimised (learning_rate=3e-3)", "best_is": "better"}
+    own = replace(
+        study(points=[POINT, {**POINT, **named}]), search=RunPart("search", {TRIALS: trials}, {})
+    )
+    assert verdict(own, "ams").told[1] == (
+        "A search of 3 trials, 2 of them trained to the end, chose optimised "
+        "(learning_rate=3e-3), by a validation loss of 0.3123."
+    )
 
 
 def test_a_systematic_uncertainty_is_told_beside_the_background():

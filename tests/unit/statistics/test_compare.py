@@ -11,7 +11,8 @@ from scipy import stats
 from toy import fom_of
 from winnow.columns import TEST, VALIDATION
 from winnow.figures import style
-from winnow.figures.compare import points_figure, runs_figure, scanned_keys
+from winnow.figures.compare import points_figure, runs_figure
+from winnow.figures.scales import scanned_keys
 from winnow.statistics.choice import chosen_positions
 from winnow.statistics.compare import (
     BETTER,

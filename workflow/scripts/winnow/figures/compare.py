@@ -1,7 +1,6 @@
 """The figures of the comparison: all runs, and every metric against every scanned key."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,14 +9,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import MaxNLocator, NullFormatter
+from matplotlib.ticker import MaxNLocator
 
 from winnow.columns import TEST, VALIDATION
 from winnow.figures import style
+from winnow.figures.scales import Keys, scale_of, scanned_keys, show, shown
 from winnow.statistics.choice import ASKED, BASELINE, ENSEMBLE, NETWORK
 from winnow.statistics.compare import METRICS
-
-Keys = Mapping[str, Mapping[str, Any]]
 
 _AXIS_NAMES = {
     "validation_auc": "area\nvalidation",
@@ -36,18 +34,8 @@ _KIND_MARKERS = {NETWORK: "o", ENSEMBLE: "*", BASELINE: "D"}
 _FOLD_BARS: Mapping[str, Any] = {"linestyle": "none", "elinewidth": 0.8, "capsize": 3}
 # More lines than these in one panel are drawn in grey, without bands.
 _MOST_SLICES = 6
-# What a column has room for, at the width of a page.
-_SLICE_LETTERS, _TICK_LETTERS = 24, 14
-_DECADES = 100.0
-
-
-@dataclass(frozen=True)
-class _Scale:
-    """Where the values of a scanned key stand on its axis, by point."""
-
-    places: Mapping[str, float]
-    log: bool
-    names: Sequence[str]
+# What a column's legend has room for, at the width of a page.
+_SLICE_LETTERS = 24
 
 
 @style.context()
@@ -151,12 +139,6 @@ def points_figure(
     return figure
 
 
-def scanned_keys(keys: Keys) -> list[str]:
-    """Return the scanned keys that have at least two values."""
-    names = dict.fromkeys(name for own in keys.values() for name in own)
-    return [name for name in names if len({str(own[name]) for own in keys.values()}) > 1]
-
-
 # Parts -------------------------------------------------------------------------------------------
 
 
@@ -241,7 +223,7 @@ def _draw_categories(axes: Axes, points: pd.DataFrame, metric: str) -> None:
 
 def _draw_key(axes: Axes, points: pd.DataFrame, metric: str, keys: Keys, key: str) -> None:
     """Draw a metric of all points against one key."""
-    scale = _scale(keys, key)
+    scale = scale_of(keys, key)
     table = points[points["point"].isin(scale.places)]
     table = table.assign(place=table["point"].map(scale.places)).sort_values("place")
     for index, own in enumerate(_slices(points, keys, key).values()):
@@ -255,16 +237,7 @@ def _draw_key(axes: Axes, points: pd.DataFrame, metric: str, keys: Keys, key: st
     for index, value in enumerate(points.loc[points["kind"] == BASELINE, metric]):
         if np.isfinite(value):
             axes.axhline(value, **_baseline_line(index))
-    if scale.log:
-        axes.set_xscale("log")
-        axes.xaxis.set_minor_formatter(NullFormatter())
-    elif scale.names:
-        axes.set_xlim(-0.5, len(scale.names) - 0.5)
-        names = [style.wrapped(name, _TICK_LETTERS) for name in scale.names]
-        axes.set_xticks(range(len(names)), names)
-        axes.tick_params(axis="x", which="minor", bottom=False, top=False)
-    else:
-        axes.xaxis.set_major_locator(MaxNLocator(3))
+    show(axes, scale)
 
 
 def _draw_slice(axes: Axes, part: pd.DataFrame, metric: str, index: int) -> None:
@@ -305,30 +278,6 @@ def _baseline_line(index: int) -> dict[str, Any]:
     return {"color": style.GREY, "linestyle": line, "linewidth": 1.2}
 
 
-def _scale(keys: Keys, key: str) -> _Scale:
-    """Place a key's values: numbers by value where an axis can show them, others side by side."""
-    values = {point: own[key] for point, own in keys.items()}
-    numeric = all(isinstance(v, int | float) and not isinstance(v, bool) for v in values.values())
-    if numeric:
-        sizes = [abs(float(value)) for value in values.values() if value]
-        wide = max(sizes) >= _DECADES * min(sizes)
-        positive = min(values.values()) > 0
-        if positive or not wide:
-            return _Scale({p: float(v) for p, v in values.items()}, positive and wide, [])
-    ordered = sorted(set(values.values())) if numeric else list(values.values())
-    names = list(dict.fromkeys(_shown(value) for value in ordered))
-    return _Scale({p: names.index(_shown(v)) for p, v in values.items()}, False, names)
-
-
-def _shown(value: Any) -> str:
-    """Return a config value as text, lists joined by dashes."""
-    if isinstance(value, list):
-        return "-".join(map(_shown, value)) or "none"
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {_shown(own)}" for name, own in value.items())
-    return f"{value:g}" if isinstance(value, float) else str(value)
-
-
 def _slices(points: pd.DataFrame, keys: Keys, key: str) -> dict[str, list[str]]:
     """Group points that agree in all other keys, the group of the best point first.
 
@@ -336,7 +285,7 @@ def _slices(points: pd.DataFrame, keys: Keys, key: str) -> dict[str, list[str]]:
     """
     groups: dict[str, list[str]] = {}
     for point in points.loc[points["kind"] == NETWORK, "point"]:
-        others = {name: _shown(value) for name, value in keys[point].items() if name != key}
+        others = {name: shown(value) for name, value in keys[point].items() if name != key}
         varied = [name for name in scanned_keys(keys) if name in others]
         text = ", ".join(f"{name.rsplit('.', 1)[-1]} {others[name]}" for name in varied)
         groups.setdefault(text, []).append(point)

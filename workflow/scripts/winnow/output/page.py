@@ -14,6 +14,7 @@ from winnow.statistics.efficiency import with_efficiencies
 from winnow.tables import read_frame, read_json
 
 OVERTRAINING = "Over-training"
+TRIALS = "Trials"
 CHOSEN_FOM = "Figure of merit at the cut chosen on validation"
 JOINED_FOM = "Figure of merit at one cut for all folds"
 _QUANTITIES = ("fom", "fom_uncertainty", "s", "s_uncertainty", "b", "b_uncertainty", "b_entries")
@@ -69,6 +70,7 @@ class Study:
         joined: one per classifier of which all folds' events stand together, the chosen one first;
             empty without folds.
         sources: the files that `tables`, "Scan points" and "Runs" were read from, by title.
+        search: the trials of a search, the chosen one first, where there was one.
     """
 
     name: str
@@ -81,6 +83,7 @@ class Study:
     joined: Sequence[RunPart] = ()
     contest: RunPart | None = None
     sources: Mapping[str, Path] = field(default_factory=dict)
+    search: RunPart | None = None
 
 
 def read_study(
@@ -149,6 +152,7 @@ def read_study(
         joined=together,
         contest=_contest(inputs) if inputs.contest else None,
         sources=sources | {"Scan points": Path(inputs.points), "Runs": Path(inputs.runs)},
+        search=_search(inputs.search) if inputs.search else None,
     )
 
 
@@ -181,6 +185,13 @@ def _contest(inputs: Any) -> RunPart:
     tables = {"Means over repeats": summary, "Settings in each contestant's words": settings}
     sources = dict(zip(tables, map(Path, inputs.contest), strict=True))
     return RunPart("contest", tables, {}, figures, sources)
+
+
+def _search(paths: Sequence[str]) -> RunPart:
+    """Collect what there is of a search: its trials, and the figure of them."""
+    table, figure = map(Path, paths)
+    figures = {"Validation loss against searched keys": figure}
+    return RunPart("search", {TRIALS: pd.read_csv(table)}, {}, figures, {TRIALS: table})
 
 
 def _cutflow(path: str, luminosity: float) -> pd.DataFrame:

@@ -91,7 +91,7 @@ def page(
 def embedded(study: Study, room: int = _ROOM) -> frozenset[Path]:
     """Return the figures that stand in the page, those that matter most first, while there is room.
 
-    They are those of the study, of the chosen run and of a contest; never of another run.
+    They are those of the study, of the chosen run, of a contest and a search; never of another run.
     """
     found: set[Path] = set()
     for path in _in_order(study):
@@ -103,7 +103,7 @@ def embedded(study: Study, room: int = _ROOM) -> frozenset[Path]:
 
 
 def _in_order(study: Study) -> Iterator[Path]:
-    chosen = [*study.joined[:1], study.parts[0], *([study.contest] if study.contest else [])]
+    chosen = [*study.joined[:1], study.parts[0], *filter(None, (study.contest, study.search))]
     for part in chosen:
         yield from (*part.figures.values(), *part.wide.values())
     yield from study.figures.values()

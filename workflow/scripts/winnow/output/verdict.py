@@ -6,10 +6,12 @@ from dataclasses import dataclass
 import pandas as pd
 
 from winnow.output.headline import SIGNIFICANT, area_error, gap_error
-from winnow.output.page import OVERTRAINING, Study
+from winnow.output.page import OVERTRAINING, TRIALS, Study
 from winnow.output.page_words import DEFINITIONS
 from winnow.output.paper import rounded
 from winnow.statistics.choice import BASELINE, ENSEMBLE, NETWORK
+from winnow.statistics.search import FINISHED
+from winnow.study.scan import OPTIMISED
 
 # Of these figures of merit the systematic uncertainty of the background is a part.
 _WITH_SYSTEMATIC = ("asimov", "s_over_sqrt_s_plus_b_sigma2")
@@ -42,7 +44,7 @@ def verdict(study: Study, definition: str | None) -> Verdict:
     point = study.points[study.points["kind"] == NETWORK].iloc[0]
     runs = study.runs[(study.runs["kind"] == NETWORK) & (study.runs["point"] == point["point"])]
     first = runs[runs["member"] == runs["member"].iloc[0]]
-    told, advice = [_choice(study.points)], list[str]()
+    told, advice = [_choice(study.points), *_search(study)], list[str]()
     if definition is not None:
         told += _merit(point, first, definition)
     told.append(f"{_area(point, runs)}.")
@@ -66,6 +68,20 @@ def _choice(points: pd.DataFrame) -> str:
     return (
         f"Of {len(networks)} scan points {best['name']}{times}{folds} is the best on validation "
         f"(against the others: {against})."
+    )
+
+
+def _search(study: Study) -> Iterator[str]:
+    """Tell what a search has chosen, of how many trials."""
+    if study.search is None:
+        return
+    trials = study.search.tables[TRIALS]
+    whole = int((trials["outcome"] == FINISHED).sum())
+    own = (study.points["kind"] == NETWORK) & (study.points["point"] == OPTIMISED)
+    yield (
+        f"A search of {len(trials)} trials, {whole} of them trained to the end, chose "
+        f"{study.points.loc[own, 'name'].iloc[0]}, by a validation loss of "
+        f"{trials['validation_loss'].iloc[0]:.4g}."
     )
 
 

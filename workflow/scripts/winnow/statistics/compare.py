@@ -1,6 +1,5 @@
 """All classifiers of a study side by side: ranked runs, ranked scan points, and who is better."""
 
-import json
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import Any
@@ -16,7 +15,7 @@ from winnow.statistics.fom_groups import COVARIANCE
 from winnow.statistics.merit import figure_of_merit, fom_slopes
 from winnow.statistics.roc import ALL
 from winnow.statistics.significance import DEFINITIONS
-from winnow.study.scan import BASE, described
+from winnow.study.scan import BASE, OPTIMISED, cell, described
 
 # What points are compared in; where a replica has several folds: joint yields, means and sums.
 FOMS = ("validation_fom", "test_fom")
@@ -37,9 +36,10 @@ _EQUAL = 1e-9
 def row_name(kind: str, point: str, keys: Mapping[str, Any]) -> str:
     """Return what a point's row is called: its ensemble stands beside it.
 
-    The point of the base config says the values of the scanned keys, which its name does not hold.
+    The point of the base config says the values of the scanned keys, which its name does not hold,
+    and so does the one that a search has chosen.
     """
-    said = [described(keys)] if point == BASE and keys else []
+    said = [described(keys)] if point in (BASE, OPTIMISED) and keys else []
     said += [ENSEMBLE] if kind == ENSEMBLE else []
     return f"{point} ({', '.join(said)})" if said else point
 
@@ -228,7 +228,7 @@ def _points(replicas: pd.DataFrame, keys: Mapping[str, Mapping[str, Any]]) -> pd
     for (kind, point), part in replicas.groupby(["kind", "point"], sort=False):
         name = row_name(str(kind), str(point), keys.get(str(point), {}))
         row: dict[str, Any] = {"kind": kind, "name": name, "point": point}
-        row |= {key: _cell(keys[str(point)][key]) for key in scanned if str(point) in keys}
+        row |= {key: cell(keys[str(point)][key]) for key in scanned if str(point) in keys}
         row |= {"replicas": len(part), "folds": part["folds"].max()}
         if FOMS[0] in part:
             row["definition"] = part["definition"].iloc[0]
@@ -242,12 +242,6 @@ def _points(replicas: pd.DataFrame, keys: Mapping[str, Mapping[str, Any]]) -> pd
             row["test_fom_uncertainty"] = part["test_fom_uncertainty"].mean(skipna=False)
         rows.append(row)
     return pd.DataFrame(rows)
-
-
-def _cell(value: Any) -> Any:
-    """Return a config value as it stands in a table: numbers and text as they are."""
-    plain = isinstance(value, int | float | str) and not isinstance(value, bool)
-    return value if plain else json.dumps(value)
 
 
 # The paired test -----------------------------------------------------------------------------

@@ -25,6 +25,7 @@ from winnow.study.keys.images import Images, image_keys
 from winnow.study.keys.importance import Importance
 from winnow.study.keys.model import Model, family_keys
 from winnow.study.keys.normalise import Normalise, Step, step_keys
+from winnow.study.keys.optimise import Optimise
 from winnow.study.keys.plots import Plots
 from winnow.study.keys.range_test import RangeTest
 from winnow.study.keys.simulate import Simulate, simulator_keys
@@ -77,6 +78,12 @@ def contest_properties() -> dict[str, Any]:
     own = found["contestants"]
     own["items"] = {"enum": list(names(CONTESTANTS))}
     own["description"] += f" {listed(CONTESTANTS)}."
+    return found
+
+
+def optimise_properties() -> dict[str, Any]:
+    """Return what may stand in `optimise` beside what is searched."""
+    found: dict[str, Any] = object_schema(Optimise)["properties"]
     return found
 
 

@@ -26,6 +26,7 @@ from winnow.study.process_checks import class_faults, fits_any, process_faults, 
 from winnow.study.sample_checks import sample_faults
 from winnow.study.scan import assignments
 from winnow.study.schema import Config, closest
+from winnow.study.search_checks import search_faults
 from winnow.study.simulation_plan import simulated_files
 from winnow.study.step_checks import step_faults
 from winnow.study.transform_checks import given_transform_faults, transform_faults
@@ -54,6 +55,10 @@ def semantic_faults(config: Config) -> Iterator[str]:
     if "contest" in config:
         yield from _scan_faults(config, config["contest"]["scan"], "contest.scan")
     yield from contest_faults(config)
+    if "optimise" in config:
+        keys = config["optimise"]["keys"]
+        yield from _scan_faults(config, [dict.fromkeys(keys)], "optimise.keys")
+        yield from search_faults(config)
     yield from _file_faults(config)
     yield from applied_faults(config)
     yield from _sculpting_faults(config)

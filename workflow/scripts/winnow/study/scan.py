@@ -16,6 +16,9 @@ from winnow.study.typed import plain
 from winnow.study.wildcards import is_periodic
 
 BASE = "base"
+OPTIMISED = "optimised"
+"""The name of the scan point that a search chooses: its values are known when it has."""
+
 PREPARATION_SECTIONS = ("normalise", "balance", "images")
 PICTURE_SECTION = "images"
 TRANSFORM_SECTION = "transform"
@@ -94,7 +97,7 @@ def scan_points(config: Mapping[str, Any]) -> dict[str, Point]:
     points: dict[str, Point] = {}
     for values in wanted:
         # 0 and 0.0 are one value, and the base config's stays, so that its run does not change
-        changed = {k: value for k, value in values.items() if _value(config, k) != value}
+        changed = {k: value for k, value in values.items() if key_value(config, k) != value}
         own = dict(config)
         for dotted, value in changed.items():
             own = with_value(own, dotted, value)
@@ -106,7 +109,7 @@ def scan_points(config: Mapping[str, Any]) -> dict[str, Point]:
             raise ConfigError(f"config key `scan`: two points are both named {name!r}; drop one.")
         preparing = _under(PREPARATION_SECTIONS, changed)
         transforming = _under((*PREPARATION_SECTIONS, TRANSFORM_SECTION), changed)
-        keys = {k: value for k in scanned if (value := _value(own, k)) is not None}
+        keys = {k: value for k in scanned if (value := key_value(own, k)) is not None}
         drawing = _under((PICTURE_SECTION,), changed)
         # looked at before its values are checked
         learned = own.get(TRANSFORM_SECTION, {}).get("bottleneck")
@@ -126,7 +129,7 @@ def _under(sections: Sequence[str], values: Mapping[str, Any]) -> dict[str, Any]
     return {key: value for key, value in values.items() if key.split(".")[0] in sections}
 
 
-def _value(config: Mapping[str, Any], dotted: str) -> Any:
+def key_value(config: Mapping[str, Any], dotted: str) -> Any:
     """Return a key's value, None where its family does not have it."""
     *sections, name = dotted.split(".")
     for section in sections:
@@ -141,6 +144,12 @@ def described(values: Mapping[str, Any]) -> str:
     'decay=0, scheme=sqrt'
     """
     return ", ".join(f"{key}={_text(value)[0]}" for key, value in _shortened(values).items())
+
+
+def cell(value: Any) -> Any:
+    """Return a config value as it stands in a table: numbers and text as they are."""
+    plain = isinstance(value, int | float | str) and not isinstance(value, bool)
+    return value if plain else json.dumps(value)
 
 
 def _shortened(values: Mapping[str, Any]) -> dict[str, Any]:

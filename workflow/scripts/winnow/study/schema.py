@@ -16,6 +16,7 @@ from winnow.study.catalogue import (
     contest_properties,
     file_formats,
     image_properties,
+    optimise_properties,
     section_schemas,
     simulator_properties,
 )
@@ -40,6 +41,8 @@ def load_schema(path: str | Path) -> Config:
     schema["properties"]["images"]["properties"] = image_properties()
     contest = schema["properties"]["contest"]
     contest["properties"] = contest_properties() | {"scan": schema["properties"]["scan"]}
+    optimise = schema["properties"]["optimise"]
+    optimise["properties"] |= optimise_properties()
     return schema
 
 
@@ -73,7 +76,7 @@ def spelled(value: Any, schema: Config, root: Config) -> Any:
     if is_name and isinstance(value, bool | int | float) and math.isfinite(value):
         whole = isinstance(value, float) and value.is_integer()
         return str(int(value) if whole else value).lower()
-    types = _types(schema, root)
+    types = leaf_types(schema, root)
     if isinstance(value, str) and not types & {"string", value}:
         if types & {"integer", "number"} and _NUMBER.fullmatch(value):
             value = float(value) if re.search("[.eE]", value) else int(value)
@@ -103,7 +106,7 @@ def key_faults(value: Any, path: tuple[Any, ...] = ()) -> Iterator[str]:
         yield from key_faults(item, (*path, name))
 
 
-def _types(schema: Config, root: Config) -> set[Any]:
+def leaf_types(schema: Config, root: Config) -> set[Any]:
     """Return the types that a leaf may have, and the texts that it may be."""
     schema = resolve(schema, root)
     kind = schema.get("type", [])
@@ -113,7 +116,7 @@ def _types(schema: Config, root: Config) -> set[Any]:
         const = schema["const"]
         found.add(const if isinstance(const, str) else "integer")
     for option in schema.get("anyOf", []):
-        found |= _types(option, root)
+        found |= leaf_types(option, root)
     return found
 
 

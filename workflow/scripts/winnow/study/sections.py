@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
+from itertools import islice, product
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from winnow.study.scan import assignments, scan_points, with_value
 from winnow.study.schema import (
     Config,
     key_faults,
+    leaf_types,
     repeated_keys,
     resolve,
     schema_faults,
@@ -32,6 +34,9 @@ from winnow.study.step_checks import group_faults
 
 NOTHING = "(?!)"
 """The regular expression that matches no text."""
+
+# combinations of a search's corners that are looked at when a plan is made
+_CORNERS = 200
 
 
 def complete(config: Mapping[str, Any], schema: Config) -> Config:
@@ -64,10 +69,24 @@ def complete(config: Mapping[str, Any], schema: Config) -> Config:
         full["images"] = images.own_keys(full["images"])
     if "simulate" in full:
         full["simulate"] = simulate.own_keys(full["simulate"])
+    for name, own in full.get("optimise", {"keys": {}})["keys"].items():
+        ends = [end for end in ("low", "high") if end in own]
+        # what is no whole number in the end shall not look like one
+        if "number" in _number_types(name, schema):
+            own |= {end: float(own[end]) for end in ends}
+        elif ends and "choices" not in own and _is_no_number(name, schema):
+            refuse(
+                [
+                    f"config key `optimise.keys.{name}`: it is no number, expected `choices` "
+                    "instead of `low` and `high`."
+                ]
+            )
     refuse(semantic_faults(full))
     refuse(_point_faults(full, full["scan"], "scan", schema))
     if "contest" in full:
         refuse(_point_faults(full, full["contest"]["scan"], "contest.scan", schema))
+    if "optimise" in full:
+        refuse(_searched_faults(full, schema))
     # the importance is that of the first scan point
     refuse(group_faults(next(iter(scan_points(full).values())).config))
     return full
@@ -88,7 +107,29 @@ def _spelled(config: Mapping[str, Any], schema: Config) -> Config:
     contest = own.get("contest")
     if isinstance(contest, dict) and "scan" in contest:
         own["contest"] = {**contest, "scan": _scanned(contest["scan"], schema)}
+    keys = own["optimise"].get("keys") if isinstance(own.get("optimise"), dict) else None
+    for name, searched in keys.items() if isinstance(keys, dict) else ():
+        if isinstance(searched, dict) and isinstance(searched.get("choices"), list):
+            key = _key_schema(name, schema)
+            searched["choices"] = [_ordered(v, key, schema) for v in searched["choices"]]
     return own
+
+
+def _key_schema(dotted: str, schema: Config) -> Config:
+    """Return what the schema says of a key, {} where there is none such."""
+    own = schema
+    for part in dotted.split("."):
+        own = resolve(own.get("properties", {}).get(part, {}), schema)
+    return own
+
+
+def _is_no_number(dotted: str, schema: Config) -> bool:
+    return bool(_key_schema(dotted, schema)) and not _number_types(dotted, schema)
+
+
+def _number_types(dotted: str, schema: Config) -> set[Any]:
+    """Return which of `integer` and `number` a key may be."""
+    return leaf_types(_key_schema(dotted, schema), schema) & {"integer", "number"}
 
 
 def _scanned(scan: Any, schema: Config) -> Any:
@@ -99,9 +140,7 @@ def _scanned(scan: Any, schema: Config) -> Any:
         return scan
     found = {}
     for dotted, values in scan.items():
-        own = schema
-        for part in str(dotted).split("."):
-            own = resolve(own.get("properties", {}).get(part, {}), schema)
+        own = _key_schema(str(dotted), schema)
         # a list of lists in a grid, one list where a point is listed
         nested = isinstance(values, list) and any(isinstance(value, list) for value in values)
         if dotted == "zip":
@@ -145,6 +184,24 @@ def _point_faults(config: Config, scan: Any, place: str, schema: Config) -> Iter
             or method_faults(point.config)
         ):
             yield f"config key `{place}`, point {point.name!r}: {fault}"
+
+
+def _searched_faults(config: Config, schema: Config) -> Iterator[str]:
+    """List what is wrong with the values that a search may set, one line a fault.
+
+    The ends of ranges and all choices are looked at: each alone, then together, where what one key
+    asks for may forbid what another is; of very many combinations no more than the first.
+    """
+    place, corners = "optimise.keys", {}
+    for name, own in config["optimise"]["keys"].items():
+        corners[name] = own["choices"] if "choices" in own else [own["low"], own["high"]]
+    alone = [{name: value} for name, values in corners.items() for value in values]
+    together = (dict(zip(corners, values, strict=True)) for values in product(*corners.values()))
+    for point in (*alone, *islice(together, _CORNERS)):
+        faults = list(_point_faults(config, [point], place, schema))
+        yield from faults
+        if faults:
+            return
 
 
 def refuse_repeated_keys(paths: Iterable[str | Path]) -> None:

@@ -109,24 +109,31 @@ class Trainer:
         """The settings of the present phase."""
         return self.phases[self.progress.phase]
 
-    def train(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+    def train(self, epochs: int | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Train to the end and return history and timing, one row an epoch.
+
+        Args:
+            epochs: after so many epochs of all phases together, training is left where it is; its
+                state is kept, and who goes on from that ends as if it had never been left.
 
         Raises:
             DivergedError: the loss is not finite.
             TrainingStoppedError: the checkpoint asked to stop.
         """
-        asked_for_again = self.finished
-        while not self.finished:
+        asked_for_again = self._ended(epochs)
+        while not self._ended(epochs):
             self._train_epoch()
             self._finish_epoch()
             self._keep_state()
         if not asked_for_again:
             self.checkpoint.save(*self._state())
-        history = pd.DataFrame(self.progress.history, columns=list(HISTORY_COLUMNS))
-        timing = pd.DataFrame(self.progress.timing, columns=list(TIMING_COLUMNS))
+        history = pd.DataFrame(self.progress.history[:epochs], columns=list(HISTORY_COLUMNS))
+        timing = pd.DataFrame(self.progress.timing[:epochs], columns=list(TIMING_COLUMNS))
         whole = {"epoch": np.int64}
         return history.astype({**whole, "phase": np.int64}), timing.astype(whole)
+
+    def _ended(self, epochs: int | None) -> bool:
+        return self.finished or (epochs is not None and self.progress.epoch >= epochs)
 
     def _enter_phase(self) -> None:
         self.optimizer = make_optimizer(self.phase)
