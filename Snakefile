@@ -42,6 +42,7 @@ include: "workflow/rules/report.smk"
 include: "workflow/rules/paper.smk"
 include: "workflow/rules/sculpting.smk"
 include: "workflow/rules/apply.smk"
+include: "workflow/rules/variations.smk"
 include: "workflow/rules/export.smk"
 
 

@@ -87,6 +87,21 @@ FLOWS = {
     ("predict_hits", "output"): "scores=predict/scores.parquet hits=predict/hits.parquet",
     ("rasterise", "input"): "events=ingest/events.parquet",
     ("rasterise", "output"): "pictures=rasterise/pictures.parquet counts=rasterise/counts.json",
+    ("vary", "input"): (
+        "files=- sums=- models=best/{{fold}}model.keras networks=best/{{fold}}network.onnx "
+        "passports=best/{{fold}}passport.json"
+    ),
+    ("vary", "output"): "scores=variations/scores.parquet rejected=variations/rejected.csv",
+    ("variations", "input"): (
+        "shifted=variations/scores.parquet table=compare/runs.csv "
+        "scores=cross/joined.parquet,predict/scores.parquet foms=cross/fom.csv,fom/best.csv "
+        "bins=cross/bin_yields.csv,fom/bin_yields.csv"
+    ),
+    ("variations", "output"): (
+        "yields=variations/variations.csv bins=variations/bin_yields.csv "
+        "histograms=variations/histograms.parquet png=variations/variations.png "
+        "pdf=variations/variations.pdf"
+    ),
     ("apply", "input"): (
         "file=- table=compare/runs.csv models={folder}/model.keras "
         "networks={folder}/network.onnx passports={folder}/passport.json roles=ledger/roles.parquet"
@@ -155,7 +170,8 @@ FLOWS = {
         "fom_csv=paper/fom.csv"
     ),
     ("workspace", "input"): (
-        "table=compare/runs.csv yields=cross/bin_yields.csv,fom/bin_yields.csv"
+        "table=compare/runs.csv yields=cross/bin_yields.csv,fom/bin_yields.csv "
+        "shifted=variations/bin_yields.csv"
     ),
     ("workspace", "output"): (
         "workspace=export/workspace.json root=export/histograms.root expected=export/expected.csv"
@@ -353,7 +369,8 @@ FLOWS = {
         "confusion_figures=diagnostics/confusion.png history_figures=diagnostics/history.png "
         "sculpting=sculpting/distances.csv sculpting_figures=sculpting/sculpting.png "
         "tradeoff=sculpting/tradeoff.png "
-        "joined_sculpting_figures=cross/sculpting.png data=data/data.png "
+        "joined_sculpting_figures=cross/sculpting.png variations=variations/variations.png "
+        "variation_yields=variations/variations.csv data=data/data.png "
         "data_counts=data/counts.csv data_yields=data/yields.csv "
         "sums=calibration/sums.csv entropies=calibration/summary.csv "
         "sums_figures=calibration/sums.png efficiency_figures=calibration/efficiencies.png "
@@ -463,6 +480,7 @@ PARAMS = {
     },
     "config": {"": "plain(RESULT_CONFIG)"},
     "config_seed": {"": "STUDY_CONFIG['seed']"},
+    "directions": {"": "SHIFTS"},
     "duplicates": {"": "APPLY.duplicates"},
     "ensemble": {
         "": "EXPORT.ensemble",
@@ -481,7 +499,9 @@ PARAMS = {
         "check": "plain([own for own in FILES.values() if own['path'] not in SIMULATED])",
         "generator_weights": "lambda wildcards: [FILES[wildcards.source]]",
         "ingest": "lambda wildcards: [FILES[wildcards.source]]",
+        "vary": "plain([*FILES.values()])",
     },
+    "fold_count": {"": "STUDY_CONFIG['folds']"},
     "folds": {
         "": "[int(fold) for fold in FOLDS]",
         "apply": "NETWORK_FOLDS",
@@ -551,6 +571,7 @@ PARAMS = {
         "ingest": "ingest_settings(STUDY_CONFIG)",
         **dict.fromkeys(("check", "ingest_files"), "plain(ingest_settings(STUDY_CONFIG))"),
         "simulate": "SIMULATE",
+        "vary": "shifted",
     },
     "signal": {"": "SIGNAL", "data": "CLASSES.index(SIGNAL) if SIGNAL else None"},
     "spectators": {
@@ -564,10 +585,11 @@ PARAMS = {
         "": "[len(generator_sums_of(source)) for source in SOURCES]",
         "check": "[dict.fromkeys(STUDY_CONFIG['processes'], 1.0)]",
         "ingest": "lambda wildcards: [len(generator_sums(wildcards))]",
+        "vary": "[len(generator_sums_of(source)) for source in FILES]",
     },
     "threads": {
         "": "training_threads",
-        "apply": "STUDY_CONFIG['training']['threads']",
+        **dict.fromkeys(("apply", "vary"), "STUDY_CONFIG['training']['threads']"),
         "contest": "STUDY_CONFIG['contest']['threads']",
     },
     "title": {
@@ -598,8 +620,11 @@ PARAMS = {
     },
     "yields": {
         "": "joined_yield_settings(STUDY_CONFIG)",
-        "data": "joined_yield_settings(STUDY_CONFIG) if len(FOLDS) > 1 else "
-        "yield_settings(STUDY_CONFIG)",
+        **dict.fromkeys(
+            ("data", "variations"),
+            "joined_yield_settings(STUDY_CONFIG) if len(FOLDS) > 1 else "
+            "yield_settings(STUDY_CONFIG)",
+        ),
         "fom": "yield_settings(STUDY_CONFIG)",
         "sculpting": "yield_settings(STUDY_CONFIG)",
     },
@@ -688,6 +713,12 @@ LISTS = {
     "cross": {"scores": "FOLDS"},
     "cross_yields": {"yields": "FOLDS"},
     "ensemble": {"scores": "REPLICAS"},
+    "variations": {
+        "shifted": "SHIFTS",
+        "scores": "of_joined of_classifiers",
+        "foms": "of_joined of_classifiers",
+        "bins": "of_joined of_classifiers",
+    },
     "export_table": {"foms": "of_runs"},
     "importance_summary": {"tables": "RUNS"},
     "tradeoff": {"rocs": "of_classifiers", "distances": "of_classifiers"},

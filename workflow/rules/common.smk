@@ -17,7 +17,7 @@ SCRIPTS = HERE.parent / "scripts"
 if str(SCRIPTS) not in sys.path:
     sys.path.insert(0, str(SCRIPTS))
 
-from winnow.columns import PICTURE
+from winnow.columns import DIRECTIONS, PICTURE
 from winnow.errors import WinnowError, refuse
 from winnow.identity import file_hash
 from winnow.networks.targets import positive_class
@@ -56,6 +56,7 @@ from winnow.study.sections import (
     own_samples,
     pattern,
     refuse_repeated_keys,
+    shifted_settings,
     yield_settings,
 )
 from winnow.study.simulation_plan import (
@@ -66,6 +67,7 @@ from winnow.study.simulation_plan import (
 )
 from winnow.study.typed import made
 from winnow.tables import read_json
+from winnow.study.variations import directions
 
 # what is refused when a plan is made need not be looked at again in each of its jobs: it would
 # fail there, after Snakemake has removed what an earlier run of that job had made
@@ -255,6 +257,9 @@ if PLANNING:
 CONTEST_RUNS = contest.runs(STUDY_CONFIG, ENTRIES)
 VARIED = contest.variables(CONTEST)
 
+# each direction of each systematic variation
+SHIFTS = directions(STUDY_CONFIG)
+
 # trainings on one machine take turns on its GPUs; a cluster's profile sets its own limit
 LOCAL_GPUS = local_gpus()
 if LOCAL_GPUS and "gpu" not in workflow.global_resources:
@@ -278,6 +283,8 @@ wildcard_constraints:
     fold=pattern(FOLDS),
     classifier=pattern(CLASSIFIER.format(**c) for c in CLASSIFIERS),
     applied=pattern(APPLIED),
+    variation=pattern(STUDY_CONFIG.get("variations", {})),
+    direction=pattern(DIRECTIONS),
     setting=pattern(CONTEST),
     repeat=r"\d+",
     round=r"\d+",
@@ -405,6 +412,16 @@ def applied_modules(wildcards):
         dotted(FORMATS, APPLIED[wildcards.applied]["format"]),
         *families_of(models),
     )
+
+
+def formats_and_families(wildcards):
+    """Modules that the config names: the formats of all sources, the families of all points."""
+    return (*formats(*FILES)(wildcards), *families(wildcards))
+
+
+def shifted(wildcards):
+    """Params function: how the input files are read as the wildcards' direction has them."""
+    return shifted_settings(STUDY_CONFIG, wildcards.variation, wildcards.direction)
 
 
 def simulator(wildcards):

@@ -45,6 +45,7 @@ rule workspace:
         yields=(
             of_joined("bin_yields.csv") or of_classifiers("fom/{run}/bin_yields.csv")
         ),
+        shifted=[f"results/{STUDY}/variations/bin_yields.csv"] if SHIFTS else [],
     output:
         workspace=f"results/{STUDY}/export/fit/workspace.json",
         root=f"results/{STUDY}/export/fit/histograms.root",

@@ -65,6 +65,10 @@ rule report:
         joined_sculpting_figures=(
             of_joined("sculpting.png") if STUDY_CONFIG["sculpting"] else []
         ),
+        variations=[f"results/{STUDY}/variations/variations.png"] if SHIFTS else [],
+        variation_yields=(
+            [f"results/{STUDY}/variations/variations.csv"] if SHIFTS else []
+        ),
         data=[f"results/{STUDY}/data/data.png"] if DRAWN else [],
         data_counts=[f"results/{STUDY}/data/counts.csv"] if DRAWN else [],
         data_yields=[f"results/{STUDY}/data/yields.csv"] if DRAWN else [],

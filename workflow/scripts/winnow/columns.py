@@ -35,6 +35,10 @@ HIT, PLANE = "hit", "plane"
 PICTURE = "picture"
 """The name of a network's input where it is a picture."""
 
+# a systematic variation, and where it moves something
+VARIATION, DIRECTION = "variation", "direction"
+UP, DOWN = DIRECTIONS = ("up", "down")
+
 SCORE_PREFIX = "score_"
 # what a network that copies its input tells of an event, in place of scores
 RECONSTRUCTION_ERROR = "reconstruction_error"

@@ -119,11 +119,18 @@ class Findings:
 
 
 @contextmanager
-def rejected_rows(file: InputFile, settings: IngestSettings, path: Path) -> Iterator["Rejection"]:
-    """Open the list of rejected rows."""
+def rejected_list(path: Path) -> Iterator[Any]:
+    """Open a list of rejected rows, of any files: a CSV writer."""
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(REJECTED_COLUMNS)
+        yield writer
+
+
+@contextmanager
+def rejected_rows(file: InputFile, settings: IngestSettings, path: Path) -> Iterator["Rejection"]:
+    """Open the list of rejected rows of a file."""
+    with rejected_list(path) as writer:
         yield Rejection(file, settings.on_defect == "error", writer)
 
 

@@ -14,6 +14,7 @@ from winnow.study.files import InputFile
 from winnow.study.keys.images import images
 from winnow.study.memory import MOST_FILES
 from winnow.study.schema import Config
+from winnow.study.variations import shifted_columns
 
 MISSING, SEVERAL = "is missing", "holds several values per event"
 
@@ -100,6 +101,8 @@ def wanted_columns(config: Config, file: InputFile) -> dict[tuple[str, str], boo
     for name, text in config["selection"].items():
         expression = parse(text)
         use(f"selection.{name}", expression.columns, derived, expression.lists)
+    for key, names, lists in shifted_columns(config):
+        use(key, names, (), lists)
     return wanted
 
 

@@ -25,6 +25,7 @@ class Plan:
     process_column: str | None
     lists: tuple[str, ...] = ()
     numbered: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    shifted: dict[str, Expression] = field(default_factory=dict)
 
 
 def plan_of(file: InputFile, settings: IngestSettings) -> Plan:
@@ -47,6 +48,7 @@ def plan_of(file: InputFile, settings: IngestSettings) -> Plan:
         )
     derived = {name: parse(text) for name, text in settings.derived.items()}
     selection = {name: parse(text) for name, text in settings.selection.items()}
+    shifted = {name: parse(text) for name, text in settings.shifted.items()}
     checked: dict[str, None] = {}
     lists: dict[str, None] = {}
     known: set[str] = set()
@@ -56,9 +58,15 @@ def plan_of(file: InputFile, settings: IngestSettings) -> Plan:
             if name not in known:
                 (lists if name in listed else checked)[name] = None
 
+    for name, expression in shifted.items():
+        if name not in derived:
+            # what is replaced is read, too: the same rows are defective as without a shift
+            use([name, *expression.columns], expression.lists)
     for name, expression in derived.items():
         use(expression.columns, expression.lists)
         known.add(name)
+        if name in shifted:
+            use(shifted[name].columns, shifted[name].lists)
     use(settings.features)
     for expression in selection.values():
         use(expression.columns, expression.lists)
@@ -91,4 +99,5 @@ def plan_of(file: InputFile, settings: IngestSettings) -> Plan:
         process_column=process_column,
         lists=tuple(name for name in lists if name not in numbers and name not in of_lists),
         numbered=of_lists,
+        shifted=shifted,
     )

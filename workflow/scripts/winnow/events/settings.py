@@ -44,6 +44,8 @@ class IngestSettings:
         lists: new list column → the pattern of the numbered columns that it is made of.
         objects: list columns of an event's objects, kept with it.
         sample: column with each event's sample; None: files tell it, or it is drawn.
+        shifted: column → expression that replaces it; of a column of the file it takes the file's
+            own columns, of a derived one what it came out as, and the derived ones before it.
     """
 
     features: tuple[str, ...]
@@ -64,6 +66,7 @@ class IngestSettings:
     lists: Mapping[str, str] = field(default_factory=dict)
     objects: tuple[str, ...] = ()
     sample: str | None = None
+    shifted: Mapping[str, str] = field(default_factory=dict)
 
 
 def resolved_settings(

@@ -42,7 +42,11 @@ def assign_folds(event_id: NDArray[np.uint64], folds: int, key: int) -> NDArray[
 
 
 class Split:
-    """Sharing events out to samples or folds, some at a time."""
+    """Sharing events out to samples or folds, some at a time.
+
+    Attributes:
+        folds: their number; 0: there are samples.
+    """
 
     def __init__(self, fractions: Mapping[str, float], key: int, folds: int = 0) -> None:
         """Say how.
@@ -52,7 +56,7 @@ class Split:
             key: 64-bit key of the hash.
             folds: number of folds; above 0 there are folds instead of samples.
         """
-        self._fractions, self._key, self._folds = fractions, key, folds
+        self._fractions, self._key, self.folds = fractions, key, folds
         self._parts: list[str] | list[int] = list(range(folds)) if folds else list(SAMPLES)
         # of each process, entries and sum of weights in each part
         self._entries: dict[str, NDArray[np.int64]] = {}
@@ -73,7 +77,7 @@ class Split:
         """
         given = list[pa.Table]()
         for table in events:
-            codes = self._codes(table)
+            codes = self.codes(table)
             self._count(table, codes)
             if self._ids is not None:
                 ids = np.union1d(self._ids, table[EVENT_ID].to_numpy())
@@ -82,7 +86,7 @@ class Split:
                 roles = pa.array(codes)
                 given.append(table.select([SOURCE, ROW, EVENT_ID]).append_column(SAMPLE, roles))
             place = {SOURCE: table[SOURCE], ROW: table[ROW]}
-            if self._folds:
+            if self.folds:
                 yield pa.table({**place, FOLD: pa.array(codes)})
             else:
                 names = pa.array(codes.astype(np.int32)), pa.array(SAMPLES)
@@ -97,7 +101,7 @@ class Split:
 
         They are of the events that were shared out.
         """
-        part = FOLD if self._folds else SAMPLE
+        part = FOLD if self.folds else SAMPLE
         table = pd.DataFrame(
             [
                 (process, name, entries, total)
@@ -111,11 +115,15 @@ class Split:
         table["share"] = table["entries"] / table.groupby(PROCESS)["entries"].transform("sum")
         return table
 
-    def _codes(self, table: pa.Table) -> NDArray[np.int8]:
-        """Return each event's fold, or its sample as an index into SAMPLES: (n,)."""
+    def codes(self, table: pa.Table) -> NDArray[np.int8]:
+        """Return each event's fold, or its sample as an index into SAMPLES: (n,).
+
+        Args:
+            table: event_id and, for inputs that are split already, sample.
+        """
         event_id = table[EVENT_ID].to_numpy()
-        if self._folds:
-            return assign_folds(event_id, self._folds, self._key)
+        if self.folds:
+            return assign_folds(event_id, self.folds, self._key)
         codes = assign(event_id, self._fractions, self._key)
         if SAMPLE in table.column_names:
             given = sample_codes(table[SAMPLE])
@@ -138,8 +146,8 @@ class Split:
         for name, count in zip(self._parts, counts, strict=True):
             if count:
                 continue
-            what = f"fold {name}" if self._folds else f"the {name} sample"
-            mend = "fewer folds" if self._folds else "a larger share in split.fractions"
+            what = f"fold {name}" if self.folds else f"the {name} sample"
+            mend = "fewer folds" if self.folds else "a larger share in split.fractions"
             told = f"the inputs have {counts.sum()} events in all"
             if self._ids is not None and len(self._ids) < counts.sum():
                 told += (

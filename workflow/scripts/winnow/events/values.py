@@ -114,8 +114,10 @@ def add_derived(
     """Add the derived columns to the values, and flag what came out infinite or undefined.
 
     Lists that are computed value by value and differ in length are flagged in the selection, too.
+    What is shifted is so before anything is derived of it; a derived column once it is there.
     """
-    for name, expression in plan.derived.items():
+
+    def made(name: str, expression: Expression) -> NDArray[np.float64]:
         _flag_unequal(expression, values, name, findings)
         result = expression.evaluate(values)
         if not np.isfinite(result).all():
@@ -123,7 +125,14 @@ def add_derived(
             if not settings.nan_is_missing:
                 undefined = np.isnan(result) & ~expression.lacks(values)
                 findings.flag(undefined, name, result, *UNDEFINED)
-        values[name] = result
+        return result
+
+    own = {name: made(name, e) for name, e in plan.shifted.items() if name not in plan.derived}
+    values.update(own)
+    for name, expression in plan.derived.items():
+        values[name] = made(name, expression)
+        if name in plan.shifted:
+            values[name] = made(name, plan.shifted[name])
     for expression in plan.selection.values():
         _flag_unequal(expression, values, None, findings)
 
@@ -146,7 +155,8 @@ def physical_weights(
     """Return the product of the weight columns and the processes' scales, shape (n,)."""
     weight = np.ones(len(chunk.rows))
     for name in plan.weights:
-        column = np.asarray(values[name] if name in plan.derived else chunk.numbers[name])
+        computed = name in plan.derived or name in plan.shifted
+        column = np.asarray(values[name] if computed else chunk.numbers[name])
         missing = stored(settings.missing_values, chunk, name)
         flag_weight(findings, name, column, missing)
         if name in settings.weight:

@@ -142,6 +142,7 @@ def read_study(
             },
             **_copies(inputs.reconstructions),
             **({"Data over simulation": Path(inputs.data[0])} if inputs.data else {}),
+            **({"Systematic variations": Path(inputs.variations[0])} if inputs.variations else {}),
             **({"Area against sculpting": Path(inputs.tradeoff[0])} if inputs.tradeoff else {}),
         },
         heavy=pd.concat(
@@ -161,6 +162,7 @@ def _table_files(inputs: Any) -> dict[str, Path]:
     given = {
         "Events per sample": [inputs.split],
         "Ledger: roles of the events": [inputs.ledger],
+        "Systematic variations: yields at the cut": inputs.variation_yields,
         "Data: events seen": inputs.data_counts,
         "Data: events expected": inputs.data_yields,
         "Fit of the score in bins, expected (pyhf)": inputs.fit,

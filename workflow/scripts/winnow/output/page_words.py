@@ -81,6 +81,10 @@ _FIRST: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "Figure of merit at one cut for all folds": _FOM,
         "Yields at the cut": _YIELDS,
         "Test yields at each fold's own cut, summed": _YIELDS,
+        "Systematic variations: yields at the cut": (
+            *("variation", "direction", "process", "counts_as", "yield_nominal", "yield_shifted"),
+            *("relative_shift", "relative_shift_uncertainty"),
+        ),
         "Over-training": ("node", "class", "verdict", "p_value", "auc_gap"),
         "Means over repeats": (
             *("contestant", "setting", "repeats", "test_auc", "real_seconds", "cpu_seconds"),

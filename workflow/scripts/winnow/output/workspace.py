@@ -3,12 +3,13 @@
 HistFactory (CERN-OPEN-2012-016) in pyhf's JSON: one channel, a sample a process, the signal's
 strength `mu` free. Each entry of `fom.systematic` is one `normsys` that moves all that it covers
 together; the simulation's statistics are one `staterror` a bin on the whole background (Barlow and
-Beeston, Comput. Phys. Commun. 77 (1993) 219, with one factor a bin).
+Beeston, Comput. Phys. Commun. 77 (1993) 219, with one factor a bin). Each variation is one
+`histosys` that moves the bins of all processes together.
 """
 
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import hist
@@ -18,7 +19,7 @@ import pyhf
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 
-from winnow.columns import CLASS, PROCESS, SAMPLE, TEST
+from winnow.columns import CLASS, DIRECTION, DOWN, PROCESS, SAMPLE, TEST, UP, VARIATION
 from winnow.errors import DataError
 from winnow.statistics.selection import DEFAULT
 
@@ -45,6 +46,8 @@ class Yields:
         is_signal: whether it is signal; else it is background.
         sums: shape (bins,), of weights.
         variances: shape (bins,), statistical, Σw².
+        shifts: (variation, direction) → what that adds to `sums`, and the variances once it has,
+            both of shape (bins,).
     """
 
     process: str
@@ -52,6 +55,21 @@ class Yields:
     is_signal: bool
     sums: Array
     variances: Array
+    shifts: Mapping[tuple[str, str], tuple[Array, Array]] = field(default_factory=dict)
+
+    def joined(self, starts: NDArray[np.intp]) -> "Yields":
+        """Return the same in wider bins, each beginning with one of these."""
+
+        def summed(values: Array) -> Array:
+            found: Array = np.add.reduceat(values, starts)
+            return found
+
+        shifts = {
+            key: (summed(own), summed(squares)) for key, (own, squares) in self.shifts.items()
+        }
+        return replace(
+            self, sums=summed(self.sums), variances=summed(self.variances), shifts=shifts
+        )
 
 
 @dataclass(frozen=True)
@@ -69,7 +87,9 @@ class Binned:
     merged: int = 0
 
 
-def fit_bins(table: pd.DataFrame, sample: str = TEST) -> Binned:
+def fit_bins(
+    table: pd.DataFrame, shifted: pd.DataFrame | None = None, sample: str = TEST
+) -> Binned:
     """Return the yields of a sample in bins that a fit can use.
 
     A bin in which a process sums to a negative number, or the whole background to none, is joined
@@ -78,6 +98,7 @@ def fit_bins(table: pd.DataFrame, sample: str = TEST) -> Binned:
     Args:
         table: sample, bin, low, high, process, class, is_signal, yield and uncertainty, of the
             processes that count, every bin of each.
+        shifted: variation, direction, process, class, bin, shift and uncertainty in the same bins.
         sample: whose yields.
 
     Raises:
@@ -94,6 +115,7 @@ def fit_bins(table: pd.DataFrame, sample: str = TEST) -> Binned:
             bool(part["is_signal"].iloc[0]),
             part["yield"].to_numpy(np.float64),
             np.square(part["uncertainty"].to_numpy(np.float64)),
+            _shifts(shifted, str(label), str(process)),
         )
         for (label, process), part in kinds
     ]
@@ -117,26 +139,37 @@ def fit_bins(table: pd.DataFrame, sample: str = TEST) -> Binned:
     return _merged(Binned(edges, tuple(found)))
 
 
+def _shifts(
+    table: pd.DataFrame | None, label: str, process: str
+) -> dict[tuple[str, str], tuple[Array, Array]]:
+    """Return what each direction of each variation does to a class's process."""
+    if table is None:
+        return {}
+    own = table[(table[CLASS] == label) & (table[PROCESS] == process)]
+    return {
+        (str(variation), str(direction)): (
+            part["shift"].to_numpy(np.float64),
+            np.square(part["uncertainty"].to_numpy(np.float64)),
+        )
+        for (variation, direction), part in own.groupby([VARIATION, DIRECTION], sort=False)
+    }
+
+
 def _merged(binned: Binned) -> Binned:
     """Join each bin that a fit cannot use with the next lower one, the lowest with the next."""
-    values = np.array([one.sums for one in binned.yields])
-    variances = np.array([one.variances for one in binned.yields])
+    sums = np.array([one.sums for one in binned.yields])
     background = np.array([not one.is_signal for one in binned.yields])
-    edges, merged = binned.edges, 0
-    while values.shape[1] > 1:
+    starts = np.arange(sums.shape[1])
+    while starts.size > 1:
+        values = np.add.reduceat(sums, starts, axis=1)
         bad = (values < 0).any(axis=0) | (values[background].sum(axis=0) <= 0)
         if not bad.any():
             break
         last = int(np.flatnonzero(bad)[-1])
-        low = max(last - 1, 0)
-        starts = np.delete(np.arange(values.shape[1]), low + 1)
-        values, variances = (np.add.reduceat(own, starts, axis=1) for own in (values, variances))
-        edges, merged = np.delete(edges, low + 1), merged + 1
-    yields = tuple(
-        Yields(one.process, one.class_name, one.is_signal, own, variance)
-        for one, own, variance in zip(binned.yields, values, variances, strict=True)
-    )
-    return Binned(edges, yields, merged)
+        starts = np.delete(starts, max(last - 1, 0) + 1)
+    edges = np.append(binned.edges[starts], binned.edges[-1])
+    yields = tuple(one.joined(starts) for one in binned.yields)
+    return Binned(edges, yields, len(binned.edges) - len(edges))
 
 
 def workspace(binned: Binned, systematic: float | Mapping[str, float]) -> dict[str, Any]:
@@ -155,6 +188,7 @@ def workspace(binned: Binned, systematic: float | Mapping[str, float]) -> dict[s
             modifiers += _moved(one, systematic)
             error = np.sqrt(one.variances).tolist()
             modifiers.append({"name": STATISTICS, "type": "staterror", "data": error})
+        modifiers += _shapes(one)
         samples.append({"name": one.process, "data": one.sums.tolist(), "modifiers": modifiers})
     total = np.sum([one.sums for one in binned.yields], axis=0)
     return {
@@ -176,12 +210,39 @@ def _moved(one: Yields, systematic: float | Mapping[str, float]) -> list[dict[st
     return [{"name": f"systematic_{name}", "type": "normsys", "data": factors}]
 
 
+def _shapes(one: Yields) -> list[dict[str, Any]]:
+    """Return what moves a process with each variation that changes it.
+
+    What has one direction alone is mirrored; no bin is moved below 0.
+    """
+    modifiers = []
+    for name in dict.fromkeys(name for name, _ in one.shifts):
+        given = [one.shifts.get((name, direction)) for direction in (UP, DOWN)]
+        up, down = (None if own is None else own[0] for own in given)
+        high = up if up is not None else -np.asarray(down)
+        low = down if down is not None else -high
+        if not (high.any() or low.any()):
+            continue
+        data = {
+            key: np.maximum(one.sums + shift, 0.0).tolist()
+            for key, shift in (("hi_data", high), ("lo_data", low))
+        }
+        modifiers.append({"name": name, "type": "histosys", "data": data})
+    return modifiers
+
+
 def histograms(binned: Binned) -> dict[str, hist.Hist[Any]]:
-    """Return process → histogram with Σw and Σw², and `data_expected`, the sum of all."""
+    """Return process → histogram with Σw and Σw², and `data_expected`, the sum of all.
+
+    Shifted ones are called `<process>_<variation>Up` and `...Down`.
+    """
     axis = hist.axis.Variable(binned.edges, name=CHANNEL)
     found = {}
     for one in binned.yields:
         found[one.process] = _filled(axis, one.sums, one.variances)
+        for (name, direction), (shift, variances) in one.shifts.items():
+            called = f"{one.process}_{name}{direction.capitalize()}"
+            found[called] = _filled(axis, one.sums + shift, variances)
     parts = [(one.sums, one.variances) for one in binned.yields]
     values, variances = (np.sum(own, axis=0) for own in zip(*parts, strict=True))
     return found | {"data_expected": _filled(axis, values, variances)}
@@ -210,11 +271,17 @@ def expected(spec: Mapping[str, Any]) -> dict[str, float]:
         own = pyhf.Workspace(dict(spec))
         model = own.model()
     start, fixed = model.config.suggested_init(), model.config.suggested_fixed()
+    shapes = {name for name, kind in model.config.modifiers if kind == "histosys"}
+    kept = {index for name in shapes for index in _places(model, name)}
 
     def bounds(largest: float) -> list[tuple[float, float]]:
-        # pyhf's own end where a large excess or a rough simulation is fitted
+        # pyhf's own end where a large excess or a rough simulation is fitted; far along a shape
+        # bins would hold less than nothing
         suggested = model.config.suggested_bounds()
-        wide = [(1e-10 if low > 0 else low, max(high, 1e3)) for low, high in suggested]
+        wide = [
+            (low, high) if index in kept else (1e-10 if low > 0 else low, max(high, 1e3))
+            for index, (low, high) in enumerate(suggested)
+        ]
         wide[model.config.poi_index] = (0.0, largest)
         return wide
 
@@ -244,6 +311,12 @@ def expected(spec: Mapping[str, Any]) -> dict[str, float]:
         smallest /= 2.0
     limit = float(brentq(above, smallest, largest, rtol=1e-4))
     return {"significance": significance, "upper_limit": limit}
+
+
+def _places(model: Any, name: str) -> range:
+    """Return where the values of a parameter stand among those of all."""
+    own = model.config.par_slice(name)
+    return range(own.start, own.stop)
 
 
 def _background_only(model: Any) -> Any:

@@ -1,8 +1,10 @@
 """Bins of the score: their edges, merged until each holds enough background."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from winnow.errors import ConfigError
@@ -36,6 +38,12 @@ def fixed_edges(edges: ArrayLike) -> NDArray[np.float64]:
             "than the one before. Write the edges of the bins from low to high score."
         )
     return values
+
+
+def read_edges(path: str | Path) -> NDArray[np.float64]:
+    """Return the edges of the bins of a table of yields in bins, to the last digit; none: empty."""
+    table = pd.read_csv(path, usecols=["low", "high"], float_precision="round_trip")
+    return np.unique(table.to_numpy(np.float64))
 
 
 def equal_signal_edges(

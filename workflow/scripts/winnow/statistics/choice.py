@@ -1,6 +1,7 @@
 """The kinds of classifiers that are compared, and the run that validation chose."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import pandas as pd
 
@@ -25,6 +26,17 @@ def at_the_cut(yields: pd.DataFrame) -> pd.DataFrame:
     """
     kept = yields[(yields["scan"] == EXACT) & (yields["chosen_on"] == VALIDATION)]
     return kept.drop(columns=["scan", "chosen_on"])
+
+
+def headline_cut(path: str | Path) -> float:
+    """Return the cut that the headline is quoted at, NaN where none is eligible.
+
+    Args:
+        path: CSV of the figures of merit of a run, or of all its folds.
+    """
+    # to the last digit: an event may stand at the cut itself
+    best = pd.read_csv(path, float_precision="round_trip")
+    return float(best.loc[best["headline"].astype(bool), "cut"].iloc[0])
 
 
 def chosen_positions(table: pd.DataFrame, runs: Sequence[Mapping[str, str]]) -> list[int]:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from winnow.columns import CLASS, PROCESS, SAMPLE, SAMPLES, WEIGHT
+from winnow.columns import CLASS, PROCESS, SAMPLE, SAMPLES, TEST, WEIGHT
 from winnow.errors import ConfigError, DataError
 from winnow.statistics.counting import effective_entries
 from winnow.statistics.efficiency import efficiency_interval, fraction_variance
@@ -161,6 +161,28 @@ def yield_weights(
     """
     weight, _ = _mixed(kinds, weight, settings)
     return weight * yield_factors(kinds, weight, settings).ravel()[kinds.of_class]
+
+
+def factors_of_test(
+    kinds: Kinds, weight: NDArray[np.float64], settings: YieldSettings
+) -> NDArray[np.float64]:
+    """Return what the weight of a test event of each kind is multiplied with, for its yield.
+
+    Args and Raises as in `yield_weights`.
+
+    Returns:
+        Shape (2, classes, processes), of events that are shared out and of those that their file
+        brought; the two agree where all files are of one kind.
+    """
+    scales = np.ones((2, *kinds.shape))
+    if settings.split_sources and kinds.brought is not None:
+        given = settings.fractions, settings.split_factors
+        scales = mixed_scales(kinds, kinds.brought, weight, *given)
+    scaled, _ = _mixed(kinds, weight, settings)
+    test = SAMPLES.index(TEST)
+    factors = yield_factors(kinds, scaled, settings)[test, :, np.newaxis]
+    found: NDArray[np.float64] = scales[:, test] * factors
+    return found
 
 
 def _mixed(

@@ -31,6 +31,7 @@ from winnow.study.simulation_plan import simulated_files
 from winnow.study.step_checks import step_faults
 from winnow.study.transform_checks import given_transform_faults, transform_faults
 from winnow.study.typed import made
+from winnow.study.variation_checks import variation_faults
 
 _IN_BRACES = re.compile(r"\{\s*[.\w]+\s*(,.*)?\}")
 
@@ -62,6 +63,7 @@ def semantic_faults(config: Config) -> Iterator[str]:
     yield from _file_faults(config)
     yield from applied_faults(config)
     yield from _sculpting_faults(config)
+    yield from variation_faults(config)
 
 
 def method_faults(config: Config) -> Iterator[str]:

@@ -30,11 +30,11 @@ def name_faults(config: Config) -> Iterator[str]:
                     f"config key `{key}.{name}`: the name is taken: {reserved[name.lower()]}; "
                     "choose another one."
                 )
-    yield from _alike("classes", config["classes"])
+    yield from alike("classes", config["classes"])
     yield from _column_names(config)
 
 
-def _alike(key: str, names: Mapping[str, Any]) -> Iterator[str]:
+def alike(key: str, names: Mapping[str, Any]) -> Iterator[str]:
     """List names that some file systems and formats cannot tell apart."""
     first: dict[str, str] = {}
     for name in names:

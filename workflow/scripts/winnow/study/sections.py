@@ -236,6 +236,12 @@ def ingest_settings(config: Config) -> dict[str, Any]:
     }
 
 
+def shifted_settings(config: Config, variation: str, direction: str) -> dict[str, Any]:
+    """Return how events are ingested in one direction of a variation, as a rule's parameter."""
+    own = config["variations"][variation][direction]
+    return {**ingest_settings(config), "spectators": [], "shifted": dict(own)}
+
+
 def own_samples(config: Config) -> list[bool]:
     """Return whether each of the files listed says itself which sample its events are."""
     by_column = "sample" in config["columns"]
