@@ -642,6 +642,7 @@ class Study:
                 "rocs": [self.path("roc", "summary.csv", member=m, fold=0) for m in members],
                 "foms": [self.path("fom", "best.csv", member=m, fold=0) for m in members],
                 "groups": [self.path("fom", "groups.csv", member=m, fold=0) for m in members],
+                "histories": [],
             },
             "output": self._drawn(
                 "compare",
@@ -681,6 +682,7 @@ class Study:
                 "runs": compared["runs"],
                 "metrics": compared["points_png"],
                 "compare": compared["runs_png"],
+                "evolution": [],
                 "models": [],
                 "passports": compared_inputs["passports"][:1],
                 "rocs": of_scored("roc", "summary.csv"),

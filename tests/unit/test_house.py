@@ -80,6 +80,7 @@ RERUNS = {
     "figures.displays": {"hits"},
     "figures.distributions": {"calibration"},
     "figures.efficiencies": {"calibration"},
+    "figures.evolution": {"compare"},
     "figures.filters": {"filters"},
     "figures.fom": {"fom"},
     "figures.history": {"diagnostics"},
@@ -90,6 +91,7 @@ RERUNS = {
     "figures.pareto": {"contest_summary"},
     "figures.parts": {
         "calibration",
+        "compare",
         "contest_summary",
         "cross_scores",
         "data",
@@ -665,6 +667,7 @@ RERUNS = {
         "variations",
         "workspace",
     },
+    "statistics.evolution": {"compare"},
     "statistics.fom": {"fom"},
     "statistics.fom_groups": {"compare", "fom", "tradeoff"},
     "statistics.fom_settings": {"fom", "variations"},

@@ -200,7 +200,8 @@ FLOWS = {
     ),
     ("compare", "input"): (
         "passports=checkpoint_model/passport.json timings=train/timing.parquet "
-        "rocs=roc/summary.csv foms=fom/best.csv groups=fom/groups.csv awaited=-"
+        "histories=train/history.parquet rocs=roc/summary.csv foms=fom/best.csv "
+        "groups=fom/groups.csv awaited=-"
     ),
     ("compare", "output"): (
         "points=compare/points.csv runs=compare/runs.csv points_png=compare/points.png "
@@ -353,7 +354,8 @@ FLOWS = {
         "counts=ingest/counts.json cutflows=ingest/cutflow.parquet split=split/summary.csv "
         "ledger=ledger/summary.csv cross=cross/scores.parquet balances=prepare/balance.csv "
         "inputs=inputs/inputs.png,inputs/correlations.png points=compare/points.csv "
-        "runs=compare/runs.csv metrics=compare/points.png compare=compare/runs.png "
+        "runs=compare/runs.csv metrics=compare/points.png "
+        "evolution=compare/evolution.png compare=compare/runs.png "
         "models=best/{{fold}}model.keras passports=best/{{fold}}passport.json "
         "rocs=roc/summary.csv roc_figures=roc/roc.png foms=fom/best.csv "
         "fom_curves=fom/curves.parquet yields=fom/yields.csv heavy=fom/heavy.csv "
@@ -735,6 +737,7 @@ LISTS = {
         "binned_figures": "of_classifiers",
         "overtraining": "of_runs",
         "score_figures": "of_runs",
+        "histories": "of_runs",
         "node_figures": "of_runs",
         "joined_node_figures": "of_joined",
         "confusion_figures": "of_runs",

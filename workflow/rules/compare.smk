@@ -2,15 +2,32 @@
 BEST = [f"fold-{fold}/" for fold in FOLDS] if len(FOLDS) > 1 else [""]
 
 
+# of several scan points alone: one has its history
+EVOLUTION = {}
+if len(NAMES) > 1:
+    EVOLUTION = {
+        "evolution": f"results/{STUDY}/compare/evolution.csv",
+        "evolution_png": report(
+            f"results/{STUDY}/compare/evolution.png",
+            caption="../report/evolution.rst",
+            category="Comparison",
+            labels={"figure": "loss and accuracy of all points"},
+        ),
+        "evolution_pdf": f"results/{STUDY}/compare/evolution.pdf",
+    }
+
+
 rule compare:
     input:
         passports=of_runs("checkpoint_model/{run}/passport.json"),
         timings=of_runs("train/{run}/timing.parquet"),
+        histories=of_runs("train/{run}/history.parquet") if EVOLUTION else [],
         rocs=of_classifiers("roc/{run}/summary.csv"),
         foms=of_classifiers("fom/{run}/best.csv") if SIGNAL else [],
         groups=of_classifiers("fom/{run}/groups.csv") if SIGNAL else [],
         awaited=chosen_first(awaited),
     output:
+        **EVOLUTION,
         points=report(
             f"results/{STUDY}/compare/points.csv",
             caption="../report/points.rst",

@@ -19,6 +19,7 @@ rule report:
         points=f"results/{STUDY}/compare/points.csv",
         runs=f"results/{STUDY}/compare/runs.csv",
         metrics=f"results/{STUDY}/compare/points.png",
+        evolution=[f"results/{STUDY}/compare/evolution.png"] if EVOLUTION else [],
         compare=f"results/{STUDY}/compare/runs.png",
         models=expand(f"results/{STUDY}/best/{{fold}}model.keras", fold=BEST),
         passports=expand(f"results/{STUDY}/best/{{fold}}passport.json", fold=BEST),

@@ -6,8 +6,10 @@ with job(snakemake.log[0]) as log:
     import pandas as pd
 
     from winnow.figures.compare import points_figure, runs_figure
+    from winnow.figures.evolution import evolution as evolution_figure
     from winnow.figures.style import save
     from winnow.statistics.compare import comparison, run_row
+    from winnow.statistics.evolution import evolution
     from winnow.study.keys.compare import Compare
     from winnow.study.typed import made
     from winnow.tables import read_frame, read_json, write_csv
@@ -24,9 +26,8 @@ with job(snakemake.log[0]) as log:
         if best is not None:
             fom = best.loc[best["headline"], "label"].iloc[0]
         # networks come first, in the order of their trainings
-        training = trainings[position] if position < len(trainings) else ()
+        own = trainings[position] if position < len(trainings) else (None, None)
         roc = pd.read_csv(inputs.rocs[position])
-        own = training or (None, None)
         rows.append(run_row(scored, roc, best, *own, metrics))
         if inputs.groups:
             own = {name: scored[name] for name in ("kind", "point", "member", "fold")}
@@ -35,10 +36,16 @@ with job(snakemake.log[0]) as log:
     runs, points = comparison(rows, params.scanned, joined)
     log.info("scan points, ranked:\n%s", points.to_string(index=False))
     log.info("runs, ranked:\n%s", runs.to_string(index=False))
-    for name, drawn in (
-        ("runs", runs_figure(runs, points, fom, label=params.label)),
-        ("points", points_figure(points, params.scanned, fom, label=params.label)),
-    ):
-        save(drawn, output[f"{name}_png"], output[f"{name}_pdf"])
+    drawn = {
+        "runs": runs_figure(runs, points, fom, label=params.label),
+        "points": points_figure(points, params.scanned, fom, label=params.label),
+    }
+    if inputs.histories:
+        own = [scored["point"] for scored in params.scored[: len(inputs.histories)]]
+        table = evolution(map(read_frame, inputs.histories), own)
+        drawn["evolution"] = evolution_figure(table, points, label=params.label)
+        write_csv(table, output.evolution)
+    for name in drawn:
+        save(drawn[name], output[f"{name}_png"], output[f"{name}_pdf"])
     write_csv(points, output.points)
     write_csv(runs, output.runs)

@@ -22,6 +22,7 @@ from winnow.figures.data import data
 from winnow.figures.displays import displays
 from winnow.figures.distributions import distributions
 from winnow.figures.efficiencies import efficiencies
+from winnow.figures.evolution import evolution as evolution_figure
 from winnow.figures.filters import filters
 from winnow.figures.fom import fom
 from winnow.figures.history import history
@@ -40,6 +41,8 @@ from winnow.figures.sculpting import sculpting
 from winnow.figures.search import search_figure
 from winnow.figures.tradeoff import tradeoff
 from winnow.figures.truth import truth
+from winnow.statistics.choice import NETWORK
+from winnow.statistics.evolution import evolution
 from winnow.statistics.hit_accuracy import ALL
 
 BASELINE = Path(__file__).with_name("baseline")
@@ -137,6 +140,23 @@ def draw_compare():
             points[f"{sample}_{metric}_spread"] = [0.005, 0.008, np.nan, np.nan]
     keys = {"base": {"training.decay": 1e-4}, "decay=1e-3": {"training.decay": 1e-3}}
     return points_figure(points, keys, "AMS", *HEADER)
+
+
+def draw_evolution():
+    epochs, names = np.arange(1, 5), ["constant", "one_cycle"]
+    tables = [
+        pd.DataFrame(
+            {
+                "epoch": epochs,
+                "learning_rate": 1e-3,
+                **dict.fromkeys(("loss", "validation_loss"), 0.6 / (epochs + shift)),
+                **dict.fromkeys(("accuracy", "validation_accuracy"), 1 - 0.4 / (epochs + shift)),
+            }
+        )
+        for shift in (0.0, 0.3, 1.0)
+    ]
+    points = pd.DataFrame({"kind": NETWORK, "point": names, "name": names})
+    return evolution_figure(evolution(tables, [names[0], *names]), points, *HEADER)
 
 
 def draw_confusion():

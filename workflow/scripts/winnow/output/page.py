@@ -129,6 +129,7 @@ def read_study(
         },
         figures={
             "Metrics": Path(inputs.metrics),
+            **dict(zip(["Loss and accuracy by epoch"], map(Path, inputs.evolution), strict=False)),
             "Runs": Path(inputs.compare),
             "Input variables by class": Path(inputs.inputs[0]),
             "Correlations by class": Path(inputs.inputs[1]),
