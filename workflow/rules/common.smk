@@ -134,6 +134,9 @@ SEARCH = search.settings(STUDY_CONFIG)
 RUNGS = search.rungs(SEARCH)
 ROUNDS = range(SEARCH.rounds if SEARCH else 0)
 SOUGHT = [scan.OPTIMISED] if SEARCH else []
+OUTCOME = (
+    f"results/{STUDY}/optimise/round-{{round}}/rung-{{rung}}/slot-{{slot}}/outcome.json"
+)
 NAMES = [*POINTS, *SOUGHT]
 # points by which there are arrays, pictures and transforms; those of a search are made where asked for
 MAKING = [*POINTS.values(), *search.array_points(STUDY_CONFIG)]
@@ -308,6 +311,16 @@ def trials_of(round, rung):
     given = checkpoints.promote if int(rung) else checkpoints.propose
     own = given.get(round=round, rung=rung) if int(rung) else given.get(round=round)
     return read_json(own.output.trials)["trials"]
+
+
+def outcomes(rounds, rungs=None):
+    """What came of the trials of some rounds, on all rungs or on some."""
+    return [
+        OUTCOME.format(round=round, rung=rung, slot=slot)
+        for round in rounds
+        for rung in (range(len(RUNGS)) if rungs is None else rungs)
+        for slot in range(RUNGS[rung].trials)
+    ]
 
 
 def trial(wildcards):

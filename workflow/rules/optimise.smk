@@ -1,21 +1,6 @@
 # A search: each round proposes trials, which are trained for as long as a rung says; the best go on
 # to the next rung. Who is in a slot of a rung is known when the trials before have ended, so that
 # the rules that say it are checkpoints; how many slots there are is known from the beginning.
-OUTCOME = (
-    f"results/{STUDY}/optimise/round-{{round}}/rung-{{rung}}/slot-{{slot}}/outcome.json"
-)
-
-
-def outcomes(rounds, rungs=None):
-    """What came of the trials of some rounds, on all rungs or on some."""
-    return [
-        OUTCOME.format(round=round, rung=rung, slot=slot)
-        for round in rounds
-        for rung in (range(len(RUNGS)) if rungs is None else rungs)
-        for slot in range(RUNGS[rung].trials)
-    ]
-
-
 checkpoint propose:
     input:
         outcomes=lambda wildcards: outcomes(range(int(wildcards.round))),

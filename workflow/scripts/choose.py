@@ -13,7 +13,6 @@ with job(snakemake.log[0]) as log:
     best, table = chosen(outcomes, params.last), trial_table(outcomes, params.last)
     log.info("trials, ranked:\n%s", table.to_string(index=False))
     log.info("%s is chosen: %s", best["trial"], best["values"])
-    keys = {own["trial"]: own["values"] for own in outcomes}
-    save(search_figure(table, keys, label=params.label), output.png, output.pdf)
+    save(search_figure(table, label=params.label), output.png, output.pdf)
     write_csv(table, output.table)
     write_json(best, output.chosen)

@@ -248,21 +248,18 @@ def draw_data():
 
 
 def draw_search():
-    rates, layers = [1e-3, 3e-4, 2e-2, 0.1, 1e-4], [[64, 64], [64, 64], [16], [16], [256]]
     trials = pd.DataFrame(
         {
             "trial": [f"trial-00{number}" for number in range(5)],
+            "rung": [1, 1, 0, 0, 0],
+            "training.learning_rate": [1e-3, 3e-4, 2e-2, 0.1, 1e-4],
+            "model.layers": ["[64, 64]", "[64, 64]", "[16]", "[16]", "[256]"],
+            "model.dropout": [0.0, 0.1, 0.2, 0.3, 0.4],
             "outcome": ["finished", "finished", "stopped", "diverged", "stopped"],
             "validation_loss": [0.31, 0.34, 0.42, np.nan, 0.55],
         }
     )
-    keys = {
-        trial: {"training.learning_rate": rate, "model.layers": own, "model.dropout": 0.1 * number}
-        for number, (trial, rate, own) in enumerate(
-            zip(trials["trial"], rates, layers, strict=True)
-        )
-    }
-    return search_figure(trials, keys, *HEADER)
+    return search_figure(trials, *HEADER)
 
 
 def draw_sculpting():

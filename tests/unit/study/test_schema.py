@@ -262,6 +262,10 @@ WITH_SCORES = (
 def fitting(full, place):
     """Return the study, or the like with pictures where a key is of those alone."""
     section, _, name = place.removesuffix("[]").removesuffix(".*").partition(".")
+    if section == "optimise":  # which has no place beside a contest, nor for what is scanned
+        keys = {"model.dropout": {"low": 0.0, "high": 0.5}}
+        own = {key: value for key, value in full.items() if key != "contest"}
+        return own | {"optimise": {"keys": keys}}
     if section == "simulate" and name in OF_GAUSSIANS:
         simulate = {"simulator": "gaussians", "events": {"k": 5}, "parts": [1, 1, 1]}
         return full | {"simulate": simulate}
@@ -353,7 +357,7 @@ def forbidden(place, schema):
 
 
 # a scan's keys are those of other sections: see below
-OF_SCANS = ("scan.", "scan[", "contest.scan.", "contest.scan[")
+OF_SCANS = ("scan.", "scan[", "contest.scan.", "contest.scan[", "optimise.keys.")
 OWN = [place for place, _ in PLACES if not place.startswith(OF_SCANS)]
 
 

@@ -36,6 +36,8 @@ _FOLD_BARS: Mapping[str, Any] = {"linestyle": "none", "elinewidth": 0.8, "capsiz
 _MOST_SLICES = 6
 # What a column's legend has room for, at the width of a page.
 _SLICE_LETTERS = 24
+# What a row's name has room for, before it takes a further line.
+_ROW_LETTERS = 32
 
 
 @style.context()
@@ -57,7 +59,9 @@ def runs_figure(
     panels = [("auc", "area under the ROC curve")]
     if "test_fom" in runs:
         panels.append(("fom", f"figure of merit {fom}"))
-    figure = style.new_figure(style.PAGE_WIDTH, 1.9 + 0.55 * len(order))
+    names = [style.wrapped(name, _ROW_LETTERS) for name in order]
+    heights = [max(0.55, 0.25 * len(name.splitlines())) for name in names]
+    figure = style.new_figure(style.PAGE_WIDTH, 1.9 + sum(heights))
     grid = figure.subplots(1, len(panels), squeeze=False, sharey=True)[0]
     networks = int((points["kind"] == NETWORK).sum())
     for axes, (quantity, name) in zip(grid, panels, strict=True):
@@ -76,7 +80,7 @@ def runs_figure(
         for row in range(1, len(order)):
             width, colour = (1.2, style.INK) if row == networks else (0.8, style.LIGHT_GREY)
             axes.axhline(row - 0.5, color=colour, linewidth=width)
-    grid[0].set_yticks(range(len(order)), order)
+    grid[0].set_yticks(range(len(order)), names)
     grid[0].set_ylim(len(order) - 0.5, -0.5)
     handles = [
         *(_sample_handle(sample) for sample in (VALIDATION, TEST)),

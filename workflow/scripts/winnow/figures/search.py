@@ -1,5 +1,6 @@
 """The figure of a search: the validation loss of all trials against every searched key."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,18 +24,19 @@ _RING: Mapping[str, Any] = {
 
 
 @style.context()
-def search_figure(trials: pd.DataFrame, keys: Keys, title: str = "", label: str = "") -> Figure:
+def search_figure(trials: pd.DataFrame, title: str = "", label: str = "") -> Figure:
     """Draw the lowest validation loss of every trial, against each key in a panel of its own.
 
     Trials that stopped early are open marks: they had fewer epochs. Those that diverged have no
     loss, and are not drawn.
 
     Args:
-        trials: trial, round, outcome, validation_loss; the chosen one first.
-        keys: of every trial the value of each searched key.
+        trials: the table of trials: trial, the searched keys between rung and outcome, outcome,
+            validation_loss; the chosen one first.
         title: Title of the figure.
         label: The study's label.
     """
+    keys = _keys(trials)
     # where all trials agree in all keys there is one panel all the same
     names = scanned_keys(keys) or list(next(iter(keys.values())))[:1]
     rows = -(-len(names) // _ACROSS)
@@ -50,6 +52,21 @@ def search_figure(trials: pd.DataFrame, keys: Keys, title: str = "", label: str 
     style.legend_below(figure, [*handles, Line2D([], [], **_RING, markersize=9, label="chosen")])
     style.header(figure, title, label)
     return figure
+
+
+def _keys(trials: pd.DataFrame) -> Keys:
+    """Return of every trial the value of each searched key, lists again where cells are texts."""
+    names = list(trials.columns)
+    searched = names[names.index("rung") + 1 : names.index("outcome")]
+    rows = zip(*(trials[name].tolist() for name in searched), strict=True)
+    return {
+        trial: {name: _value(cell) for name, cell in zip(searched, cells, strict=True)}
+        for trial, cells in zip(trials["trial"], rows, strict=True)
+    }
+
+
+def _value(cell: Any) -> Any:
+    return json.loads(cell) if isinstance(cell, str) and cell.startswith("[") else cell
 
 
 def _draw_key(axes: Axes, trials: pd.DataFrame, keys: Keys, key: str) -> None:
