@@ -317,12 +317,15 @@ def test_a_residual_network_in_phases_with_averaging_and_a_range_test(tmp_path):
     assert (results / "range_test" / "range_test.png").stat().st_size > 10_000
 
 
+SHIFTS = {"angle": {"up": {"angle": "angle + 0.5"}}, "half": {"down": {"w": "w / 2"}}}
+
+
 @pytest.fixture(scope="module")
 def folded(tmp_path_factory):
-    """The toy study with three folds and a reference classifier."""
+    """The toy study with three folds, a reference classifier and systematic variations."""
     folder = tmp_path_factory.mktemp("folded")
     toy_events(3000, 1).to_csv(folder / "events-0.csv", index=False)
-    config = {**TOY, "folds": 3, "baselines": ["logistic_regression"]}
+    config = {**TOY, "folds": 3, "baselines": ["logistic_regression"], "variations": SHIFTS}
     write_study(folder, {**config, "export": {"workspace": True}})
     run_snakemake(folder, "--configfile", "study.yaml")
     return folder / "results" / "toy"
@@ -342,6 +345,46 @@ def test_a_fit_gets_the_events_of_all_folds(folded):
             assert file[process].values().sum() == pytest.approx(total)
     page = (folded / "report" / "report.html").read_text()
     assert "Fit of the score in bins, expected (pyhf)" in page
+
+
+def test_variations_are_scored_by_the_networks_that_never_saw_the_events(folded):
+    """Half of the weight: the same events, scores and uncertainties. A shift: others are let in."""
+    shifted = {
+        name: pd.read_parquet(folded / "variations" / name / direction / "scores.parquet")
+        for name, direction in (("angle", "up"), ("half", "down"))
+    }
+    nominal = pd.read_parquet(folded / "cross" / "base" / "replica-00" / "scores.parquet")
+    both = nominal.merge(shifted["half"], on=["source", "row"], suffixes=("", "_shifted"))
+    assert len(both) == len(nominal) == len(shifted["half"])
+    assert (both["score_signal"] == both["score_signal_shifted"]).all()
+    assert both["weight_shifted"].to_numpy() == pytest.approx(both["weight"].to_numpy() / 2)
+    angle = pd.read_csv(folded.parents[1] / "events-0.csv")["angle"]
+    assert set(shifted["angle"]["row"]) == set(np.flatnonzero((angle + 0.5).abs() < 3))
+    assert set(shifted["angle"]["row"]) - set(nominal["row"])
+    table = pd.read_csv(folded / "variations" / "variations.csv")
+    half = table[table["variation"] == "half"]
+    assert half["relative_shift"].to_numpy() == pytest.approx(-0.5)
+    assert half["relative_shift_uncertainty"].to_numpy() == pytest.approx(0, abs=1e-6)
+    signal = table[(table["variation"] == "angle") & (table["process"] == "higgs")].iloc[0]
+    assert signal["relative_shift"] > 3 * signal["relative_shift_uncertainty"] > 0
+    best = pd.read_csv(folded / "cross" / "base" / "replica-00" / "fom.csv")
+    own = best[best["headline"]].iloc[0]
+    assert signal["yield_nominal"] == pytest.approx(own["s_test"])
+    assert signal["cut"] == pytest.approx(own["cut"])
+
+
+def test_variations_are_shapes_of_the_fit(folded):
+    spec = json.loads((folded / "export" / "fit" / "workspace.json").read_text())
+    kinds = {tuple(own) for own in pyhf.Workspace(spec).modifiers}
+    assert {("angle", "histosys"), ("half", "histosys")} <= kinds
+    told = pd.read_csv(folded / "export" / "fit" / "expected.csv").iloc[0]
+    assert 0 < told["significance"] < told["significance_without_variations"]
+    with uproot.open(folded / "export" / "fit" / "histograms.root") as file:
+        half = file["top_halfDown"].values()
+        assert half == pytest.approx(file["top"].values() / 2)
+        assert "top_halfUp" not in file
+    page = (folded / "report" / "report.html").read_text()
+    assert "Systematic variations: yields at the cut" in page
 
 
 def test_folds_score_every_event_by_a_network_that_never_saw_it(folded):

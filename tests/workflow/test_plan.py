@@ -252,6 +252,10 @@ CHANGES = {
         set(),
     ),
     "balance": ({"balance": {"scheme": "equal"}}, {"balance"} | TRAINED),
+    "variations": (
+        {"variations": {"scale": {"up": {"energy": "energy * 1.1"}}}},
+        {"vary", "variations", "report", "all"},
+    ),
     "fractions": (
         {"split": {"fractions": {"train": 0.4, "validation": 0.2, "test": 0.4}}},
         ALL_RULES - {"ingest", "inputs"},

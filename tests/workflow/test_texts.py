@@ -23,6 +23,8 @@ CHECKED = {
     "images.classes[]",
     "columns.sample",
     "selection.*",
+    "variations.*.up.*",
+    "variations.*.down.*",
     "model.module",
     "model.function",
     "transform.training.decorrelation.spectator",  # of a copy, which no score is made of
@@ -111,6 +113,7 @@ def study(odd):
             "truth": dict.fromkeys(("background", "signal"), column["mass"]),
         },
         "sculpting": [column["mass"]],
+        "variations": {"scale": {"up": {odd: "2 * z"}, "down": {column["w"]: "z"}}},
         "apply": {
             "files": [{"path": f"a {path}.csv", "columns": columns}],
             "spectators": [column["mass"]],

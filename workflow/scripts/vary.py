@@ -11,7 +11,7 @@ with job(snakemake.log[0]) as log:
     from winnow.columns import CLASS, PROCESS, ROW, SAMPLE, SOURCE, TEST, WEIGHT
     from winnow.events.defects import rejected_list
     from winnow.events.settings import resolved_settings
-    from winnow.events.shifted import tested_events
+    from winnow.events.shifted import events_that_test
     from winnow.events.split import Split
     from winnow.events.values import repeated
     from winnow.preparation.arrays import feature_matrix
@@ -31,7 +31,7 @@ with job(snakemake.log[0]) as log:
 
     def scored(rejected: object) -> Iterator[pa.Table]:
         """Yield the table of scores, some events at a time."""
-        for events, fold in tested_events(files, split, rejected, told):
+        for events, fold in events_that_test(files, split, rejected, told):
             features = feature_matrix(events, committee.features, np.arange(len(events)))
             scores = committee.score(features, fold).T
             kept = {name: events[name] for name in (SOURCE, ROW, PROCESS, CLASS, WEIGHT)}

@@ -41,6 +41,7 @@ from winnow.figures.sculpting import sculpting
 from winnow.figures.search import search_figure
 from winnow.figures.tradeoff import tradeoff
 from winnow.figures.truth import truth
+from winnow.figures.variations import variations
 from winnow.statistics.choice import NETWORK
 from winnow.statistics.evolution import evolution
 from winnow.statistics.hit_accuracy import ALL
@@ -629,6 +630,31 @@ def draw_truth():
         for name in CLASSES
     )
     return truth(table, *HEADER)
+
+
+def draw_variations():
+    """Three variations: both directions, a rate up alone with an empty bin, and nothing down."""
+    shapes = {"background": np.array([60.0, 25.0, 10.0, 5.0]), "signal": np.array([0, 1.0, 2, 5])}
+    parts = []
+    for variation, direction, steps in (
+        ("jes", "up", [-0.1, 0.1, 0.3, 0.5]),
+        ("jes", "down", [0.1, -0.1, -0.2, -0.3]),
+        ("rate", "up", [0.2, 0.2, 0.2, 0.2]),
+        ("a variation of a long name indeed", "down", [0, 0, 0, 0]),
+    ):
+        for counts_as, nominal in shapes.items():
+            ratio = np.where(nominal > 0, 1 + np.array(steps), np.nan)
+            own = in_bins(
+                variation=variation,
+                direction=direction,
+                counts_as=counts_as,
+                nominal=nominal,
+                shifted=nominal * np.nan_to_num(ratio),
+                ratio=ratio,
+                ratio_uncertainty=np.where(nominal > 0, np.abs(steps), np.nan) / 2,
+            )
+            parts.append(own)
+    return variations(pd.concat(parts), CLASSES[-1], *HEADER)
 
 
 FIGURES = {

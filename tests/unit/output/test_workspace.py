@@ -134,3 +134,98 @@ def test_a_process_of_two_classes_is_two_samples():
     parts = [rows("higgs", SIGNAL), rows("top", TOP), rows("top", OTHER, label="tagged")]
     binned = fit_bins(pd.concat(parts))
     assert [one.process for one in binned.yields] == ["higgs", "top background", "top tagged"]
+
+
+def shift(variation, direction, process, values, share=0.05):
+    """What a variation adds to a process."""
+    own = rows(process, values, share)
+    named = {"variation": variation, "direction": direction, "shift": own["yield"]}
+    return own.assign(**named).drop(columns=["sample", "is_signal", "entries"])
+
+
+def shapes(spec, process):
+    """Variation → hi and lo of a process."""
+    samples = {own["name"]: own["modifiers"] for own in spec["channels"][0]["samples"]}
+    return {
+        own["name"]: (own["data"]["hi_data"], own["data"]["lo_data"])
+        for own in samples[process]
+        if own["type"] == "histosys"
+    }
+
+
+def test_a_variation_is_one_shape_of_all_that_it_moves():
+    shifted = pd.concat(
+        [
+            shift("jes", "up", "top", [-10.0, 5.0, 5.0]),
+            shift("jes", "down", "top", [12.0, -6.0, -20.0]),
+            shift("jes", "up", "higgs", [1.0, 2.0, 4.0]),
+            shift("jes", "down", "higgs", [-1.0, -2.0, -4.0]),
+            shift("jes", "up", "other", [0.0, 0.0, 0.0]),
+            shift("jes", "down", "other", [0.0, 0.0, 0.0]),
+            shift("tune", "down", "other", [-10.0, 0.0, 10.0]),
+        ]
+    )
+    spec = workspace(fit_bins(table(), shifted), SYSTEMATIC)
+    pyhf.schema.validate(spec, "workspace.json")
+    # no bin below 0
+    assert shapes(spec, "top") == {"jes": ([190.0, 85.0, 15.0], [212.0, 74.0, 0.0])}
+    assert shapes(spec, "higgs") == {"jes": ([6.0, 22.0, 44.0], [4.0, 18.0, 36.0])}
+    # what has one direction alone is mirrored; what does not move has no shape
+    assert shapes(spec, "other") == {"tune": ([110.0, 30.0, 0.0], [90.0, 30.0, 18.0])}
+    model = pyhf.Workspace(spec).model()
+    # correlated over processes: one parameter each
+    assert {"jes", "tune"} <= set(model.config.parameters)
+    assert model.config.par_slice("jes").stop - model.config.par_slice("jes").start == 1
+    moved = np.array(model.config.suggested_init())
+    moved[model.config.par_slice("jes")] = 1.0
+    found = model.expected_data(moved, include_auxdata=False)
+    assert found == pytest.approx([6 + 190 + 100, 22 + 85 + 30, 44 + 15 + 8])
+
+
+def test_a_variation_that_moves_nothing_costs_nothing_and_one_that_does_costs_something():
+    plain = expected(workspace(fit_bins(table()), 0.05))
+    nothing = shift("none", "up", "top", [0.0, 0.0, 0.0])
+    assert expected(workspace(fit_bins(table(), nothing), 0.05)) == plain
+    # background that moves as the signal would
+    alike = shift("like", "up", "top", [2.0, 8.0, 8.0])
+    assert (
+        expected(workspace(fit_bins(table(), alike), 0.05))["significance"]
+        < 0.9 * plain["significance"]
+    )
+
+
+def test_a_shape_that_moves_all_background_alike_is_a_systematic():
+    """A small one: lines through hi and lo here, powers of the factors there."""
+    parts = [
+        shift("rate", direction, process, sign * 0.02 * np.array(values))
+        for direction, sign in (("up", 1), ("down", -1))
+        for process, values in (("top", TOP), ("other", OTHER))
+    ]
+    found = expected(workspace(fit_bins(table(), pd.concat(parts)), 0.0))
+    normsys = expected(workspace(fit_bins(table()), 0.02))
+    assert found["significance"] == pytest.approx(normsys["significance"], rel=1e-3)
+    assert found["upper_limit"] == pytest.approx(normsys["upper_limit"], rel=2e-3)
+
+
+def test_shifted_bins_are_joined_with_the_nominal_ones():
+    shifted = shift("jes", "up", "top", [-10.0, 5.0, 4.0])
+    binned = fit_bins(table(top=[200.0, -5.0, 10.0]), shifted)
+    top = next(one for one in binned.yields if one.process == "top")
+    shift_of, variances = top.shifts["jes", "up"]
+    assert shift_of == pytest.approx([-5.0, 4.0])
+    assert variances == pytest.approx([0.05**2 * 125, 0.05**2 * 16])
+
+
+def test_root_histograms_have_the_shifted_ones_beside(tmp_path):
+    shifted = pd.concat(
+        [shift("jes", "up", "top", [1.0, 2.0, 3.0]), shift("jes", "down", "top", [-1.0, 0.0, 1.0])]
+    )
+    with uproot.recreate(tmp_path / "h.root") as file:
+        for name, own in histograms(fit_bins(table(), shifted)).items():
+            file[name] = own
+    with uproot.open(tmp_path / "h.root") as file:
+        assert file["top_jesUp"].values() == pytest.approx([201.0, 82.0, 13.0])
+        assert file["top_jesUp"].errors() == pytest.approx([0.05, 0.1, 0.15])
+        assert file["top_jesDown"].values() == pytest.approx([199.0, 80.0, 11.0])
+        assert "other_jesUp" not in file
+        assert file["data_expected"].values() == pytest.approx(np.sum([SIGNAL, TOP, OTHER], axis=0))

@@ -19,7 +19,7 @@ from winnow.events.split import Split
 from winnow.study.files import InputFile
 
 
-def tested_events(
+def events_that_test(
     files: Iterable[tuple[InputFile, IngestSettings]],
     split: Split,
     rejected: Any,

@@ -41,8 +41,8 @@ def fixed_edges(edges: ArrayLike) -> NDArray[np.float64]:
 
 
 def read_edges(path: str | Path) -> NDArray[np.float64]:
-    """Return the edges of the bins of a table of yields in bins, to the last digit; none: empty."""
-    table = pd.read_csv(path, usecols=["low", "high"], float_precision="round_trip")
+    """Return the edges of the bins of a table of yields in bins; none: empty."""
+    table = pd.read_csv(path, usecols=["low", "high"])
     return np.unique(table.to_numpy(np.float64))
 
 
