@@ -30,7 +30,7 @@ RULES = sorted(path.stem for path in SCRIPTS.glob("*.py"))
 
 # What an edit of a module reruns; a module that every script imports reruns everything.
 RERUNS = {
-    "columns": set(RULES),
+    "columns": set(RULES) - {"collect"},
     "contest.contestants.boosting": {"contest"},
     "contest.contestants.keras": {"contest"},
     "contest.contestants.pytorch": {"contest"},
@@ -540,6 +540,7 @@ RERUNS = {
         "tradeoff",
         "workspace",
     },
+    "record": set(RULES),
     "remote": {"apply", "check", "generator_weights", "ingest"},
     "seal": set(RULES),
     "simulation.checks": set(),
@@ -890,7 +891,7 @@ RERUNS = {
         "train",
         "train_transform",
     },
-    "tables": set(RULES),
+    "tables": set(RULES) - {"best", "collect", "filters"},
     "training.attempt": {"train", "train_transform"},
     "training.augmentation": {"contest", "range_test", "train", "train_transform"},
     "training.bar": set(),
