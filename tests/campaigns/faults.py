@@ -14,362 +14,40 @@ with its number (`--first NUMBER --faults 1` shows it alone); the exit code says
 import argparse
 import collections
 import contextlib
-import os
 import re
-import resource
 import shutil
-import signal
-import subprocess
 import sys
 import tempfile
 import time
-import zipfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "workflow" / "scripts"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from forked import JOB, PLAN, python, server
-from toy import ROOT, TOY, run_snakemake, toy_events, write_study
+from campaigns.disturbances import BEFORE, DIRECT, FILE, LONG, MEANWHILE, MOUNTED, SHARES
+from campaigns.disturbed import (
+    CONFIG,
+    Case,
+    Job,
+    Study,
+    finished,
+    jobs_of,
+    kill,
+    made,
+    mountable,
+    place,
+    processes,
+)
+from forked import JOB, server
+from toy import run_snakemake
 
-CONFIG = ("--configfile", "study.yaml")
-STUDY = {
-    **TOY,
-    "replicas": 2,
-    "baselines": ["logistic_regression"],
-    "training": {**TOY["training"], "epochs": 6, "batch_size": 40},
-    "fom": {"systematic": 0.1, "min_background_entries": 5},
-}
-EVENTS = 800
-YEAR = 365 * 86400
-# what run times and dates stand in
-TIMED = {"timing.parquet", "report.html", "points.png", "points.pdf", "state.npz"}
 BAD = ("wrong", "unclear", "redone", "stuck")
 ROUNDS = 8
 """Starts after which a study must have ended."""
-
-
-@dataclass(frozen=True)
-class Job:
-    """A job of the study: its rule, and the files it reads and makes."""
-
-    rule: str
-    input: tuple[str, ...]
-    output: tuple[str, ...]
-
-
-@dataclass
-class Case:
-    """One fault: the copy of the study that it is done to, and what has been done and said.
-
-    Attributes:
-        study: the undisturbed study.
-        other: another study's folder, the same file names.
-        folder: the copy.
-        random: what draws.
-        jobs: whose outputs were removed; the last one's are asked for.
-        hurt: the file that was damaged, exchanged or changed.
-        said: what the starts have printed.
-        healing: what a user does when told of the disk, before the next start.
-        main: Snakemake's process.
-    """
-
-    study: "Study"
-    other: Path
-    folder: Path
-    random: np.random.Generator
-    jobs: tuple[Job, ...]
-    hurt: str = ""
-    said: list[str] = field(default_factory=list)
-    healing: Callable[[], object] = lambda: None
-    main: Any = None
-
-    @property
-    def path(self) -> Path:
-        """The file that was hurt."""
-        return self.folder / self.hurt
-
-    def workers(self) -> list[int]:
-        """Return the processes of jobs."""
-        return sorted(processes(self.folder) - {self.main.pid})
-
-    def start(self) -> None:
-        """Start Snakemake, without waiting for it."""
-        wanted = self.jobs[-1].output[:1]
-        arguments = ["-s", str(ROOT / "Snakefile"), "--cores", "2", "--rerun-incomplete"]
-        with (self.folder / "said").open("wb") as said:
-            self.main = server(*PLAN).start(
-                "snakemake", [python(), *arguments, *wanted, *CONFIG], self.folder, said, said
-            )
-
-    def ended(self, orphans: bool = True) -> int:
-        """Wait for Snakemake and for all that it has started; return its exit code.
-
-        orphans: whether to wait for jobs that have outlived it.
-        """
-        code: int = self.main.wait()
-        give_up = time.monotonic() + 120
-        while orphans and self.workers():
-            if time.monotonic() > give_up:
-                raise TimeoutError(f"processes of {self.folder} do not end")
-            time.sleep(0.05)
-        self.said.append((self.folder / "said").read_text(errors="replace"))
-        return code
-
-    def moment(self, most: float = 1.2) -> bool:
-        """Wait until a random moment, mostly while a job runs; return whether there was one."""
-        if self.random.random() < 0.8:
-            while self.main.poll() is None and not self.workers():
-                time.sleep(0.03)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self.main.wait(float(self.random.uniform(0, most)))
-        return self.main.poll() is None
-
-
-class Study:
-    """An undisturbed study."""
-
-    def __init__(self, folder: Path) -> None:
-        """Read which jobs it has, in a folder where it has been run to its end."""
-        self.folder = folder
-        told = run_snakemake(folder, "-n", "--forceall", *CONFIG).stdout
-        self.jobs = [job for job, _ in jobs_of(told) if job.output]
-        self.results = next((folder / "results").iterdir()).relative_to(folder)
-
-    def consumers(self, job: Job) -> list[Job]:
-        """Return the jobs that read what a job makes."""
-        return [own for own in self.jobs if set(own.input) & set(job.output)]
-
-    def differences(self, folder: Path) -> list[str]:
-        """Return the files that are missing, changed or too many in another folder."""
-        own, found = (files(f / self.results) for f in (self.folder, folder))
-        extra = {name for name in found - own if not Path(name).match("state/*")}
-        changed = {
-            name
-            for name in own & found
-            if content(self.folder / self.results / name) != content(folder / self.results / name)
-        }
-        lost = {name for name in own - found if not Path(name).match("state/*")}
-        return sorted(extra | changed | lost)
-
-
-def jobs_of(told: str) -> list[tuple[Job, str]]:
-    """Return the jobs that Snakemake's messages announce, and the number of each."""
-    found = []
-    for rule, block in re.findall(r"^(?:local)?rule (\w+):\n((?: {4}\S.*\n)+)", told, re.MULTILINE):
-        said = dict(re.findall(r"^ {4}(\w+): (.*)$", block, re.MULTILINE))
-        paths = (tuple(filter(None, said.get(k, "").split(", "))) for k in ("input", "output"))
-        found.append((Job(rule, *paths), said["jobid"]))
-    return found
-
-
-def finished(told: str) -> set[str]:
-    """Return what the jobs made that Snakemake's messages call finished."""
-    done = set(re.findall(r"^Finished jobid: (\d+)", told, re.MULTILINE))
-    return {path for job, number in jobs_of(told) if number in done for path in job.output}
-
-
-def files(folder: Path) -> set[str]:
-    """Return the files below a folder, without the temporary ones that a kill leaves."""
-    paths = (path for path in folder.rglob("*") if path.is_file())
-    names = {str(path.relative_to(folder)) for path in paths}
-    return {name for name in names if not Path(name).name.startswith(".")}
-
-
-def content(path: Path) -> object:
-    """Return what must be the same in a file, without run times and dates."""
-    if path.name in TIMED:
-        return None
-    if path.suffix == ".keras":
-        with zipfile.ZipFile(path) as archive:
-            # the others hold dates and places in memory
-            return archive.read("model.weights.h5")
-    if path.name in ("runs.csv", "points.csv"):
-        table = pd.read_csv(path, dtype=str)
-        return table[[name for name in table if "seconds" not in name]].to_csv()
-    return path.read_bytes()
-
-
-def processes(folder: Path) -> set[int]:
-    """Return the processes that run in a folder."""
-    found = set()
-    for process in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            own = (process / "cwd").readlink() == folder
-            if own and (process / "stat").read_text().rpartition(")")[2].split()[0] != "Z":
-                found.add(int(process.name))
-    return found
-
-
-def kill(pids: Iterable[int]) -> None:
-    """End processes at once."""
-    for pid in pids:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-
-
-# ------------------------------------------------------------------------------------ the faults
-
-
-def flipped(case: Case) -> None:
-    """Change one bit of a file, its date as it was."""
-    damaged(case, lambda old: flip(old, case.random))
-
-
-def truncated(case: Case) -> None:
-    """Cut a file at a random length."""
-    damaged(case, lambda old: old[: int(case.random.integers(len(old)))] if old else b"x")
-
-
-def exchanged(case: Case) -> None:
-    """Put another study's file in its place; where that is the same, another of its files."""
-    own = (case.other / case.hurt).read_bytes()
-    if own == case.path.read_bytes():
-        own = b"".join((case.other / path).read_bytes() for path in case.jobs[0].input[:2]) + b"\n"
-    damaged(case, lambda _: own)
-
-
-def recorded(case: Case) -> None:
-    """Change one bit of a file's record."""
-    place = case.folder / ".winnow" / "checksums" / case.hurt
-    place.write_bytes(flip(place.read_bytes(), case.random))
-
-
-def damaged(case: Case, change: Callable[[bytes], bytes]) -> None:
-    """Change a file's content; half of the time its date stays what it was."""
-    before = case.path.stat().st_mtime_ns
-    case.path.write_bytes(change(case.path.read_bytes()))
-    if case.random.random() < 0.5:
-        os.utime(case.path, ns=(before, before))
-
-
-def flip(old: bytes, random: np.random.Generator) -> bytes:
-    """Return bytes with one bit changed."""
-    new = bytearray(old or b"\0")
-    new[random.integers(len(new))] ^= 1 << int(random.integers(8))
-    return bytes(new)
-
-
-def clock(case: Case) -> None:
-    """Set the dates of all files a year ahead or back, as where the clock was wrong."""
-    shift = int(case.random.choice([-YEAR, YEAR])) * 10**9
-    for path in case.folder.rglob("*"):
-        if path.is_file():
-            date = path.stat().st_mtime_ns + shift
-            os.utime(path, ns=(date, date))
-
-
-def worker_killed(case: Case) -> bool:
-    """Kill one of the processes that a job runs in."""
-    found = case.workers() if case.moment() else []
-    kill([int(case.random.choice(found))] if found else [])
-    return bool(found)
-
-
-def snakemake_killed(case: Case) -> bool:
-    """Kill Snakemake alone, so that its jobs run on while the next one starts."""
-    found = case.moment()
-    kill([case.main.pid])
-    return found
-
-
-def all_killed(case: Case) -> bool:
-    """Kill Snakemake and its jobs."""
-    found = case.moment()
-    kill([case.main.pid, *case.workers()])
-    return found
-
-
-def changed(case: Case) -> bool:
-    """Change a file while it may be read, and put the old content back before the next start."""
-    old = case.path.read_bytes()
-    case.healing = lambda: case.path.write_bytes(old)
-    found = case.moment()
-    lines = old.splitlines(keepends=True)
-    kept = int(case.random.integers(1, max(2, len(lines))))
-    case.path.write_bytes(b"".join(lines[:kept] + lines[kept + 1 :]))
-    return found
-
-
-def touched(case: Case) -> bool:
-    """Give a file another date while it may be read."""
-    found = case.moment()
-    case.path.touch()
-    return found
-
-
-def disk_full(case: Case) -> bool:
-    """Fill the disk up to a few kB."""
-    found = case.moment()
-    ballast = case.folder.parent / "ballast"
-    case.healing = lambda: ballast.unlink(missing_ok=True)
-    room = shutil.disk_usage(case.folder).free - int(2 ** case.random.uniform(10, 17))
-    with contextlib.suppress(OSError), ballast.open("wb") as stream:
-        os.posix_fallocate(stream.fileno(), 0, max(1, room))
-    return found
-
-
-def size_limited(case: Case) -> bool:
-    """Allow jobs files of a few kB only."""
-    pid = server(*JOB).process.pid
-    before = resource.prlimit(pid, resource.RLIMIT_FSIZE)
-    limit = int(2 ** case.random.uniform(11, 15))
-    resource.prlimit(pid, resource.RLIMIT_FSIZE, (limit, before[1]))
-    case.healing = lambda: resource.prlimit(pid, resource.RLIMIT_FSIZE, before)
-    return case.main.poll() is None
-
-
-def unwritable(case: Case) -> None:
-    """Make a folder that a job writes into read-only."""
-    folder = (case.folder / case.jobs[-1].output[0]).parent
-    folder.mkdir(parents=True, exist_ok=True)
-    subprocess.run(["mount", "--bind", folder, folder], check=True)
-    subprocess.run(["mount", "-o", "remount,bind,ro", folder], check=True)
-    case.healing = lambda: subprocess.run(["umount", folder], check=True)
-
-
-BEFORE = {
-    "bit flipped": flipped,
-    "cut": truncated,
-    "another study's": exchanged,
-    "record damaged": recorded,
-    "clock set": clock,
-    "folder unwritable": unwritable,
-}
-MEANWHILE = {
-    "worker killed": worker_killed,
-    "snakemake killed": snakemake_killed,
-    "all killed": all_killed,
-    "input changed": changed,
-    "input touched": touched,
-    "disk full": disk_full,
-    "file size limited": size_limited,
-}
-FILE = ("bit flipped", "cut", "another study's", "record damaged", "input touched")
-MOUNTED = ("disk full", "folder unwritable")
-LONG = ("worker killed", "snakemake killed", "all killed", "disk full")
-# how often each is drawn: what is silent where it is not found most of all
-SHARES = {
-    "bit flipped": 5,
-    "cut": 2,
-    "another study's": 4,
-    "record damaged": 1,
-    "clock set": 1,
-    "folder unwritable": 1,
-    "worker killed": 4,
-    "snakemake killed": 3,
-    "all killed": 3,
-    "input changed": 2,
-    "input touched": 1,
-    "disk full": 3,
-    "file size limited": 1,
-}
 
 
 def prepared(study: Study, other: Path, folder: Path, seed: Sequence[int], kind: str) -> Case:
@@ -421,7 +99,7 @@ def judged(case: Case, kind: str) -> tuple[str, str]:
                 verdict = answer(case, kind)
                 if verdict in BAD:
                     return verdict, case.said[-1][-3000:]
-            case.healing()
+            case.heal()
             if not code and kind != "input changed":
                 break
             case.start()
@@ -429,12 +107,36 @@ def judged(case: Case, kind: str) -> tuple[str, str]:
             if rounds > ROUNDS:
                 return "stuck", case.said[-1][-3000:]
     finally:
-        case.healing()
+        case.heal()
     wrong = case.study.differences(case.folder)
     if wrong:
         return "wrong", f"{case.hurt}: {wrong}"
     again = redone(case.said) if kind not in ("clock set", "input changed", "input touched") else []
     return ("redone", str(again)) if again else (verdict, "")
+
+
+def judged_directly(case: Case, kind: str) -> tuple[str, str]:
+    """Do a fault to a job's input and run the job alone, as `judged` without Snakemake."""
+    BEFORE[kind](case)
+    (job,) = case.jobs
+    verdict = "went on"
+    if run_directly(case, job):
+        verdict = answer(case, kind)
+        if verdict in BAD:
+            return verdict, case.said[-1][-3000:]
+        maker = next(own for own in case.study.jobs if case.hurt in own.output)
+        if run_directly(case, maker) or run_directly(case, job):
+            return "stuck", case.said[-1][-3000:]
+    wrong = case.study.differences(case.folder)
+    return ("wrong", f"{case.hurt}: {wrong}") if wrong else (verdict, "")
+
+
+def run_directly(case: Case, job: Job) -> int:
+    """Run a job's script as Snakemake ran it, and return its exit code."""
+    with (case.folder / "said").open("wb") as said:
+        script = str(case.study.script(job))
+        case.main = server(*JOB).start("script", [script], case.folder, said, said)
+    return case.ended()
 
 
 def answer(case: Case, kind: str) -> str:
@@ -467,47 +169,17 @@ def redone(said: Sequence[str]) -> list[str]:
     return sorted(again)
 
 
-@contextlib.contextmanager
-def place(mounted: bool) -> Iterator[Path]:
-    """Yield a folder for the copies; a disk of its own where one can be mounted and filled."""
-    with tempfile.TemporaryDirectory(prefix="faults-") as folder:
-        if mounted:
-            options = ["-t", "tmpfs", "-o", "size=48m", "tmpfs"]
-            subprocess.run(["mount", *options, folder], check=True)
-        try:
-            yield Path(folder)
-        finally:
-            if mounted:
-                subprocess.run(["umount", "--lazy", folder], check=True)
-
-
-def mountable() -> bool:
-    """Return whether this process may mount a disk."""
-    with tempfile.TemporaryDirectory() as folder:
-        command = ["mount", "-t", "tmpfs", "tmpfs", folder]
-        if os.geteuid() or subprocess.run(command, capture_output=True, check=False).returncode:
-            return False
-        subprocess.run(["umount", folder], check=True)
-    return True
-
-
-def made(folder: Path, seed: int) -> Path:
-    """Run the small study in a folder to its end."""
-    folder.mkdir()
-    events = toy_events(EVENTS, 1)
-    for number, part in enumerate(np.array_split(np.arange(EVENTS), 2)):
-        events.iloc[part].to_csv(folder / f"events-{number}.csv", index=False)
-    write_study(folder, {**STUDY, "seed": seed})
-    run_snakemake(folder, *CONFIG)
-    return folder
-
-
 def fault(study: Study, other: Path, where: Path, seed: int, number: int, kind: str) -> Any:
-    """Do one fault; return its job, what came of it and the last words."""
+    """Do one fault; return its jobs, the file, what came of it and the last words.
+
+    Of damaged files one in five goes by Snakemake, the others where the scripts were kept do not:
+    to plan takes longer than to read what was damaged.
+    """
     folder = where / f"fault-{number}"
     case = prepared(study, other, folder, (seed, number), kind)
+    direct = kind in DIRECT and study.scripts and number % 5
     try:
-        verdict, words = judged(case, kind)
+        verdict, words = judged_directly(case, kind) if direct else judged(case, kind)
     finally:
         kill(processes(folder))
         shutil.rmtree(folder, ignore_errors=True)

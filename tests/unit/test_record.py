@@ -14,6 +14,7 @@ from winnow.errors import DataError
 from winnow.record import check, check_unchanged, record, states
 from winnow.seal import stamp
 from winnow.tables import write_array, write_csv, write_json, write_parquet
+from winnow.verify import main
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "workflow" / "scripts"
 WRITERS = {
@@ -129,6 +130,26 @@ def test_a_file_that_changes_while_it_is_read_is_told(change):
         path.unlink()
     with pytest.raises(DataError, match=r"^events\.csv: it was changed while .* start again"):
         check_unchanged(before)
+
+
+def test_all_of_a_folder_is_looked_through(folder, capsys, monkeypatch):
+    for name, write in WRITERS.items():
+        write(name, 1)
+    record(WRITERS)
+    Path("gone.csv").write_text("a\n")
+    record(["gone.csv"])
+    Path("gone.csv").unlink()
+    assert main([]) == 0
+    assert capsys.readouterr().out == "every file that is there is what a job wrote\n"
+    monkeypatch.chdir("/")
+    for name in WRITERS:
+        content = bytearray((folder / name).read_bytes())
+        content[len(content) // 3] ^= 1  # of sealed files none of their lines
+        (folder / name).write_bytes(content)
+    assert main([str(folder)]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert [Path(line.partition(":")[0]).name for line in lines] == sorted(WRITERS)
+    assert all(line.endswith("and it is made again.") for line in lines)
 
 
 JOB = """

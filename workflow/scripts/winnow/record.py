@@ -24,17 +24,22 @@ def record(paths: Iterable[str]) -> None:
                 temporary.write_text(stamp(path) + "\n")
 
 
-def check(paths: Iterable[str]) -> None:
+def check(paths: Iterable[str], folder: str | Path = ".") -> None:
     """Refuse files that are not what the jobs that made them wrote; others pass.
+
+    Args:
+        paths: the files.
+        folder: where Snakemake ran.
 
     Raises:
         DataError: a file was damaged or changed, or another lies in its place.
     """
     for path in paths:
         place = _place(path)
-        if place is None or not place.is_file() or not Path(path).is_file():
+        if place is None or not Path(folder, place).is_file() or not Path(folder, path).is_file():
             continue
-        expected, found = place.read_text(errors="replace").strip(), stamp(path)
+        expected = Path(folder, place).read_text(errors="replace").strip()
+        found = stamp(Path(folder, path))
         if found != expected:
             raise DataError(
                 f"{path}: it is not what this study's job wrote there: it was damaged on disk, "

@@ -70,6 +70,24 @@ def check_footer(path: str | Path) -> None:
             raise _damaged(path)
 
 
+def check_whole(path: str | Path) -> None:
+    """Refuse a sealed file that is not what was written, read to its end; others pass.
+
+    Raises:
+        DataError: a part of it has another checksum.
+    """
+    check_seal(path)
+    check_footer(path)
+    with Path(path).open("rb") as stream:
+        footer = _footer(stream)
+        size = stream.seek(0, 2) - len(footer) - 2 * _LENGTH
+        stream.seek(max(0, size))
+        lines = stream.read(2 * _LENGTH)
+        sealed = lines.startswith(_MARK) and footer.endswith(_PARQUET)
+        if sealed and lines[:_LENGTH] != _line(_checksum(stream, size)):
+            raise _damaged(path)
+
+
 def stamp(path: str | Path) -> str:
     """Return the size of a file and its checksums, which two files of other content do not share.
 
@@ -110,11 +128,15 @@ def intact(path: str | Path, kind: str, *errors: type[Exception]) -> Iterator[No
 
 
 def _footer(stream: BinaryIO) -> bytes:
-    """Return the footer with its length and the format's name; all there is where it is shorter."""
+    """Return the footer with its length and the format's name; all there is where it is shorter.
+
+    Of a file of another format it is its last bytes.
+    """
     size = stream.seek(0, 2)
     stream.seek(max(0, size - _END))
-    length = int.from_bytes(stream.read(4), "little") + _END
-    stream.seek(max(0, size - length))
+    end = stream.read()
+    length = int.from_bytes(end[:4], "little") if end.endswith(_PARQUET) else 0
+    stream.seek(max(0, size - length - _END))
     return stream.read()
 
 
