@@ -44,6 +44,7 @@ from campaigns.disturbed import (
 )
 from forked import JOB, server
 from toy import run_snakemake
+from winnow.verify import damaged
 
 BAD = ("wrong", "unclear", "redone", "stuck")
 ROUNDS = 8
@@ -108,7 +109,7 @@ def judged(case: Case, kind: str) -> tuple[str, str]:
                 return "stuck", case.said[-1][-3000:]
     finally:
         case.heal()
-    wrong = case.study.differences(case.folder)
+    wrong = unlike(case)
     if wrong:
         return "wrong", f"{case.hurt}: {wrong}"
     again = redone(case.said) if kind not in ("clock set", "input changed", "input touched") else []
@@ -127,7 +128,7 @@ def judged_directly(case: Case, kind: str) -> tuple[str, str]:
         maker = next(own for own in case.study.jobs if case.hurt in own.output)
         if run_directly(case, maker) or run_directly(case, job):
             return "stuck", case.said[-1][-3000:]
-    wrong = case.study.differences(case.folder)
+    wrong = unlike(case)
     return ("wrong", f"{case.hurt}: {wrong}") if wrong else (verdict, "")
 
 
@@ -157,6 +158,19 @@ def answer(case: Case, kind: str) -> str:
         run_snakemake(case.folder, "--unlock", *CONFIG)
         return "told"
     return "started again" if kind.endswith("killed") else "unclear"
+
+
+def unlike(case: Case) -> list[str]:
+    """Return the files that are not as undisturbed, and are not refused by who reads all of them.
+
+    A job that reads some columns of a table does not see what was damaged in others.
+    """
+    refused = {line.partition(":")[0] for line in damaged(case.folder)}
+    return [
+        name
+        for name in case.study.differences(case.folder)
+        if str(case.study.results / name) not in refused & {case.hurt}
+    ]
 
 
 def redone(said: Sequence[str]) -> list[str]:

@@ -121,8 +121,9 @@ def intact(path: str | Path, kind: str, *errors: type[Exception]) -> Iterator[No
     try:
         yield
     except errors as error:
+        told = " ".join(str(error).split())  # Arrow's words may be several lines
         raise DataError(
-            f"{path}: cannot be read as {kind} ({error}). If it is there, it was damaged or "
+            f"{path}: cannot be read as {kind} ({told}). If it is there, it was damaged or "
             "changed: delete it, and it is made again."
         ) from error
 
