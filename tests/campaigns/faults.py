@@ -165,11 +165,12 @@ def unlike(case: Case) -> list[str]:
 
     A job that reads some columns of a table does not see what was damaged in others.
     """
-    refused = {line.partition(":")[0] for line in damaged(case.folder)}
+    whole = case.folder.resolve() / case.hurt
+    refused = {case.folder.resolve() / line.partition(":")[0] for line in damaged(case.folder)}
     return [
         name
         for name in case.study.differences(case.folder)
-        if str(case.study.results / name) not in refused & {case.hurt}
+        if not (case.study.results / name == Path(case.hurt) and whole in refused)
     ]
 
 
