@@ -29,6 +29,7 @@ COSTLY = {
     "multiclass": "multiclass",
     "efficiency": "efficiency",
     "undisturbed": "undisturbed",
+    "disturbed": "disturbed",
     "applied": "applied",
     "h4l": "h4l",
     "tagging": "tagging",

@@ -73,9 +73,23 @@ def snakemake(job):
     found = {}
     for name, kind in kinds.items():
         given = job.get(name, {})
-        found[name] = kind(fromdict=given) if isinstance(given, dict) else kind(given)
+        if not isinstance(given, dict):
+            found[name] = kind(given)
+        elif name in ("input", "output"):
+            found[name] = files(kind(), given)
+        else:
+            found[name] = kind(fromdict=given)
     threads, log = job.get("threads", 1), iocontainers.Log([job["log"]])
     return SimpleNamespace(**found, threads=threads, log=log, scriptdir=str(SCRIPTS))
+
+
+def files(found, given):
+    """Fill a container as Snakemake does: paths in one row, a name stands for one or several."""
+    for name, own in given.items():
+        start = len(found)
+        found.extend(own if isinstance(own, list) else [own])
+        found._set_name(name, start, len(found) if isinstance(own, list) else None)
+    return found
 
 
 def ended(script, job):

@@ -30,7 +30,7 @@ RULES = sorted(path.stem for path in SCRIPTS.glob("*.py"))
 
 # What an edit of a module reruns; a module that every script imports reruns everything.
 RERUNS = {
-    "columns": set(RULES),
+    "columns": set(RULES) - {"collect"},
     "contest.contestants.boosting": {"contest"},
     "contest.contestants.keras": {"contest"},
     "contest.contestants.pytorch": {"contest"},
@@ -590,6 +590,7 @@ RERUNS = {
         "variations",
         "workspace",
     },
+    "record": set(RULES),
     "remote": {"apply", "check", "generator_weights", "ingest", "vary"},
     "seal": set(RULES),
     "simulation.checks": set(),
@@ -1063,7 +1064,7 @@ RERUNS = {
         "tradeoff",
         "vary",
     },
-    "tables": set(RULES),
+    "tables": set(RULES) - {"best", "collect", "filters"},
     "training.attempt": {"train", "train_transform", "trial"},
     "training.augmentation": {"contest", "range_test", "train", "train_transform", "trial"},
     "training.bar": set(),
@@ -1149,6 +1150,7 @@ RERUNS = {
         "train_transform",
         "trial",
     },
+    "verify": set(),
 }
 
 
@@ -1430,6 +1432,53 @@ def _imported(path):
         elif isinstance(node, ast.ImportFrom):
             names.add(str(node.module).split(".")[0])
     return names - set(sys.stdlib_module_names) - {"winnow"}
+
+
+DRAWS = {
+    *("average_pictures", "calibration", "compare", "contest_summary", "cross_scores", "data"),
+    *("diagnostics", "filters", "fom", "hits", "importance_summary", "inputs", "range_test"),
+    *("reconstruction", "roc", "sculpting", "tradeoff"),
+}
+LEARNS = {"checkpoint_model", "contest", "encode", "range_test", "train", "train_transform"}
+# those that score do so by Keras where ONNX Runtime cannot, and import it then alone
+SCORES = {"apply", "importance", "predict", "predict_hits"}
+EXPORTS = {"export_c", "export_keras", "export_onnx", "export_saved_model"}
+# what takes long to import → the rules that reach a module with it; others start without
+HEAVY = {
+    "matplotlib": DRAWS,
+    "mplhep": DRAWS,
+    "tensorflow": LEARNS | SCORES | EXPORTS,
+    "keras": LEARNS | SCORES | EXPORTS,
+    "onnxruntime": SCORES | EXPORTS | {"checkpoint_model"},
+    "sklearn": {"baseline", "contest", "hit_baseline"},
+    "pyhf": {"workspace"},
+    "jinja2": {"report"},
+    "uproot": {"apply", "check", "generator_weights", "ingest", "workspace"},
+}
+FILES = {
+    rule: [SCRIPTS / f"{rule}.py", *modules(SCRIPTS / f"{rule}.py", chosen=_offered(rule))]
+    for rule in RULES
+}
+
+
+@pytest.mark.parametrize("package", HEAVY)
+def test_a_rule_imports_no_heavy_package_that_it_does_not_use(package):
+    """What computes draws nothing, what draws and what counts learns nothing."""
+    assert {r for r in RULES if any(package in _imported(f) for f in FILES[r])} == HEAVY[package]
+
+
+def test_what_scores_starts_without_tensorflow():
+    """Its import takes longer than to score most samples: it stands in functions alone there."""
+    listed = "import sys; print(*sorted({name.split('.')[0] for name in sys.modules}))"
+    for rule in ("predict", "fom"):
+        tree = ast.parse((SCRIPTS / f"{rule}.py").read_text())
+        own = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
+        text = "\n".join([*map(ast.unparse, own), listed])
+        found = subprocess.run(
+            [sys.executable, "-c", text], cwd=SCRIPTS, capture_output=True, text=True, check=True
+        ).stdout.split()
+        assert not {"tensorflow", "keras", "sklearn", "onnxruntime"} & set(found), rule
+        assert ("matplotlib" in found) == (rule in DRAWS)
 
 
 def _locked():

@@ -24,12 +24,12 @@ WRITES = {
 @pytest.mark.parametrize("kind", WRITES)
 def test_a_full_disk_ends_a_job_in_one_message(kind: str, tmp_path: Path) -> None:
     script = f"""
-import pathlib, numpy, pandas, resource
+import pathlib, types, numpy, pandas, resource
 from winnow import tables
 from winnow.training import state
 from winnow.job import job
 resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
-with job("job.log"):
+with job(types.SimpleNamespace(log=["job.log"], input=[], output=[])):
     {WRITES[kind]}
 """
     ended = subprocess.run(
@@ -50,7 +50,12 @@ with job("job.log"):
 
 
 def test_a_log_that_cannot_be_written_is_told_on_the_terminal() -> None:
-    script = "from winnow.job import job\nwith job('/dev/full') as log: log.info('x')"
+    script = """
+import types
+from winnow.job import job
+with job(types.SimpleNamespace(log=["/dev/full"], input=[], output=[])) as log:
+    log.info("x")
+"""
     ended = subprocess.run(
         [sys.executable, "-c", script],
         env=os.environ | {"PYTHONPATH": str(SCRIPTS)},

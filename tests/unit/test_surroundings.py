@@ -8,8 +8,9 @@ import sys
 from toy import ROOT
 
 TRAIN = """
+from types import SimpleNamespace
 from winnow.job import job
-with job("job.log") as log:
+with job(SimpleNamespace(log=["job.log"], input=[], output=[])) as log:
     import hashlib
     import numpy as np
     import sections

@@ -5,7 +5,7 @@ from contextlib import ExitStack
 
 from winnow.job import job
 
-with job(snakemake.log[0]) as log:
+with job(snakemake) as log:
     import numpy as np
     import pandas as pd
 
@@ -16,8 +16,9 @@ with job(snakemake.log[0]) as log:
     from winnow.output.friends import FriendWriter, Scored, advice, counted
     from winnow.preparation.arrays import feature_matrix
     from winnow.statistics.choice import member_positions
+    from winnow.storage import atomic
     from winnow.study.files import InputFile
-    from winnow.tables import atomic, write_json
+    from winnow.tables import write_json
     from winnow.training.committee import read_committee
 
     inputs, output, params = snakemake.input, snakemake.output, snakemake.params

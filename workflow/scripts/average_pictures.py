@@ -2,7 +2,7 @@
 
 from winnow.job import job
 
-with job(snakemake.log[0]) as log:
+with job(snakemake) as log:
     from winnow.figures.pictures import average_pictures as draw
     from winnow.figures.style import Looks, save
     from winnow.statistics.average_pictures import average_pictures

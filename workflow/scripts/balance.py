@@ -6,7 +6,7 @@ import pandas as pd
 
 from winnow.job import job
 
-with job(snakemake.log[0]) as log:
+with job(snakemake) as log:
     from winnow.columns import SAMPLE, TRAIN, VALIDATION
     from winnow.preparation.balance import balance
     from winnow.preparation.folds import Fold

@@ -2,7 +2,7 @@
 
 from winnow.job import job
 
-with job(snakemake.log[0]) as log:
+with job(snakemake) as log:
     from winnow.columns import SAMPLES, score_column
     from winnow.statistics.scores import scores_table
     from winnow.tables import read_array, write_parquet

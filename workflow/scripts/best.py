@@ -4,11 +4,11 @@ import shutil
 
 from winnow.job import job
 
-with job(snakemake.log[0]) as log:
+with job(snakemake) as log:
     import pandas as pd
 
     from winnow.statistics.choice import chosen_positions
-    from winnow.tables import atomic
+    from winnow.storage import atomic
 
     inputs, outputs = snakemake.input, snakemake.output
     chosen = chosen_positions(pd.read_csv(inputs.table, dtype=str), snakemake.params.runs)

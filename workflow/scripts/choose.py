@@ -2,7 +2,7 @@
 
 from winnow.job import job
 
-with job(snakemake.log[0]) as log:
+with job(snakemake) as log:
     from winnow.figures.search import search_figure
     from winnow.figures.style import save
     from winnow.statistics.search import chosen, trial_table

@@ -4,7 +4,7 @@ import time
 
 from winnow.job import job
 
-with job(snakemake.log[0]) as log:
+with job(snakemake) as log:
     from winnow.columns import SAMPLE, SAMPLES, TEST, TRAIN, VALIDATION, score_column
     from winnow.contest.run import entered
     from winnow.contest.task import Events, Task

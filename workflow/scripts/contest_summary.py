@@ -2,7 +2,7 @@
 
 from winnow.job import job
 
-with job(snakemake.log[0]) as log:
+with job(snakemake) as log:
     from winnow.figures.contest_roc import contest_roc
     from winnow.figures.contest_scan import contest_scan
     from winnow.figures.pareto import pareto

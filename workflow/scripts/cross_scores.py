@@ -2,7 +2,7 @@
 
 from winnow.job import job
 
-with job(snakemake.log[0]):
+with job(snakemake):
     import pandas as pd
 
     from winnow.columns import CLASS, TEST

@@ -4,7 +4,7 @@ import pandas as pd
 
 from winnow.job import job
 
-with job(snakemake.log[0]) as log:
+with job(snakemake) as log:
     from winnow.statistics.cross import summed_yields
     from winnow.tables import write_csv
 

@@ -3,7 +3,7 @@
 from winnow.job import job
 from winnow.networks.lean import import_keras
 
-with job(snakemake.log[0]) as log:
+with job(snakemake) as log:
     import_keras()
     import pandas as pd
 

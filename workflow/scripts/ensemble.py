@@ -2,7 +2,7 @@
 
 from winnow.job import job
 
-with job(snakemake.log[0]) as log:
+with job(snakemake) as log:
     from winnow.statistics.scores import mean_scores
     from winnow.tables import write_parquet
 

@@ -3,14 +3,15 @@
 from winnow.job import job
 from winnow.networks.lean import import_keras
 
-with job(snakemake.log[0]) as log:
+with job(snakemake) as log:
     import_keras()
     import pandas as pd
 
     from winnow.networks.devices import set_up_exact
     from winnow.networks.proof import check_equal
     from winnow.statistics.choice import member_positions
-    from winnow.tables import atomic, write_json
+    from winnow.storage import atomic
+    from winnow.tables import write_json
     from winnow.training.exported import reference
     from winnow.training.keras_export import joined, keras_file_scores
 

@@ -2,7 +2,7 @@
 
 from winnow.job import job
 
-with job(snakemake.log[0]) as log:
+with job(snakemake) as log:
     from winnow.columns import TEST, VALIDATION
     from winnow.output.tutorial_files import sample_output, score_columns
     from winnow.tables import read_frame, read_json, write_text

@@ -2,7 +2,7 @@
 
 from winnow.job import job
 
-with job(snakemake.log[0]) as log:
+with job(snakemake) as log:
     import pandas as pd
 
     from winnow.output.tutorial_files import fom_table

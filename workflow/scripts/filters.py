@@ -2,7 +2,7 @@
 
 from winnow.job import job
 
-with job(snakemake.log[0]) as log:
+with job(snakemake) as log:
     from winnow.figures.filters import filters
     from winnow.figures.style import save
     from winnow.networks.weights import first_convolution

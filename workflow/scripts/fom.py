@@ -2,7 +2,7 @@
 
 from winnow.job import job
 
-with job(snakemake.log[0]) as log:
+with job(snakemake) as log:
     from winnow.columns import ROW, SOURCE, WEIGHT
     from winnow.figures.binned import binned
     from winnow.figures.fom import fom

@@ -2,7 +2,7 @@
 
 from winnow.job import job
 
-with job(snakemake.log[0]) as log:
+with job(snakemake) as log:
     from winnow.events.generator_weights import generator_weight_sums
     from winnow.study.files import InputFile
     from winnow.tables import write_json

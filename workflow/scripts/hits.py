@@ -2,7 +2,7 @@
 
 from winnow.job import job
 
-with job(snakemake.log[0]) as log:
+with job(snakemake) as log:
     from winnow.columns import TEST
     from winnow.figures.displays import displays
     from winnow.figures.hits import hit_accuracy

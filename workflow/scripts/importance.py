@@ -2,7 +2,7 @@
 
 from winnow.job import job
 
-with job(snakemake.log[0]) as log:
+with job(snakemake) as log:
     from winnow.statistics.importance import LabelledEvents, input_groups, permutation_importance
     from winnow.study.keys.importance import Importance
     from winnow.study.typed import made

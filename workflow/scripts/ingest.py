@@ -2,7 +2,7 @@
 
 from winnow.job import job
 
-with job(snakemake.log[0]) as log:
+with job(snakemake) as log:
     from winnow.events.ingest import ingest, ingest_messages
     from winnow.events.settings import resolved_settings
     from winnow.study.files import InputFile

@@ -2,7 +2,7 @@
 
 from winnow.job import job
 
-with job(snakemake.log[0]) as log:
+with job(snakemake) as log:
     from winnow.figures.correlations import correlations as draw_correlations
     from winnow.figures.inputs import inputs as draw_inputs
     from winnow.figures.style import Looks, save

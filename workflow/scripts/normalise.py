@@ -4,7 +4,7 @@ from contextlib import ExitStack
 
 from winnow.job import job
 
-with job(snakemake.log[0]) as log:
+with job(snakemake) as log:
     from winnow.columns import EVENT_ID, SAMPLES, TRAIN
     from winnow.preparation.arrays import feature_matrix, fitted_on
     from winnow.preparation.folds import Fold

@@ -2,7 +2,7 @@
 
 from winnow.job import job
 
-with job(snakemake.log[0]) as log:
+with job(snakemake) as log:
     from winnow.columns import PIXEL, SAMPLES, VALUE
     from winnow.preparation.folds import read_fold
     from winnow.preparation.picture_arrays import picture_transform, write_pictures

@@ -4,7 +4,7 @@ from contextlib import ExitStack
 
 from winnow.job import job
 
-with job(snakemake.log[0]) as log:
+with job(snakemake) as log:
     from winnow.columns import ANOMALY_SCORE, SAMPLES
     from winnow.networks.targets import score_names
     from winnow.preparation.folds import Fold

@@ -2,7 +2,7 @@
 
 from winnow.job import job
 
-with job(snakemake.log[0]) as log:
+with job(snakemake) as log:
     from winnow.columns import SAMPLES
     from winnow.statistics.hits import hits_table, judged, pixel_scores, read_hits
     from winnow.study.keys.images import images

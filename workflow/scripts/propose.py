@@ -2,7 +2,7 @@
 
 from winnow.job import job
 
-with job(snakemake.log[0]) as log:
+with job(snakemake) as log:
     from winnow.statistics.search import results
     from winnow.study.sampling import Result, propose
     from winnow.study.space import space, trial_name

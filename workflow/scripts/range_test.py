@@ -3,7 +3,7 @@
 from winnow.job import job
 from winnow.training.gpus import claimed
 
-with job(snakemake.log[0]) as log, claimed(snakemake.resources.gpu, log.info):
+with job(snakemake) as log, claimed(snakemake.resources.gpu, log.info):
     from winnow.figures import range_test as figure_range_test
     from winnow.figures.style import save
     from winnow.networks.devices import set_up

@@ -2,7 +2,7 @@
 
 from winnow.job import job
 
-with job(snakemake.log[0]) as log:
+with job(snakemake) as log:
     from winnow.preparation.rasterise import rasterise, rasterise_messages
     from winnow.study.keys.images import images
 

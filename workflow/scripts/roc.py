@@ -2,7 +2,7 @@
 
 from winnow.job import job
 
-with job(snakemake.log[0]) as log:
+with job(snakemake) as log:
     from winnow.columns import SAMPLE
     from winnow.figures.roc import roc
     from winnow.figures.style import Looks, save

@@ -2,7 +2,7 @@
 
 from winnow.job import job
 
-with job(snakemake.log[0]) as log:
+with job(snakemake) as log:
     import numpy as np
 
     from winnow.columns import CLASS, SOURCE, TEST, WEIGHT, score_column

@@ -2,7 +2,7 @@
 
 from winnow.job import job
 
-with job(snakemake.log[0]) as log:
+with job(snakemake) as log:
     from winnow.study.choices import SIMULATORS, part
     from winnow.study.keys.simulate import SimulatedChunk, simulate
 

@@ -2,7 +2,7 @@
 
 from winnow.job import job
 
-with job(snakemake.log[0]) as log:
+with job(snakemake) as log:
     from winnow.columns import EVENT_ID, PROCESS, ROW, SAMPLE, SOURCE, WEIGHT
     from winnow.events.split import Split
     from winnow.tables import event_blocks, write_csv, write_tables

@@ -4,7 +4,7 @@ from winnow.job import job
 from winnow.networks.lean import import_keras
 from winnow.training.gpus import claimed
 
-with job(snakemake.log[0]) as log, claimed(snakemake.resources.gpu, log.info):
+with job(snakemake) as log, claimed(snakemake.resources.gpu, log.info):
     import_keras()
     from functools import partial
 

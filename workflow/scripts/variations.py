@@ -2,7 +2,7 @@
 
 from winnow.job import job
 
-with job(snakemake.log[0]) as log:
+with job(snakemake) as log:
     from winnow.columns import ROW, SOURCE, score_column
     from winnow.figures.style import Looks, save
     from winnow.figures.variations import variations

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from winnow.job import job
 
-with job(snakemake.log[0]) as log:
+with job(snakemake) as log:
     import numpy as np
     import pyarrow as pa
 

@@ -2,13 +2,14 @@
 
 from winnow.job import job
 
-with job(snakemake.log[0]) as log:
+with job(snakemake) as log:
     import pandas as pd
     import uproot
 
     from winnow.output.workspace import expected, fit_bins, histograms, workspace
     from winnow.statistics.choice import chosen_position
-    from winnow.tables import atomic, write_csv, write_json
+    from winnow.storage import atomic
+    from winnow.tables import write_csv, write_json
 
     inputs, output, params = snakemake.input, snakemake.output, snakemake.params
     position = chosen_position(inputs.table, params.classifiers)

@@ -4,13 +4,14 @@ import logging
 import os
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
-from typing import TextIO
+from typing import Protocol, TextIO
 
 from winnow.errors import WinnowError
+from winnow.record import check, check_unchanged, record, states
 from winnow.storage import name_file, storage_message
 
 # A user's shell and home change no result: neither another backend, nor the keys of keras.json
@@ -28,12 +29,28 @@ class JobLogger(logging.LoggerAdapter[logging.Logger]):
         self.terminal = terminal
 
 
+class Files(Protocol):
+    """The files of a job, as a script is given them.
+
+    Attributes:
+        log: its log file, alone.
+        input: what it reads.
+        output: what it makes.
+    """
+
+    log: Sequence[str]
+    input: Iterable[str]
+    output: Iterable[str]
+
+
 @contextmanager
-def job(log: str | Path) -> Iterator[JobLogger]:
+def job(files: Files) -> Iterator[JobLogger]:
     """Run a job's work with all that it prints, TensorFlow's messages included, in its log.
 
+    Its inputs must be what the jobs that made them wrote, and stay so until it ends.
+
     Args:
-        log: the rule's log file.
+        files: the job's.
 
     Yields:
         A logger that writes to it, one line a message with the time.
@@ -47,7 +64,7 @@ def job(log: str | Path) -> Iterator[JobLogger]:
     os.environ.update(_PINNED)
     for name in _UNSET:
         os.environ.pop(name, None)
-    terminal = os.fdopen(os.dup(2), "w", encoding="utf-8")
+    log, terminal = files.log[0], os.fdopen(os.dup(2), "w", encoding="utf-8")
     with _log_told(log, terminal), _opened(log) as stream:
         sys.stdout.flush()
         sys.stderr.flush()
@@ -61,7 +78,11 @@ def job(log: str | Path) -> Iterator[JobLogger]:
         logging.captureWarnings(True)
         logging.getLogger("py.warnings").addHandler(handler)
         try:
+            seen = states(files.input)
+            check(files.input)
             yield JobLogger(logger, terminal)
+            check_unchanged(seen)
+            record(files.output)
         except Exception as error:
             told = str(error) if isinstance(error, WinnowError) else storage_message(error)
             if told is not None:

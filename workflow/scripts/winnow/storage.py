@@ -1,7 +1,11 @@
-"""What a file system refuses, in a user's words: a full disk, a quota, a read-only folder."""
+"""Files that are whole or not there, and what a file system refuses, in a user's words."""
 
 import errno
+import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from types import MappingProxyType
 
 _FULL = "Free some space, or let the results lie on another file system, and start again."
@@ -20,6 +24,28 @@ _NUMBERS = re.compile(r"errno = (\d+)")
 _SHORT = re.compile(r"\d+ requested and \d+ written")
 
 
+@contextmanager
+def atomic(path: str | Path, ending: str = "") -> Iterator[Path]:
+    """Yield a temporary path beside `path` that replaces it when the block ends well.
+
+    Args:
+        path: the file to be written.
+        ending: what the temporary name ends with, for a writer that insists on it.
+    """
+    target = Path(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.part{ending}")
+    try:
+        yield temporary
+        _flush(temporary)
+        temporary.replace(target)
+    except OSError as error:
+        name_file(error, target)
+        raise
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
 def storage_message(error: BaseException) -> str | None:
     """Return what to tell of an error if the file system refused a file, else None."""
     number = _number(error)
@@ -35,6 +61,15 @@ def name_file(error: OSError, path: object) -> None:
     """Note which file an error is about: writes and libraries do not tell."""
     if error.filename is None:
         error.add_note(str(path))
+
+
+def _flush(path: Path) -> None:
+    """Have a file on the disk itself: where power fails, no name stands for what is not there."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _number(error: BaseException) -> int | None:

@@ -7,7 +7,6 @@ are refused where a bit of them is not what was written.
 import itertools
 import json
 import math
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,7 +23,7 @@ from numpy.typing import DTypeLike, NDArray
 from winnow.columns import SAMPLE
 from winnow.errors import DataError
 from winnow.seal import check_footer, check_seal, intact, seal, seal_footer
-from winnow.storage import name_file
+from winnow.storage import atomic
 
 # how Parquet is written between stages, how it is read, and what readers of it raise
 _WRITTEN = MappingProxyType({"compression": "zstd", "write_page_checksum": True})
@@ -33,27 +32,6 @@ _PARQUET = "Parquet", OSError, ValueError, pa.ArrowException
 
 BLOCK, BLOCK_BYTES = 262_144, 2**26
 """Events and bytes that are held at once where a table is gone through."""
-
-
-@contextmanager
-def atomic(path: str | Path, ending: str = "") -> Iterator[Path]:
-    """Yield a temporary path beside `path` that replaces it when the block ends well.
-
-    Args:
-        path: the file to be written.
-        ending: what the temporary name ends with, for a writer that insists on it.
-    """
-    target = Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.part{ending}")
-    try:
-        yield temporary
-        temporary.replace(target)
-    except OSError as error:
-        name_file(error, target)
-        raise
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def write_parquet(table: pa.Table | pd.DataFrame, path: str | Path) -> None:

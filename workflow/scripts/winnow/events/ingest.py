@@ -56,9 +56,10 @@ from winnow.events.values import (
     spectators_of_text,
 )
 from winnow.identity import event_ids, key, without_value
+from winnow.storage import atomic
 from winnow.study.classes import listed
 from winnow.study.files import InputFile
-from winnow.tables import atomic, parquet_writer, write_json, write_parquet
+from winnow.tables import parquet_writer, write_json, write_parquet
 
 _NAMES_TYPE = pa.dictionary(pa.int32(), pa.string())
 

@@ -22,7 +22,7 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 
 from winnow.columns import TEST, TRAIN, VALIDATION
-from winnow.tables import atomic
+from winnow.storage import atomic
 
 # The ATLAS style of mplhep (ticks inside, on all sides; its shipped Helvetica), with glyphs and
 # mathematics that need no other font, and sizes for figures in a page.

@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 
 from winnow.columns import OBJECT_PIXEL, PIXEL, PIXEL_CLASS, ROW, SOURCE, VALUE
 from winnow.preparation.sparse import OUTSIDE, Sparse
+from winnow.storage import atomic
 from winnow.study.choices import PICTURES, part
 from winnow.study.keys.images import Images
 from winnow.study.lists import Lists
-from winnow.tables import atomic, open_parquet, parquet_writer, write_json
+from winnow.tables import open_parquet, parquet_writer, write_json
 
 # few enough for a processor's cache
 _EVENTS = 256

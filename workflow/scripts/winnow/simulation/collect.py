@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from winnow.simulation.frames import read_frames, write_frames
-from winnow.tables import atomic
+from winnow.storage import atomic
 
 
 def collect(parts: Sequence[str | Path], target: str | Path) -> None:

@@ -20,7 +20,7 @@ from winnow.errors import ConfigError
 from winnow.identity import key
 from winnow.simulation.stop_detector import FEATURES, observe
 from winnow.simulation.stop_processes import PROCESSES, Process
-from winnow.tables import atomic
+from winnow.storage import atomic
 
 COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {

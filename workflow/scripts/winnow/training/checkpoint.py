@@ -24,8 +24,8 @@ from winnow.preparation.folds import Fold
 from winnow.preparation.normalise.apply import Transform, apply, output_names
 from winnow.preparation.normalise.features import Training, feature_levels
 from winnow.seal import check_seal, intact
+from winnow.storage import atomic
 from winnow.study.keys.model import Model, model
-from winnow.tables import atomic
 from winnow.training.evaluation import TrainingData, make_evaluator
 
 _GOLDEN_NUMBERS = 50_000

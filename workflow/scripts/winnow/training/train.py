@@ -6,7 +6,7 @@ import keras
 import pandas as pd
 
 from winnow.seal import seal
-from winnow.tables import atomic
+from winnow.storage import atomic
 from winnow.training.loop import Trainer
 from winnow.training.progress import Watch
 from winnow.training.run import DivergedError, Run

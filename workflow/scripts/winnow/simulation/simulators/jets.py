@@ -39,7 +39,7 @@ def write(_keys: Keys, chunk: SimulatedChunk, seed: int, paths: Sequence[str | P
     """
     from winnow.simulation.frames import write_frames
     from winnow.simulation.jets import simulated
-    from winnow.tables import atomic
+    from winnow.storage import atomic
 
     (path,) = paths
     batches = simulated(chunk.process, chunk.events, seed, chunk.number)
