@@ -36,6 +36,7 @@ COSTLY = {
     "encoded": "encoded",
     "contest": "contest",
     "flat": "flat",
+    "parametrised": "parametrised",
 }
 
 

@@ -67,6 +67,10 @@ rule report:
         joined_sculpting_figures=(
             of_joined("sculpting.png") if STUDY_CONFIG["sculpting"] else []
         ),
+        hypotheses=([f"results/{STUDY}/hypotheses/hypotheses.csv"] if PARAMETER else []),
+        hypotheses_figures=(
+            [f"results/{STUDY}/hypotheses/hypotheses.png"] if PARAMETER else []
+        ),
         data=[f"results/{STUDY}/data/data.png"] if DRAWN else [],
         data_counts=[f"results/{STUDY}/data/counts.csv"] if DRAWN else [],
         data_yields=[f"results/{STUDY}/data/yields.csv"] if DRAWN else [],
