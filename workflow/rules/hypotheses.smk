@@ -20,7 +20,7 @@ rule hypotheses:
         **needs(3, base=2000, minutes=10),
     params:
         features=UNITS,
-        classes=NETWORK_CLASSES,
+        classes=CLASSES,
         reading=reading,
         hypotheses=list(PARAMETER.hypotheses) if PARAMETER else [],
         fom=STUDY_CONFIG["fom"],

@@ -10,7 +10,7 @@ with job(snakemake.log[0]) as log:
     from winnow.columns import SAMPLE, TRAIN, VALIDATION
     from winnow.preparation.balance import balance
     from winnow.preparation.folds import Fold
-    from winnow.preparation.parameter import Asked, Untrained
+    from winnow.preparation.parameter import Asked, Trained, drawing
     from winnow.preparation.planing import weighted
     from winnow.study.keys.balance import Balance
     from winnow.study.typed import made
@@ -20,7 +20,7 @@ with job(snakemake.log[0]) as log:
     settings = made(Balance, params.balance)
     fold = Fold(inputs.events, inputs.samples, int(snakemake.wildcards.fold))
     if asked := dict(params.items()).get("parameter"):
-        fold = Untrained(fold, Asked(**asked))
+        fold = Trained(fold, drawing(fold, Asked(**asked)))
     parts = {
         name: partial(weighted, fold, name, settings.planing.column) for name in (TRAIN, VALIDATION)
     }

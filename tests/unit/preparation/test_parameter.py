@@ -12,7 +12,7 @@ from winnow.preparation.balance import balance
 from winnow.preparation.folds import Fold
 from winnow.preparation.parameter import (
     Asked,
-    Untrained,
+    Trained,
     as_seen,
     drawing,
     drawing_of,
@@ -104,16 +104,42 @@ def test_what_is_left_out_is_neither_drawn_nor_trained_on_but_keeps_its_value(tm
     signal, left_out = (table[CLASS] == 1).to_numpy(), (table["mass"] == np.float32(0.1)).to_numpy()
     assert set(found[~signal].tolist()) == {100.0, 200.0}
     np.testing.assert_array_equal(found[signal], table["mass"][signal])
-    weight = column(Untrained(fold, asked), WEIGHT)
+    weight = column(Trained(fold, drawn), WEIGHT)
     np.testing.assert_array_equal(weight[left_out], 0.0)
-    np.testing.assert_array_equal(weight[~left_out], table[WEIGHT][~left_out])
-    np.testing.assert_array_equal(column(Untrained(fold, ASKED), WEIGHT), table[WEIGHT])
+    np.testing.assert_array_equal(weight[~signal], table[WEIGHT][~signal])
+    assert (weight[signal & ~left_out] > 0).all()
+
+
+def test_signal_is_trained_with_the_shares_that_background_is_drawn_with(tmp_path):
+    """Whatever the cross-sections; weights of one hypothesis keep their ratios, signal its sum."""
+    table = events()
+    table[WEIGHT] *= table["mass"].fillna(1.0)
+    fold = fold_of(tmp_path, table)
+    drawn, signal = drawing(fold, ASKED), (table[CLASS] == 1).to_numpy()
+    weight = column(Trained(fold, drawn), WEIGHT)
+    for sample in ("train", "validation"):
+        own = signal & (table["sample"] == sample).to_numpy()
+        assert weight[own].sum() == pytest.approx(table[WEIGHT][own].sum())
+        for value, share in zip(drawn.trained, drawn.shares, strict=True):
+            one = own & (table["mass"] == np.float32(value)).to_numpy()
+            assert weight[one].sum() == pytest.approx(share * weight[own].sum())
+            ratio = weight[one] / table[WEIGHT][one]
+            assert np.ptp(ratio) == pytest.approx(0, abs=1e-9 * ratio.max())
+
+
+def test_a_hypothesis_without_weight_is_refused(tmp_path):
+    table = events()
+    table.loc[(table["mass"] == 200) & (table["sample"] == "validation"), WEIGHT] *= -1
+    fold = fold_of(tmp_path, table)
+    with pytest.raises(DataError, match=r"mass 200 sum to -.* in the sample 'validation'"):
+        Trained(fold, drawing(fold, ASKED))
 
 
 def test_what_is_left_out_does_not_count_when_classes_are_balanced(tmp_path):
     table = events()
     asked = Asked("mass", 1, 7, leave_out=[100.0])
-    fold = Untrained(fold_of(tmp_path, table), asked)
+    fold = fold_of(tmp_path, table)
+    fold = Trained(fold, drawing(fold, asked))
     names = ("background", "signal")
     found = balance(lambda: weighted(fold, "train", None), Balance("sum"), names, "signal", "train")
     own = np.concatenate([found.training_weights(e) for e in weighted(fold, "train", None)])

@@ -2,7 +2,8 @@
 
 Signal is seen under its own. Any other event has one of the values of the signal's training events,
 with the shares that they have there, drawn by a hash of its id: the same event has the same one,
-whatever file, block or machine it is read in, and its value tells nothing of its class.
+whatever file, block or machine it is read in. Signal is trained with the same shares of its weight
+(`Trained`), so that the value tells nothing of the class.
 """
 
 from collections import Counter
@@ -15,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from winnow.columns import CLASS, EVENT_ID, ROW, SOURCE, TRAIN, WEIGHT
+from winnow.columns import CLASS, EVENT_ID, ROW, SAMPLES, SOURCE, TRAIN, VALIDATION, WEIGHT
 from winnow.errors import ConfigError, DataError
 from winnow.identity import key, uniform
 from winnow.preparation.folds import Fold, FoldEvents
@@ -192,25 +193,61 @@ class Parametrised(Fold):
             yield _with_column(block, columns, name, pa.array(values))
 
 
-class Untrained(Fold):
-    """A fold whose signal of some hypotheses weighs nothing."""
+class Trained(Fold):
+    """A fold whose signal weighs what a parametrised network is to be trained with.
 
-    def __init__(self, fold: Fold, asked: Asked) -> None:
-        """Take a fold, and what is left out."""
-        self.codes, self.events, self._asked = fold.codes, fold.events, asked
+    In each sample the signal of a hypothesis has the share of the signal's weight that background
+    is drawn with, so that the parameter tells nothing of the class; what is not trained on has no
+    weight. Inside a hypothesis weights keep their ratios, and the signal its sum.
+    """
+
+    def __init__(self, fold: Fold, drawn: Drawing) -> None:
+        """Take a fold, and how hypotheses are drawn.
+
+        Raises:
+            DataError: the weights of a hypothesis do not sum above zero.
+        """
+        self.codes, self.events, self._drawn = fold.codes, fold.events, drawn
+        sums = np.zeros((len(SAMPLES), len(drawn.trained)))
+        for block in super().blocks([CLASS, WEIGHT, drawn.column]):
+            weight = block.events[WEIGHT].to_numpy()
+            place = self._places(block.events)
+            for code, name in enumerate(SAMPLES):
+                rows = block.rows[name][place[block.rows[name]] >= 0]
+                sums[code] += np.bincount(place[rows], weight[rows], len(drawn.trained))
+        for code in map(SAMPLES.index, (TRAIN, VALIDATION)):
+            if not (sums[code] > 0).all():
+                first = int(np.argmin(sums[code] > 0))
+                raise DataError(
+                    f"the weights of signal with {drawn.column} {drawn.trained[first]:g} sum to "
+                    f"{sums[code, first]:g} in the sample {SAMPLES[code]!r}, a positive sum was "
+                    "expected. Give more of it, or leave it out (`parameter.leave_out`)."
+                )
+        whole = sums.sum(axis=1, keepdims=True) * np.array(drawn.shares)
+        factors = np.divide(whole, sums, out=np.zeros_like(sums), where=sums > 0)
+        # the last is of what is not trained on
+        self._factors = np.hstack([factors, np.zeros((len(SAMPLES), 1))])
 
     def blocks(self, columns: Sequence[str]) -> Iterator[FoldEvents]:
         """Yield some columns of all events, as `Fold.blocks`."""
-        if WEIGHT not in columns or not self._asked.leave_out:
+        if WEIGHT not in columns:
             yield from super().blocks(columns)
             return
-        needed = [self._asked.column, CLASS]
-        for block in super().blocks([*dict.fromkeys([*columns, *needed])]):
-            value = block.events[self._asked.column].to_numpy().astype(np.float32)
-            left_out = np.isin(value, np.array(self._asked.leave_out, np.float32))
-            left_out &= block.events[CLASS].to_numpy() == self._asked.signal
-            weight = np.where(left_out, 0.0, block.events[WEIGHT].to_numpy())
+        for block in super().blocks([*dict.fromkeys([*columns, self._drawn.column, CLASS])]):
+            weight, place = block.events[WEIGHT].to_numpy().copy(), self._places(block.events)
+            signal = block.events[CLASS].to_numpy() == self._drawn.signal
+            for code, name in enumerate(SAMPLES):
+                rows = block.rows[name][signal[block.rows[name]]]
+                weight[rows] *= self._factors[code, place[rows]]
             yield _with_column(block, columns, WEIGHT, pa.array(weight))
+
+    def _places(self, events: pa.Table) -> NDArray[np.int64]:
+        """Return which of the hypotheses trained on each signal event has, -1: none; (events,)."""
+        value = events[self._drawn.column].to_numpy().astype(np.float32)
+        known = np.array(self._drawn.trained, np.float32)
+        place = np.searchsorted(known, value).clip(max=len(known) - 1)
+        own = (known[place] == value) & (events[CLASS].to_numpy() == self._drawn.signal)
+        return np.where(own, place, -1)
 
 
 _NEEDED = (CLASS, EVENT_ID, SOURCE, ROW)
