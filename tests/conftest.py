@@ -38,6 +38,7 @@ COSTLY = {
     "contest": "contest",
     "flat": "flat",
     "searched": "searched",
+    "parametrised": "parametrised",
 }
 
 

@@ -706,6 +706,8 @@ class Study:
                         *(
                             "averages",
                             "filters",
+                            "hypotheses",
+                            "hypotheses_figures",
                             "hit_accuracies",
                             "reconstructions",
                             "contest",

@@ -291,6 +291,17 @@ FLOWS = {
     ("generator_weights", "output"): "sums=ingest/generator_weights.json",
     ("generator_weights_files", "input"): "files=-",
     ("generator_weights_files", "output"): "sums=ingest/generator_weights.json",
+    ("hypotheses", "input"): (
+        "model=checkpoint_model/model.keras network=checkpoint_model/network.onnx "
+        "passport=checkpoint_model/passport.json transform=prepare/normalisation.json "
+        "events=ingest/events.parquet samples=split/samples.parquet"
+    ),
+    ("hypotheses", "output"): "table=hypotheses/hypotheses.csv",
+    ("hypotheses_summary", "input"): "tables=hypotheses/hypotheses.csv",
+    ("hypotheses_summary", "output"): (
+        "runs=hypotheses/runs.csv points=hypotheses/hypotheses.csv png=hypotheses/hypotheses.png "
+        "pdf=hypotheses/hypotheses.pdf"
+    ),
     ("importance", "input"): (
         "model=checkpoint_model/model.keras network=checkpoint_model/network.onnx "
         "passport=checkpoint_model/passport.json "
@@ -372,7 +383,9 @@ FLOWS = {
         "sculpting=sculpting/distances.csv sculpting_figures=sculpting/sculpting.png "
         "tradeoff=sculpting/tradeoff.png "
         "joined_sculpting_figures=cross/sculpting.png variations=variations/variations.png "
-        "variation_yields=variations/variations.csv data=data/data.png "
+        "variation_yields=variations/variations.csv "
+        "hypotheses=hypotheses/hypotheses.csv hypotheses_figures=hypotheses/hypotheses.png "
+        "data=data/data.png "
         "data_counts=data/counts.csv data_yields=data/yields.csv "
         "sums=calibration/sums.csv entropies=calibration/summary.csv "
         "sums_figures=calibration/sums.png efficiency_figures=calibration/efficiencies.png "
@@ -474,7 +487,10 @@ PARAMS = {
         **dict.fromkeys(("checkpoint_model", "predict", "predict_hits"), "NETWORK_CLASSES"),
     },
     "axes": {"": "plain(AXES)"},
-    "axis": {"": "plain(AXES.get('score', {}))"},
+    "axis": {
+        "": "plain(AXES.get('score', {}))",
+        "hypotheses_summary": "plain(PARAMETER_AXIS)",
+    },
     "columns": {
         "": "generator_columns(STUDY_CONFIG)",
         "data": "plain(DRAWN)",
@@ -494,7 +510,7 @@ PARAMS = {
         "": "UNITS",
         "calibration": "plain(FEATURES)",
         "inputs": "plain(FEATURES)",
-        "normalise": "plain(FEATURES)",
+        "normalise": "plain(NETWORK_FEATURES)",
     },
     "files": {
         "": "plain([FILES[source] for source in SOURCES])",
@@ -511,6 +527,7 @@ PARAMS = {
     },
     "fom": {"": "STUDY_CONFIG['fom']"},
     "fractions": {"": "STUDY_CONFIG['split']['fractions']"},
+    "hypotheses": {"": "list(PARAMETER.hypotheses) if PARAMETER else []"},
     "importance": {"": "STUDY_CONFIG['importance']"},
     "images": {
         "": "preparing('images')",
@@ -628,6 +645,7 @@ PARAMS = {
             "yield_settings(STUDY_CONFIG)",
         ),
         "fom": "yield_settings(STUDY_CONFIG)",
+        "hypotheses": "yield_settings(STUDY_CONFIG)",
         "sculpting": "yield_settings(STUDY_CONFIG)",
     },
 }
@@ -722,6 +740,7 @@ LISTS = {
         "bins": "of_joined of_classifiers",
     },
     "export_table": {"foms": "of_runs"},
+    "hypotheses_summary": {"tables": "of_runs"},
     "importance_summary": {"tables": "RUNS"},
     "tradeoff": {"rocs": "of_classifiers", "distances": "of_classifiers"},
     "ledger": {"transforms": "of_preparations of_transforms", "scores": "of_classifiers"},

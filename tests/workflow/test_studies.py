@@ -65,6 +65,7 @@ def test_a_study_plans_its_whole_chain_under_every_profile(folder, path, profile
         assert jobs["simulate"] >= len(config["simulate"]["events"])
         assert jobs["collect"] == len(made)
     assert jobs.get("calibration", 0) == ("calibration" in config) * runs
+    assert jobs.get("hypotheses", 0) == ("parameter" in config) * runs
     assert ("fom" in jobs) == ("signal_class" in config)
 
 

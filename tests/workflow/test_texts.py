@@ -28,6 +28,8 @@ CHECKED = {
     "model.module",
     "model.function",
     "transform.training.decorrelation.spectator",  # of a copy, which no score is made of
+    "parameter.column",  # not beside files that are applied
+    "parameter.unit",
     "apply.files[].delimiter",
     "apply.model",
     "apply.tree",

@@ -40,6 +40,7 @@ from winnow.study.keys.fom import Fom
 from winnow.study.keys.hardware import Hardware
 from winnow.study.keys.images import images
 from winnow.study.keys.normalise import spelled_out
+from winnow.study.keys.parameter import Parameter
 from winnow.study.keys.plots import Plots
 from winnow.study.keys.simulate import COMMON
 from winnow.study.keys.training import Training, phases
@@ -151,6 +152,10 @@ REPLICAS = [f"{replica:02d}" for replica in range(STUDY_CONFIG["replicas"])]
 FOLDS = [str(fold) for fold in range(STUDY_CONFIG["folds"] or 1)]
 BASELINES = STUDY_CONFIG["baselines"]
 FEATURES = [feature["name"] for feature in STUDY_CONFIG["columns"]["features"]]
+# a hypothesis that is an input of networks, their last
+PARAMETER = (
+    made(Parameter, STUDY_CONFIG["parameter"]) if "parameter" in STUDY_CONFIG else None
+)
 UNITS = (
     [{"name": PICTURE, "unit": ""}]
     if "images" in STUDY_CONFIG
@@ -159,6 +164,10 @@ UNITS = (
         for f in STUDY_CONFIG["columns"]["features"]
     ]
 )
+NETWORK_FEATURES = FEATURES
+if PARAMETER:
+    UNITS.append({"name": PARAMETER.column, "unit": PARAMETER.unit})
+    NETWORK_FEATURES = [*FEATURES, PARAMETER.column]
 FEATURE_LABELS = {
     f["name"]: {"label": f["label"], "unit": f["unit"]}
     for f in STUDY_CONFIG["columns"]["features"]
@@ -191,6 +200,11 @@ LOOKS = class_looks(PLOTS)
 TITLES, AXES, SPECTATOR_LABELS = (
     STUDY_CONFIG["plots"][name] for name in ("titles", "axes", "spectators")
 )
+
+PARAMETER_AXIS = {}
+if PARAMETER:
+    PARAMETER_AXIS = {"label": PARAMETER.column, "unit": PARAMETER.unit}
+    PARAMETER_AXIS |= SPECTATOR_LABELS.get(PARAMETER.column, {})
 
 # of jets' pictures the longest chain of steps that a point takes
 ALL_STEPS = (
@@ -713,6 +727,21 @@ def whole_machine(wildcards):
 def preparing(name):
     """Params function: a section of the config of the wildcards' preparation."""
     return lambda wildcards: PREPARATIONS[wildcards.preparation][name]
+
+
+def parametrised():
+    """Params of what prepares events, where networks have a parameter: how events come by it."""
+
+    def asked(wildcards):
+        own = made(Parameter, preparing("parameter")(wildcards))
+        return {
+            "column": own.column,
+            "signal": EVENT_CLASSES.index(SIGNAL),
+            "seed": STUDY_CONFIG["seed"],
+            "leave_out": list(own.leave_out),
+        }
+
+    return {"parameter": asked} if PARAMETER else {}
 
 
 def training_threads(wildcards):

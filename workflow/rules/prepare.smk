@@ -16,8 +16,9 @@ rule normalise:
     resources:
         **needs(0),
     params:
+        **parametrised(),
         normalise=preparing("normalise"),
-        features=plain(FEATURES),
+        features=plain(NETWORK_FEATURES),
         code=code("normalise", chosen=steps),
     script:
         "../scripts/normalise.py"
@@ -40,6 +41,7 @@ rule balance:
     resources:
         **needs(0),
     params:
+        **parametrised(),
         balance=preparing("balance"),
         classes=EVENT_CLASSES,
         signal=SIGNAL,

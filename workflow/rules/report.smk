@@ -70,6 +70,10 @@ rule report:
         variation_yields=(
             [f"results/{STUDY}/variations/variations.csv"] if SHIFTS else []
         ),
+        hypotheses=([f"results/{STUDY}/hypotheses/hypotheses.csv"] if PARAMETER else []),
+        hypotheses_figures=(
+            [f"results/{STUDY}/hypotheses/hypotheses.png"] if PARAMETER else []
+        ),
         data=[f"results/{STUDY}/data/data.png"] if DRAWN else [],
         data_counts=[f"results/{STUDY}/data/counts.csv"] if DRAWN else [],
         data_yields=[f"results/{STUDY}/data/yields.csv"] if DRAWN else [],

@@ -10,6 +10,7 @@ with job(snakemake) as log:
     from winnow.columns import SAMPLE, TRAIN, VALIDATION
     from winnow.preparation.balance import balance
     from winnow.preparation.folds import Fold
+    from winnow.preparation.parameter import Asked, Trained, drawing
     from winnow.preparation.planing import weighted
     from winnow.study.keys.balance import Balance
     from winnow.study.typed import made
@@ -18,6 +19,8 @@ with job(snakemake) as log:
     inputs, output, params = snakemake.input, snakemake.output, snakemake.params
     settings = made(Balance, params.balance)
     fold = Fold(inputs.events, inputs.samples, int(snakemake.wildcards.fold))
+    if asked := dict(params.items()).get("parameter"):
+        fold = Trained(fold, drawing(fold, Asked(**asked)))
     parts = {
         name: partial(weighted, fold, name, settings.planing.column) for name in (TRAIN, VALIDATION)
     }

@@ -7,7 +7,7 @@ with job(snakemake) as log:
     import_keras()
     from winnow.networks.devices import set_up_exact
     from winnow.networks.passport import RunFacts
-    from winnow.preparation.folds import Fold
+    from winnow.preparation.parameter import seen_fold
     from winnow.study.keys.model import model
     from winnow.study.keys.training import Training
     from winnow.study.typed import made
@@ -39,7 +39,7 @@ with job(snakemake) as log:
         config |= learned["config"]
         seeds, prepared = seeds | learned["seeds"], prepared | {"transform": [inputs.encoder]}
     facts, transform = RunFacts(*said, config, seeds), read_json(inputs.transform)
-    fold = Fold(inputs.events, inputs.samples, int(snakemake.wildcards.fold))
+    fold = seen_fold(inputs.events, inputs.samples, snakemake.wildcards.fold, transform)
     seen = validation.features if "images" in params.reading else None
     golden, levels = checkpoint.kept_events(fold, params.features, seen)
     passport = checkpoint.make_passport(network, history, transform, golden, facts, prepared)

@@ -27,6 +27,7 @@ from winnow.figures.filters import filters
 from winnow.figures.fom import fom
 from winnow.figures.history import history
 from winnow.figures.hits import hit_accuracy
+from winnow.figures.hypotheses import hypotheses
 from winnow.figures.importance import importance
 from winnow.figures.inputs import inputs
 from winnow.figures.nodes import nodes
@@ -449,6 +450,27 @@ def draw_filters():
     rows, columns = np.divmod(np.arange(16), 4)
     kernels = [np.cos(number * rows) * np.sin(0.5 + number * columns) for number in range(10)]
     return filters(np.array(kernels).T.reshape(4, 4, 1, 10), *HEADER)
+
+
+def draw_hypotheses():
+    masses = np.array([250.0, 300.0, 350.0, 400.0])
+    common = {"trainings": 2, "definition": "asimov", "label": "$Z$", "fom_spread": 0.1}
+    points = [
+        pd.DataFrame(
+            {
+                "point": point,
+                "hypothesis": masses,
+                "trained_on": [True, True, point == "base", True],
+                "fom_test": 3.0 - masses / 200 - shift * (masses == 350),
+                "fom_uncertainty_test": 0.1,
+                "auc": 0.8 + masses / 4000 - shift / 10 * (masses == 350),
+                "auc_uncertainty": 0.004,
+                **common,
+            }
+        )
+        for point, shift in (("base", 0.0), ("leave_out=350", 0.2))
+    ]
+    return hypotheses(pd.concat(points), {"label": "$m$", "unit": "GeV"}, *HEADER)
 
 
 def draw_importance():

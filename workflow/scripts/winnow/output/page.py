@@ -138,6 +138,7 @@ def read_study(
                 for title, paths in (
                     ("Average pictures by class", inputs.averages),
                     ("Filters of the first convolution", inputs.filters),
+                    ("Against the hypothesis", inputs.hypotheses_figures),
                 )
                 for path in paths
             },
@@ -164,6 +165,7 @@ def _table_files(inputs: Any) -> dict[str, Path]:
         "Events per sample": [inputs.split],
         "Ledger: roles of the events": [inputs.ledger],
         "Systematic variations: yields at the cut": inputs.variation_yields,
+        "At each hypothesis": inputs.hypotheses,
         "Data: events seen": inputs.data_counts,
         "Data: events expected": inputs.data_yields,
         "Fit of the score in bins, expected (pyhf)": inputs.fit,

@@ -71,6 +71,7 @@ class Fold:
 
     Attributes:
         codes: (events,) int8, each event's sample as an index into SAMPLES.
+        events: the event tables.
     """
 
     def __init__(self, events: Sequence[str | Path], samples: str | Path, fold: int) -> None:
@@ -84,7 +85,7 @@ class Fold:
         Raises:
             DataError: a file cannot be read, or the split table is of other events.
         """
-        self._events = events
+        self.events = events
         folds, found = _fold_count(samples), [np.empty(0, np.int8)]
         with open_parquet(samples) as file:
             split = _Parts(file)
@@ -103,7 +104,7 @@ class Fold:
     def blocks(self, columns: Sequence[str]) -> Iterator[FoldEvents]:
         """Yield some columns of all events, in order, `rows` being positions in the block."""
         start = 0
-        for part in event_blocks(self._events, columns):
+        for part in event_blocks(self.events, columns):
             codes = self.codes[start : start + len(part)]
             start += len(part)
             kind = pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(SAMPLES))

@@ -22,16 +22,21 @@ from winnow.simulation.stop_detector import FEATURES, observe
 from winnow.simulation.stop_processes import PROCESSES, Process
 from winnow.storage import atomic
 
+STOP_MASS = "mStop"
+
+_BINARY = (
+    *("LepPt", "LepEta", "LepChg", "Met", "mt", "Njet", "Jet1Pt", "HT", "NbLoose"),
+    *("JetHBpt", "JetHBCSV", "DrJetHBLep"),
+)
+
 COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "binary": (
-            *("LepPt", "LepEta", "LepChg", "Met", "mt", "Njet", "Jet1Pt", "HT", "NbLoose"),
-            *("JetHBpt", "JetHBCSV", "DrJetHBLep"),
-        ),
+        "binary": _BINARY,
         "multiclass": FEATURES,
+        "parametrised": (*_BINARY, STOP_MASS),
     }
 )
-"""The features of each study's files, in order; `TRAILING` follows."""
+"""The columns of each study's files, in order; `TRAILING` follows. Background has no stop mass."""
 
 TRAILING = ("weight", "process")
 
@@ -154,7 +159,12 @@ def write_chunk(
     weight = events.weight * (facts.cross_section * facts.acceptance / total)
     for code, path in zip(range(len(SAMPLES)), paths, strict=True):
         chosen = events.sample == code
-        table = {name: _written(name, events.features[name][chosen]) for name in columns}
+        table = {
+            name: pa.repeat(pa.scalar(facts.stop, pa.float64()), int(chosen.sum()))
+            if name == STOP_MASS
+            else _written(name, events.features[name][chosen])
+            for name in columns
+        }
         table["weight"] = pa.array(weight[chosen])
         table["process"] = pa.repeat(f"{process}.root", int(chosen.sum()))
         with atomic(path) as temporary:

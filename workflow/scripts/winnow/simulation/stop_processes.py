@@ -30,6 +30,7 @@ class Process:
         acceptance: share of its events that pass the preselection.
         negative: share of events with a negative weight.
         is_signal: it goes to the signal files.
+        stop: mass of the top squark in GeV, of signal.
     """
 
     model: Model
@@ -37,6 +38,7 @@ class Process:
     acceptance: float
     negative: float = 0.0
     is_signal: bool = False
+    stop: float | None = None
 
 
 # (stop, neutralino) in GeV: cross-section in pb, acceptance
@@ -101,7 +103,7 @@ PROCESSES: Mapping[str, Process] = MappingProxyType(
     {
         **{
             f"T2DegStop_{stop}_{neutralino}": Process(
-                stop_pair(stop, neutralino), *facts, is_signal=True
+                stop_pair(stop, neutralino), *facts, is_signal=True, stop=stop
             )
             for (stop, neutralino), facts in _MASS_POINTS.items()
         },

@@ -134,6 +134,12 @@ def fom_tables(
     return pd.concat(curves, ignore_index=True), pd.DataFrame(best), at_cuts_chosen
 
 
+def headline_row(selected: Selected, settings: FomSettings) -> dict[str, object]:
+    """Return the headline's row of the table `best` of `fom_tables`, without the bootstrap's."""
+    search = _search(EXACT, selected.scans, selected.fractions, settings)
+    return _best_row(settings.headline, search, selected.fractions, settings)
+
+
 def beside_one_cut(summary: pd.DataFrame, best: pd.DataFrame) -> pd.DataFrame:
     """Return the binned summary with the figures of merit of one cut beside them.
 

@@ -26,6 +26,7 @@ from winnow.study.keys.importance import Importance
 from winnow.study.keys.model import Model, family_keys
 from winnow.study.keys.normalise import Normalise, Step, step_keys
 from winnow.study.keys.optimise import Optimise
+from winnow.study.keys.parameter import Parameter
 from winnow.study.keys.plots import Plots
 from winnow.study.keys.range_test import RangeTest
 from winnow.study.keys.simulate import Simulate, simulator_keys
@@ -52,6 +53,7 @@ def section_schemas() -> dict[str, dict[str, Any]]:
         "apply": object_schema(Apply),
         "compare": object_schema(Compare),
         "calibration": _calibration(),
+        "parameter": object_schema(Parameter),
         "export": object_schema(Export),
         "plots": object_schema(Plots),
         "hardware": object_schema(Hardware),

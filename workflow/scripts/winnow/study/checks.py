@@ -22,6 +22,7 @@ from winnow.study.keys.simulate import Simulate, simulator_key_names
 from winnow.study.keys.training import Training, phases
 from winnow.study.model_checks import family_faults, model_faults, model_keys
 from winnow.study.name_checks import name_faults
+from winnow.study.parameter_checks import SCANNABLE_KEY, SECTION, parameter_faults
 from winnow.study.process_checks import class_faults, fits_any, process_faults, shadow_faults
 from winnow.study.sample_checks import sample_faults
 from winnow.study.scan import assignments
@@ -35,7 +36,7 @@ from winnow.study.variation_checks import variation_faults
 
 _IN_BRACES = re.compile(r"\{\s*[.\w]+\s*(,.*)?\}")
 
-SCANNABLE = ("model", "training", "transform", "balance", "normalise", "images")
+SCANNABLE = ("model", "training", "transform", "balance", "normalise", "images", SECTION)
 
 
 def semantic_faults(config: Config) -> Iterator[str]:
@@ -75,6 +76,7 @@ def method_faults(config: Config) -> Iterator[str]:
     ):
         yield from _schedule_faults(key, made(Training, section))
     yield from decorrelation_faults(config)
+    yield from parameter_faults(config)
     yield from transform_faults(config)
 
 
@@ -302,6 +304,7 @@ def _scan_faults(config: Config, scan: Any, place: str) -> Iterator[str]:
     known = [f"{top}.{leaf}" for top in SCANNABLE if top in config for leaf in _leaves(config[top])]
     of_all = set().union(*map(model_keys, names(FAMILIES)))
     known += [f"model.{name}" for name in sorted(of_all - set(config["model"]))]
+    known = [name for name in known if not name.startswith(f"{SECTION}.") or name == SCANNABLE_KEY]
     try:
         scanned = {key for point in assignments(scan) for key in point}
     except ConfigError as error:

@@ -19,7 +19,7 @@ BASE = "base"
 OPTIMISED = "optimised"
 """The name of the scan point that a search chooses: its values are known when it has."""
 
-PREPARATION_SECTIONS = ("normalise", "balance", "images")
+PREPARATION_SECTIONS = ("normalise", "balance", "images", "parameter")
 PICTURE_SECTION = "images"
 TRANSFORM_SECTION = "transform"
 
@@ -39,8 +39,8 @@ class Point:
         name: the scanned keys that differ from the base config, as it stands in paths: letters,
             digits and `_ . = ~ -`, at most 96; a hash ends it where it would be longer, or where
             values could be taken for others.
-        preparation: the same of the keys under normalise, balance and images alone; points that
-            agree in it share their prepared arrays.
+        preparation: the same of the keys under normalise, balance, images and parameter alone;
+            points that agree in it share their prepared arrays.
         drawing: the same of the keys under images alone; points that agree in it share pictures.
         transform: the same of the keys of the preparation and under transform; points that agree in
             it share the learned transform. Empty where none is learned.

@@ -166,7 +166,8 @@ def _point_faults(config: Config, scan: Any, place: str, schema: Config) -> Iter
         place: the key that it stands at.
         schema: the schema.
     """
-    sections = {name: schema["properties"][name] for name in SCANNABLE}
+    # what a point does not set stands in the base config
+    sections = {name: {**schema["properties"][name], "required": []} for name in SCANNABLE}
     own = {"properties": sections, "$defs": schema["$defs"]}
     if not scan:
         return

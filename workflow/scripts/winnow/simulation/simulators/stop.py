@@ -22,8 +22,9 @@ EVENT_BYTES = 170
 class Keys(Simulate):
     """Which of the CMS tutorial's files are written."""
 
-    columns: Literal["binary", "multiclass"] = "multiclass"
-    """For `stop`, which features are written; `docs/simulation.md` lists them."""
+    columns: Literal["binary", "multiclass", "parametrised"] = "multiclass"
+    """For `stop`, which features are written; `docs/simulation.md` lists them.
+    `parametrised` has those of `binary` and the stop's mass."""
 
 
 def processes() -> Collection[str]:
