@@ -701,7 +701,7 @@ class Study:
                 **{
                     key: []
                     for key in (
-                        *("node_figures", "joined_node_figures"),
+                        *("node_figures", "joined_node_figures", "variations", "variation_yields"),
                         *("sculpting", "tradeoff", "data", "data_counts", "data_yields", "sums"),
                         *(
                             "averages",

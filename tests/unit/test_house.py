@@ -1494,11 +1494,15 @@ def _imported(path):
 DRAWS = {
     *("average_pictures", "calibration", "compare", "contest_summary", "cross_scores", "data"),
     *("diagnostics", "filters", "fom", "hits", "importance_summary", "inputs", "range_test"),
-    *("reconstruction", "roc", "sculpting", "tradeoff"),
+    *("reconstruction", "roc", "sculpting", "tradeoff", "choose", "hypotheses_summary"),
+    "variations",
 }
-LEARNS = {"checkpoint_model", "contest", "encode", "range_test", "train", "train_transform"}
+LEARNS = {
+    *("checkpoint_model", "contest", "encode", "range_test", "train", "train_transform"),
+    "trial",
+}
 # those that score do so by Keras where ONNX Runtime cannot, and import it then alone
-SCORES = {"apply", "importance", "predict", "predict_hits"}
+SCORES = {"apply", "hypotheses", "importance", "predict", "predict_hits", "vary"}
 EXPORTS = {"export_c", "export_keras", "export_onnx", "export_saved_model"}
 # what takes long to import → the rules that reach a module with it; others start without
 HEAVY = {
@@ -1510,7 +1514,8 @@ HEAVY = {
     "sklearn": {"baseline", "contest", "hit_baseline"},
     "pyhf": {"workspace"},
     "jinja2": {"report"},
-    "uproot": {"apply", "check", "generator_weights", "ingest", "workspace"},
+    "uproot": {"apply", "check", "generator_weights", "ingest", "vary", "workspace"},
+    "optuna": {"propose"},
 }
 FILES = {
     rule: [SCRIPTS / f"{rule}.py", *modules(SCRIPTS / f"{rule}.py", chosen=_offered(rule))]

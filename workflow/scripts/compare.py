@@ -32,10 +32,9 @@ with job(snakemake) as log:
         if inputs.groups:
             own = {name: scored[name] for name in ("kind", "point", "member", "fold")}
             groups.append(pd.read_csv(inputs.groups[position]).assign(**own))
-    joined = pd.concat(groups) if groups else None
-    runs, points = comparison(rows, params.scanned, joined)
-    log.info("scan points, ranked:\n%s", points.to_string(index=False))
-    log.info("runs, ranked:\n%s", runs.to_string(index=False))
+    runs, points = comparison(rows, params.scanned, pd.concat(groups) if groups else None)
+    told = points.to_string(index=False), runs.to_string(index=False)
+    log.info("scan points, ranked:\n%s\nruns, ranked:\n%s", *told)
     drawn = {
         "runs": runs_figure(runs, points, fom, label=params.label),
         "points": points_figure(points, params.scanned, fom, label=params.label),
