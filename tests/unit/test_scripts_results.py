@@ -276,12 +276,12 @@ def test_the_pages_cutflow_is_each_files_sums_of_weights_times_the_luminosity(co
     page = Path(job["output"]["html"]).read_text()
     assert shown_rows(page, "Cutflow (yields before") == [
         [
-            *("source", "process", "step", "cut", "raw events", "Σ weights"),
-            *("yield (events)", "efficiency"),
+            *("source", "process", "cut", "raw events", "yield (events)"),
+            *("efficiency", "efficiency of this cut", "step", "Σ weights"),
         ],
-        ["one", "tt", "0", "all", "4", "2.5", "90", "1 [0.555, 1]"],
-        ["one", "tt", "1", "window", "2", "-0.5", "-18", "-0.2"],
-        ["two", "H", "0", "all", "1", "0.125", "4.5", "1 [0.159, 1]"],
+        ["one", "tt", "all", "4", "90", *["1 [0.555, 1]"] * 2, "0", "2.5"],
+        ["one", "tt", "window", "2", "-18", "-0.2", "-0.2", "1", "-0.5"],
+        ["two", "H", "all", "1", "4.5", *["1 [0.159, 1]"] * 2, "0", "0.125"],
     ]
 
 

@@ -266,6 +266,10 @@ def fitting(full, place):
         keys = {"model.dropout": {"low": 0.0, "high": 0.5}}
         own = {key: value for key, value in full.items() if key != "contest"}
         return own | {"optimise": {"keys": keys}}
+    if section == "parameter":  # with which no file is scored, and no other program trains
+        idle = ("apply", "contest", "transform")
+        own = {key: value for key, value in full.items() if key not in idle}
+        return own | {"parameter": {"column": "m"}}
     if section == "simulate" and name in OF_GAUSSIANS:
         simulate = {"simulator": "gaussians", "events": {"k": 5}, "parts": [1, 1, 1]}
         return full | {"simulate": simulate}
