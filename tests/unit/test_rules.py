@@ -468,7 +468,7 @@ PARAMS = {
         "check": "plain([own for own in FILES.values() if own['path'] not in SIMULATED])",
         "generator_weights": "lambda wildcards: [FILES[wildcards.source]]",
         "ingest": "lambda wildcards: [FILES[wildcards.source]]",
-        "vary": "plain([*FILES.values()])",
+        "vary": "varied",
     },
     "fold_count": {"": "STUDY_CONFIG['folds']"},
     "folds": {
@@ -505,6 +505,7 @@ PARAMS = {
     "positive": {"": "POSITIVE"},
     "range_test": {"": "STUDY_CONFIG['range_test']"},
     "pixels": {"": "lambda wildcards: preparing('balance')(wildcards)['pixels']"},
+    "replaced": {"": "[bool(own) for own in OWN_FILES.values()]"},
     "reading": {"": "reading", "encode": "plain(reading_settings(STUDY_CONFIG))"},
     "repeats": {"": "STUDY_CONFIG['importance']['repeats']"},
     "run_seed": {"": "run_seed"},
@@ -549,7 +550,7 @@ PARAMS = {
         "": "[len(generator_sums_of(source)) for source in SOURCES]",
         "check": "[dict.fromkeys(STUDY_CONFIG['processes'], 1.0)]",
         "ingest": "lambda wildcards: [len(generator_sums(wildcards))]",
-        "vary": "[len(generator_sums_of(source)) for source in FILES]",
+        "vary": "lambda wildcards: [len(own) for own in varied_sums(wildcards)]",
     },
     "threads": {
         "": "training_threads",

@@ -11,7 +11,7 @@ with job(snakemake.log[0]) as log:
     from winnow.statistics.fom_settings import fom_settings
     from winnow.statistics.observed import SCORE, drawn_edges
     from winnow.statistics.score_reader import read_scores
-    from winnow.statistics.variations import variation_tables
+    from winnow.statistics.variations import beside, variation_tables
     from winnow.tables import write_csv, write_parquet
 
     inputs, output, params = snakemake.input, snakemake.output, snakemake.params
@@ -19,9 +19,11 @@ with job(snakemake.log[0]) as log:
     position = chosen_position(inputs.table, params.classifiers)
     columns = [*dict.fromkeys([*settings.columns, SOURCE, ROW])]
     nominal = read_scores(inputs.scores[position], columns)
+    given = zip(params.directions, inputs.shifted, params.replaced, strict=True)
     shifted = (
-        (*names, read_scores(path, columns))
-        for names, path in zip(params.directions, inputs.shifted, strict=True)
+        (*names, beside(nominal, own) if replaced else own)
+        for names, path, replaced in given
+        for own in [read_scores(path, columns)]
     )
     cut = headline_cut(inputs.foms[position])
     drawn = drawn_edges(SCORE, nominal[score_column(params.signal)], params.axes)
