@@ -517,7 +517,7 @@ PARAMS = {
         "check": "plain([own for own in FILES.values() if own['path'] not in SIMULATED])",
         "generator_weights": "lambda wildcards: [FILES[wildcards.source]]",
         "ingest": "lambda wildcards: [FILES[wildcards.source]]",
-        "vary": "plain([*FILES.values()])",
+        "vary": "varied",
     },
     "fold_count": {"": "STUDY_CONFIG['folds']"},
     "folds": {
@@ -560,6 +560,7 @@ PARAMS = {
     "positive": {"": "POSITIVE"},
     "range_test": {"": "STUDY_CONFIG['range_test']"},
     "pixels": {"": "lambda wildcards: preparing('balance')(wildcards)['pixels']"},
+    "replaced": {"": "[bool(own) for own in OWN_FILES.values()]"},
     "reading": {"": "reading", "encode": "plain(reading_settings(STUDY_CONFIG))"},
     "run_seed": {"": "run_seed"},
     "runs": {"": "RUNS", "apply": "RUNS if ENSEMBLE else None", "check": "len(RUNS)"},
@@ -604,7 +605,7 @@ PARAMS = {
         "": "[len(generator_sums_of(source)) for source in SOURCES]",
         "check": "[dict.fromkeys(STUDY_CONFIG['processes'], 1.0)]",
         "ingest": "lambda wildcards: [len(generator_sums(wildcards))]",
-        "vary": "[len(generator_sums_of(source)) for source in FILES]",
+        "vary": "lambda wildcards: [len(own) for own in varied_sums(wildcards)]",
     },
     "threads": {
         "": "training_threads",

@@ -317,7 +317,11 @@ def test_a_residual_network_in_phases_with_averaging_and_a_range_test(tmp_path):
     assert (results / "range_test" / "range_test.png").stat().st_size > 10_000
 
 
-SHIFTS = {"angle": {"up": {"angle": "angle + 0.5"}}, "half": {"down": {"w": "w / 2"}}}
+SHIFTS = {
+    "angle": {"up": {"angle": "angle + 0.5"}},
+    "half": {"down": {"w": "w / 2"}},
+    "tune": {"up": {"files": [{"path": "other.csv"}]}},
+}
 
 
 @pytest.fixture(scope="module")
@@ -325,6 +329,8 @@ def folded(tmp_path_factory):
     """The toy study with three folds, a reference classifier and systematic variations."""
     folder = tmp_path_factory.mktemp("folded")
     toy_events(3000, 1).to_csv(folder / "events-0.csv", index=False)
+    other = toy_events(1500, 7)
+    other[other["process"] == "top.root"].to_csv(folder / "other.csv", index=False)
     config = {**TOY, "folds": 3, "baselines": ["logistic_regression"], "variations": SHIFTS}
     write_study(folder, {**config, "export": {"workspace": True}})
     run_snakemake(folder, "--configfile", "study.yaml")
@@ -336,7 +342,7 @@ def test_a_fit_gets_the_events_of_all_folds(folded):
     pyhf.schema.validate(spec, "workspace.json")
     told = pd.read_csv(folded / "export" / "fit" / "expected.csv").iloc[0]
     # 20 standard deviations: the limit is far below a signal strength of 1
-    assert told["significance"] > 10
+    assert told["significance_without_variations"] > 10
     assert 0 < told["upper_limit"] < 0.2
     yields = pd.read_csv(folded / "cross" / "base" / told["member"] / "bin_yields.csv")
     expected = yields[yields["sample"] == "test"].groupby("process")["yield"].sum()
@@ -367,6 +373,11 @@ def test_variations_are_scored_by_the_networks_that_never_saw_the_events(folded)
     assert half["relative_shift_uncertainty"].to_numpy() == pytest.approx(0, abs=1e-6)
     signal = table[(table["variation"] == "angle") & (table["process"] == "higgs")].iloc[0]
     assert signal["relative_shift"] > 3 * signal["relative_shift_uncertainty"] > 0
+    # a sample of top alone: all other processes are as they were
+    tune = table[table["variation"] == "tune"].set_index("process")
+    assert (tune.loc[["higgs", "zjets"], "shift"] == 0).all()
+    entries = tune.loc["top", ["entries_nominal", "entries_shifted"]]
+    assert tune.loc["top", "entries_moved"] == entries.sum()
     best = pd.read_csv(folded / "cross" / "base" / "replica-00" / "fom.csv")
     own = best[best["headline"]].iloc[0]
     assert signal["yield_nominal"] == pytest.approx(own["s_test"])
@@ -383,6 +394,9 @@ def test_variations_are_shapes_of_the_fit(folded):
         half = file["top_halfDown"].values()
         assert half == pytest.approx(file["top"].values() / 2)
         assert "top_halfUp" not in file
+        tune = file["top_tuneUp"].values().sum()
+    other = pd.read_csv(folded.parents[1] / "other.csv")
+    assert tune == pytest.approx(10 * other.loc[other["angle"].abs() < 3, "w"].sum())
     page = (folded / "report" / "report.html").read_text()
     assert "Systematic variations: yields at the cut" in page
 

@@ -24,6 +24,8 @@ CHECKED = {
     "columns.sample",
     "selection.*",
     "variations.*.up.*",
+    *(f"variations.*.{own}.files[].delimiter" for own in ("up", "down")),
+    *(f"variations.*.{own}.files[].class" for own in ("up", "down")),
     "variations.*.down.*",
     "model.module",
     "model.function",
@@ -115,7 +117,23 @@ def study(odd):
             "truth": dict.fromkeys(("background", "signal"), column["mass"]),
         },
         "sculpting": [column["mass"]],
-        "variations": {"scale": {"up": {odd: "2 * z"}, "down": {column["w"]: "z"}}},
+        "variations": {
+            "scale": {"up": {odd: "2 * z"}, "down": {column["w"]: "z"}},
+            "tune": {
+                direction: {
+                    "files": [
+                        {
+                            "path": f"{direction} {path}.csv",
+                            "columns": columns,
+                            "process": f"b {odd}",
+                            "period": odd,
+                            "weight": [column["w"]],
+                        }
+                    ]
+                }
+                for direction in ("up", "down")
+            },
+        },
         "apply": {
             "files": [{"path": f"a {path}.csv", "columns": columns}],
             "spectators": [column["mass"]],
@@ -136,7 +154,8 @@ def test_the_study_of_these_tests_has_a_text_wherever_one_may_stand():
     config, _ = study("{x}")
     found = {place for place, text in texts(config) if "{x}" in text or "(x)" in text}
     # their format has them: ROOT and HDF5
-    formats = {f"{own}.files[].{key}" for own in ("input", "apply") for key in ("tree", "key")}
+    sections = ("input", "apply", "variations.*.up", "variations.*.down")
+    formats = {f"{own}.files[].{key}" for own in sections for key in ("tree", "key")}
     missing = set(text_places(SCHEMA)) - found - CHECKED - formats
     assert missing == set()
 
@@ -144,7 +163,8 @@ def test_the_study_of_these_tests_has_a_text_wherever_one_may_stand():
 @pytest.mark.parametrize("odd", ODD)
 def test_braces_and_dollars_are_plain_text(tmp_path, odd):
     config, columns = study(odd)
-    for file in [*config["input"]["files"], *config["apply"]["files"]]:
+    own = [file for d in config["variations"]["tune"].values() for file in d["files"]]
+    for file in [*config["input"]["files"], *config["apply"]["files"], *own]:
         header = [] if "columns" in file else [",".join(columns)]
         rows = ["1,2,3,1,7,b,3,1"]
         Path(tmp_path, file["path"]).write_text("\n".join([*header, *rows]) + "\n")

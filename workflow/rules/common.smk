@@ -67,8 +67,8 @@ from winnow.study.simulation_plan import (
     simulated_files,
 )
 from winnow.study.typed import made
+from winnow.study.variations import directions, of_direction, shifted_files
 from winnow.tables import read_json
-from winnow.study.variations import directions
 
 # what is refused when a plan is made need not be looked at again in each of its jobs: it would
 # fail there, after Snakemake has removed what an earlier run of that job had made
@@ -94,6 +94,8 @@ try:
     FILES = files.input_files(STUDY_CONFIG, SIMULATED)
     APPLIED = applied.applied_files(STUDY_CONFIG, FILES, SIMULATED)
     READING = applied.applied_reading(STUDY_CONFIG)
+    SHIFTS = directions(STUDY_CONFIG)
+    OWN_FILES = {names: shifted_files(STUDY_CONFIG, *names) for names in SHIFTS}
     # a job does not decide on its memory any more, and need not look into all files for it
     TABLE_SIZE, PICTURE_SIZE = 0, 0
     if PLANNING:
@@ -109,6 +111,13 @@ try:
                     SIMULATED,
                     written,
                     applied.applied_columns(STUDY_CONFIG, READING),
+                ),
+                *(
+                    fault
+                    for names, own in OWN_FILES.items()
+                    for fault in header_faults(
+                        of_direction(STUDY_CONFIG, *names), own, SIMULATED, written
+                    )
                 ),
             ]
         )
@@ -274,9 +283,6 @@ if PLANNING:
 CONTEST_RUNS = contest.runs(STUDY_CONFIG, ENTRIES)
 VARIED = contest.variables(CONTEST)
 
-# each direction of each systematic variation
-SHIFTS = directions(STUDY_CONFIG)
-
 # trainings on one machine take turns on its GPUs; a cluster's profile sets its own limit
 LOCAL_GPUS = local_gpus()
 if LOCAL_GPUS and "gpu" not in workflow.global_resources:
@@ -441,9 +447,22 @@ def applied_modules(wildcards):
     )
 
 
+def varied(wildcards):
+    """The files that the wildcards' direction reads: its own, or the study's."""
+    own = OWN_FILES[wildcards.variation, wildcards.direction]
+    return [*(own or FILES).values()]
+
+
+def varied_sums(wildcards):
+    """Of each of them, the sums of generator weights of the files of the same sample."""
+    own = OWN_FILES[wildcards.variation, wildcards.direction]
+    return [[] if own else generator_sums_of(source) for source in own or FILES]
+
+
 def formats_and_families(wildcards):
-    """Modules that the config names: the formats of all sources, the families of all points."""
-    return (*formats(*FILES)(wildcards), *families(wildcards))
+    """Modules that the config names: formats of the direction's files, families of all points."""
+    own = {file["format"] for file in varied(wildcards)}
+    return (*(dotted(FORMATS, name) for name in sorted(own)), *families(wildcards))
 
 
 def shifted(wildcards):

@@ -1,8 +1,8 @@
 # the study's input files as each direction of a variation has them, scored by the chosen networks
 rule vary:
     input:
-        files=at_hand(*FILES),
-        sums=[path for source in FILES for path in generator_sums_of(source)],
+        files=lambda wildcards: visible(*varied(wildcards)),
+        sums=lambda wildcards: [path for own in varied_sums(wildcards) for path in own],
         models=expand(f"results/{STUDY}/best/{{fold}}model.keras", fold=BEST),
         networks=expand(f"results/{STUDY}/best/{{fold}}network.onnx", fold=BEST),
         passports=expand(f"results/{STUDY}/best/{{fold}}passport.json", fold=BEST),
@@ -19,9 +19,9 @@ rule vary:
     resources:
         **needs(0, base=2000),
     params:
-        files=plain([*FILES.values()]),
-        marks=marked(*FILES),
-        sums=[len(generator_sums_of(source)) for source in FILES],
+        files=varied,
+        marks=lambda wildcards: marks_of(*varied(wildcards)),
+        sums=lambda wildcards: [len(own) for own in varied_sums(wildcards)],
         settings=shifted,
         folds=[int(fold) for fold in FOLDS],
         fractions=STUDY_CONFIG["split"]["fractions"],
@@ -71,6 +71,7 @@ rule variations:
         **needs(3),
     params:
         directions=SHIFTS,
+        replaced=[bool(own) for own in OWN_FILES.values()],
         classifiers=CLASSIFIERS,
         fom=STUDY_CONFIG["fom"],
         yields=(

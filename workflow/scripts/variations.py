@@ -11,7 +11,7 @@ with job(snakemake) as log:
     from winnow.statistics.fom_settings import fom_settings
     from winnow.statistics.observed import SCORE, drawn_edges
     from winnow.statistics.score_reader import read_scores
-    from winnow.statistics.variations import variation_tables
+    from winnow.statistics.variations import beside, variation_tables
     from winnow.study.keys.fom import Fom
     from winnow.study.keys.plot_axes import plot_axes
     from winnow.study.typed import made
@@ -22,9 +22,11 @@ with job(snakemake) as log:
     position = chosen_position(inputs.table, params.classifiers)
     columns = [*dict.fromkeys([*settings.columns, SOURCE, ROW])]
     nominal = read_scores(inputs.scores[position], columns)
+    given = zip(params.directions, inputs.shifted, params.replaced, strict=True)
     shifted = (
-        (*names, read_scores(path, columns))
-        for names, path in zip(params.directions, inputs.shifted, strict=True)
+        (*names, beside(nominal, own) if replaced else own)
+        for names, path, replaced in given
+        for own in [read_scores(path, columns)]
     )
     cut = headline_cut(inputs.foms[position])
     drawn = drawn_edges(SCORE, nominal[score_column(params.signal)], plot_axes(params.axes))

@@ -9,6 +9,7 @@ from winnow.errors import ConfigError
 from winnow.statistics.kinds import kinds_of
 from winnow.statistics.selection import SelectionSettings
 from winnow.statistics.variations import (
+    beside,
     bin_table,
     changes,
     cut_table,
@@ -217,3 +218,18 @@ def test_without_a_cut_or_bins_all_events_count():
     assert found["yield_nominal"] == 16
     assert found["efficiency_nominal"] == 1
     assert bin_table(pairs, np.empty(0)).empty
+
+
+def test_a_sample_of_its_own_stands_for_its_processes_alone():
+    """Events of other files are other events, so that both count in the uncertainty."""
+    top, zjets = events([0.9, 0.9, 0.2]), events([0.8], "zjets", first=5)
+    higgs = events([0.9], "higgs", first=9)
+    nominal = study(top, zjets, higgs)
+    own = events([0.9, 0.7, 0.6, 0.1], weight=2.0, source="tune-up-a")
+    table = cut_table(paired(nominal, beside(nominal, own), settings()), 0.5)
+    found = row(table)
+    assert found[["entries_nominal", "entries_shifted", "entries_moved"]].tolist() == [2, 3, 5]
+    assert found["shift"] == pytest.approx(8 * (6 - 2))
+    assert found["shift_uncertainty"] == pytest.approx(8 * np.sqrt(2 + 3 * 4))
+    for process in ("zjets", "higgs"):
+        assert row(table, process)[["shift", "shift_uncertainty"]].tolist() == [0, 0]

@@ -138,6 +138,7 @@ def test_the_code_knows_every_choice(place):
     named_by_modules = {
         "input.files[].format",
         "apply.files[].format",
+        *(f"variations.*.{direction}.files[].format" for direction in ("up", "down")),
         "compare.metrics[]",
         "contest.contestants[]",
     }
@@ -199,6 +200,9 @@ def full(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("a.csv").touch()
     Path("b.csv").touch()
+    own = {"process": "k", "generated": 5, "columns": ["x"], "weight": ["w"]}
+    for name in ("up", "down"):
+        Path(f"{name}.csv").touch()
     return {
         "study": "toy",
         "scan": {"training.epochs": [3]},
@@ -236,6 +240,9 @@ def full(tmp_path, monkeypatch):
             "cuts": {"low": 0, "high": 1, "count": 5},
             "bins": {"edges": [0.0, 1.0]},
         },
+        "variations": {
+            "k": {name: {"files": [{"path": f"{name}.csv", **own}]} for name in ("up", "down")}
+        },
         "apply": {
             "files": [{"path": "b.csv", "columns": ["x"]}],
             "spectators": ["m"],
@@ -255,7 +262,7 @@ OF_CONVOLUTIONAL = ("filters", "kernel", "pool_after")
 OF_GAUSSIANS = ("variables", "separation", "correlation", "width", "parts")
 WITH_SCORES = (
     *("apply", "sculpting", "export", "calibration", "signal_class", "fom", "importance"),
-    *("contest", "transform"),
+    *("contest", "transform", "variations"),
 )
 
 
@@ -328,7 +335,10 @@ def types(schema):
     return found.union(*(types(option) for option in schema.get("anyOf", [])))
 
 
-NAMES = ("ignore[]", "classes.*[]", "input.files[].process")
+NAMES = (
+    *("ignore[]", "classes.*[]", "input.files[].process"),
+    *(f"variations.*.{direction}.files[].process" for direction in ("up", "down")),
+)
 
 
 def forbidden(place, schema):

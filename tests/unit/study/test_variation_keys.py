@@ -1,5 +1,6 @@
 """What a config says of systematic variations: what is refused, and what they change."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from winnow.events.headers import header_faults
 from winnow.study.files import input_files
 from winnow.study.schema import load_schema
 from winnow.study.sections import complete, ingest_settings, shifted_settings
-from winnow.study.variations import directions
+from winnow.study.variations import directions, of_direction, shifted_files
 
 SCHEMA = load_schema(ROOT / "workflow" / "schemas" / "config.schema.yaml")
 HEADER = "event,mass,mass_up,angle,energy,truth,w,w_up,process"
@@ -134,3 +135,73 @@ def test_a_column_that_no_file_has_is_told_with_its_key(shifts, column, place):
     assert len(faults) == (column is not None)
     for fault in faults:
         assert fault.startswith(f"config key `{place}`: column {column!r} is missing in events-0")
+
+
+def with_files(*files, **own):
+    Path("other.csv").write_text("event,mass,angle,energy,w,process\n1,2,3,4,5,top\n")
+    return completed({"tune": {"up": {"files": [*files]}}}, **own)
+
+
+def test_a_direction_may_have_files_of_its_own():
+    config = with_files({"path": "other.csv", "weight": []})
+    files = shifted_files(config, "tune", "up")
+    assert list(files) == ["tune-up-other"]
+    assert files["tune-up-other"]["source"] == "tune-up-other"
+    assert files["tune-up-other"]["weight"] == []
+    # spectators are not read of them
+    assert not list(header_faults(of_direction(config, "tune", "up"), files, {}))
+    Path("other.csv").write_text("event,mass,angle,w,process\n1,2,3,5,top\n")
+    (told,) = header_faults(of_direction(config, "tune", "up"), files, {})
+    assert told.startswith("config key `columns.features`: column 'energy' is missing in other.csv")
+    plain = completed({"jes": {"up": {"mass": "mass_up"}}})
+    assert shifted_files(plain, "jes", "up") == {}
+
+
+def test_columns_of_a_directions_own_files_are_shifted_too():
+    Path("other.csv").write_text(HEADER.replace("mass_up", "mass_2") + "\n")
+    shifts = {"tune": {"up": {"mass": "mass_2", "files": [{"path": "other.csv"}]}}}
+    config = completed(shifts)
+    assert shifted_settings(config, "tune", "up")["shifted"] == {"mass": "mass_2"}
+    assert not list(header_faults(config, input_files(config), {}))
+    own = shifted_files(config, "tune", "up")
+    assert not list(header_faults(of_direction(config, "tune", "up"), own, {}))
+
+
+FACTS = {"top": {"cross_section": 2.0, "generated": 100}}
+
+
+@pytest.mark.parametrize(
+    ("file", "own", "message"),
+    [
+        ({"path": "lost.csv"}, {}, "`variations.tune.up.files[0].path`: "),
+        ({"path": "events-0.csv"}, {}, "events-0.csv stands in `input.files` too"),
+        (
+            {"path": "other.csv"},
+            {"apply": {"files": [{"path": "other.csv"}]}},
+            "other.csv stands in `apply.files` too",
+        ),
+        ({"path": "other.csv", "class": "no"}, {}, "`variations.tune.up.files[0].class`: found"),
+        ({"path": "other.csv", "process": "no"}, {}, "files[0].process`: 'no' belongs to no class"),
+        ({"path": "other.csv", "sample": "test"}, {}, "files[0].sample`: unknown"),
+        ({"path": "other.csv"}, {"processes": FACTS}, "files[0].process`: missing; `processes`"),
+        (
+            {"path": "other.csv", "process": "top"},
+            {"processes": FACTS},
+            "files[0].generated`: missing; give the number",
+        ),
+    ],
+)
+def test_files_that_cannot_stand_for_a_sample_are_refused(file, own, message):
+    with pytest.raises(ConfigError, match=re.escape(message)):
+        with_files(file, **own)
+
+
+def test_files_of_a_study_that_comes_split_are_refused():
+    columns = {**TOY["columns"], "sample": "sample"}
+    Path("other.csv").touch()
+    with pytest.raises(ConfigError, match="its events are shared out by their ids"):
+        completed(
+            {"tune": {"up": {"files": [{"path": "other.csv"}]}}},
+            columns,
+            yields={"split_factors": {"train": 4, "validation": 4, "test": 2}},
+        )

@@ -43,7 +43,7 @@ def variations(
     names = list(histograms[VARIATION].unique())
     columns = min(_COLUMNS, len(names))
     rows = -(-len(names) // columns)
-    figure = style.new_figure(3.6 * columns + (1.4 if columns == 1 else 0), 3.6 * rows + 0.6)
+    figure = style.new_figure(style.PAGE_WIDTH if columns > 1 else 5.0, 3.6 * rows + 0.6)
     grid = panels(figure, rows, columns)
     pairs = grid.reshape(-1, 2)
     for (upper, lower), name in zip(pairs, names, strict=False):
@@ -109,9 +109,10 @@ def _draw_ratios(axes: Axes, table: pd.DataFrame) -> None:
 
 
 def _reach(part: pd.DataFrame, ratio: NDArray[np.float64], error: NDArray[np.float64]) -> float:
-    """Return how far from 1 the ratios of bins that hold enough lie, 1 at most."""
+    """Return a little more than how far from 1 nine tenths of the full bins lie, 1 at most."""
     held = part[NOMINAL].to_numpy()
     counted = np.isfinite(ratio) & np.isfinite(error) & (held > _LEAST * held.sum())
     if not counted.any():
         return 0.0
-    return float(min(1.2 * np.max(np.abs(ratio[counted] - 1) + error[counted]), 1.0))
+    far = np.quantile(np.abs(ratio[counted] - 1) + error[counted], 0.9)
+    return float(min(1.3 * far, 1.0))

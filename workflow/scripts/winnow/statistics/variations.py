@@ -20,6 +20,7 @@ from winnow.columns import (
     DIRECTION,
     PROCESS,
     ROW,
+    SAMPLE,
     SOURCE,
     TEST,
     VARIATION,
@@ -155,6 +156,20 @@ def changes(cell: Index, weight: Array, size: int) -> Changes:
         entries=np.array(entries).astype(np.int64),
         moved=summed(0 * ones[0], ones[1], ones[2]).astype(np.int64),
     )
+
+
+def beside(nominal: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:
+    """Return events of samples of a direction's own, and those of test of all other processes.
+
+    Args:
+        nominal: source, row, sample and process at least; all samples.
+        own: the same columns, of other sources.
+    """
+    processes = set(own[PROCESS].astype(str))
+    kept = (nominal[SAMPLE] == TEST) & ~nominal[PROCESS].astype(str).isin(processes)
+    plain = {name: str for name in (SOURCE, PROCESS, SAMPLE) if name in own}
+    tables = [table.astype(plain) for table in (own, nominal[kept.to_numpy()])]
+    return pd.concat(tables, ignore_index=True)
 
 
 def paired(nominal: pd.DataFrame, shifted: pd.DataFrame, settings: SelectionSettings) -> Pairs:

@@ -33,6 +33,7 @@ from winnow.study.step_checks import step_faults
 from winnow.study.transform_checks import given_transform_faults, transform_faults
 from winnow.study.typed import made
 from winnow.study.variation_checks import variation_faults
+from winnow.study.variations import listed
 
 _IN_BRACES = re.compile(r"\{\s*[.\w]+\s*(,.*)?\}")
 
@@ -353,6 +354,10 @@ def _listed_files(config: Config) -> dict[str, Mapping[str, Any]]:
         f"{section}.files[{index}]": file
         for section in ("input", "apply")
         for index, file in enumerate(config[section]["files"])
+    } | {
+        f"{key}[{index}]": file
+        for key, files in listed(config).items()
+        for index, file in enumerate(files)
     }
 
 

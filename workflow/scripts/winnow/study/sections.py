@@ -31,6 +31,7 @@ from winnow.study.schema import (
 )
 from winnow.study.simulation_plan import simulated_files
 from winnow.study.step_checks import group_faults
+from winnow.study.variations import shifts
 
 NOTHING = "(?!)"
 """The regular expression that matches no text."""
@@ -239,8 +240,8 @@ def ingest_settings(config: Config) -> dict[str, Any]:
 
 def shifted_settings(config: Config, variation: str, direction: str) -> dict[str, Any]:
     """Return how events are ingested in one direction of a variation, as a rule's parameter."""
-    own = config["variations"][variation][direction]
-    return {**ingest_settings(config), "spectators": [], "shifted": dict(own)}
+    own = shifts(config, variation, direction)
+    return {**ingest_settings(config), "spectators": [], "shifted": own}
 
 
 def own_samples(config: Config) -> list[bool]:

@@ -1,13 +1,18 @@
 """What a schema cannot say about the section `variations`."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from winnow.errors import ConfigError
 from winnow.study.expressions import parse
+from winnow.study.files import matches
 from winnow.study.name_checks import alike
+from winnow.study.process_checks import class_faults
 from winnow.study.schema import Config, closest
+from winnow.study.variations import FILES
 
 # of histograms (`ttbar_jesUp`) and of parameters of a fit
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
@@ -45,9 +50,13 @@ def variation_faults(config: Config) -> Iterator[str]:
             )
         for direction, shifts in own.items():
             key = f"variations.{name}.{direction}"
+            if FILES in shifts:
+                yield from _file_faults(config, f"{key}.{FILES}", shifts[FILES])
             if not shifts:
                 yield f"config key `{key}`: shifts no column; list some, such as `{{met: met_up}}`."
             for column, text in shifts.items():
+                if column == FILES:
+                    continue
                 yield from _shift_faults(config, f"{key}.{column}", column, text, readable)
 
 
@@ -62,6 +71,50 @@ def _name_faults(name: str) -> Iterator[str]:
         yield f"{key}: the name is taken: {_TAKEN[name.lower()]}; choose another one."
     if name.startswith(_PREFIXES):
         yield f"{key}: the fit has parameters of its own that begin so; choose another name."
+
+
+def _file_faults(config: Config, key: str, files: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """List what is wrong with files of a direction's own, beyond what is of any file.
+
+    Args:
+        config: the config.
+        key: where they stand.
+        files: the entries.
+    """
+    if "sample" in config["columns"] or any("sample" in file for file in config["input"]["files"]):
+        yield (
+            f"config key `{key}`: its events are shared out by their ids, while the study's files "
+            "say which sample they are; shift columns of these instead."
+        )
+    alone = {**config, "input": {**config["input"], "files": files}}
+    for fault in class_faults(alone):
+        if fault.startswith("config key `input.files["):
+            yield fault.replace("input.files", key, 1)
+    taken = {
+        Path(path).resolve(): name
+        for name in ("input", "apply")
+        for file in config[name]["files"]
+        for path in matches(file["path"])
+    }
+    normalised = {name for name, own in config["processes"].items() if "cross_section" in own}
+    for index, file in enumerate(files):
+        for path in matches(file["path"]):
+            if Path(path).resolve() in taken:
+                yield (
+                    f"config key `{key}[{index}].path`: {path} stands in "
+                    f"`{taken[Path(path).resolve()]}.files` too; a direction's files are samples "
+                    "of its own. Shift columns to read a file of the study in another way."
+                )
+        if normalised and "process" not in file:
+            yield (
+                f"config key `{key}[{index}].process`: missing; `processes` normalises by process, "
+                "so name that of the file."
+            )
+        elif file.get("process") in normalised and "generated" not in file:
+            yield (
+                f"config key `{key}[{index}].generated`: missing; give the number of events that "
+                "were generated for this sample, or the sum of their generator weights."
+            )
 
 
 def _shift_faults(
