@@ -5,7 +5,7 @@ from winnow.job import job
 with job(snakemake) as log:
     from winnow.preparation.folds import Fold
     from winnow.statistics.fom_settings import fom_settings
-    from winnow.statistics.hypotheses import Parametrised, hypothesis_table
+    from winnow.statistics.hypotheses import ParametrisedNetwork, hypothesis_table
     from winnow.study.keys.fom import Fom
     from winnow.study.typed import made
     from winnow.tables import write_csv
@@ -16,7 +16,7 @@ with job(snakemake) as log:
     said = params.features, params.classes, params.reading
     score, _, transform = read_scorer(paths, *said, params.threads)
     names = [feature["name"] for feature in params.features]
-    network = Parametrised(score, transform, names, params.classes)
+    network = ParametrisedNetwork(score, transform, names, params.classes)
     fold = Fold(inputs.events, inputs.samples, int(snakemake.wildcards.fold))
     settings, _ = fom_settings(made(Fom, params.fom), params.yields, params.seed)
     table = hypothesis_table(fold, network, params.hypotheses, settings)

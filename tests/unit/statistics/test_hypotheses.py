@@ -13,7 +13,7 @@ from winnow.preparation.folds import Fold
 from winnow.preparation.normalise.apply import FORMAT, VERSION
 from winnow.preparation.parameter import Drawing, recorded
 from winnow.statistics.fom_settings import FomSettings
-from winnow.statistics.hypotheses import Parametrised, hypothesis_table
+from winnow.statistics.hypotheses import ParametrisedNetwork, hypothesis_table
 from winnow.statistics.hypothesis_means import of_all_runs
 from winnow.statistics.yields import YieldSettings
 from winnow.tables import write_parquet
@@ -66,7 +66,7 @@ TRANSFORM = {
     "steps": [],
     "outputs": ["x", "mean"],
 } | recorded(Drawing("mean", 1, 7, MEANS[::2], (0.5, 0.5), MEANS[1:2]))
-NETWORK = Parametrised(best, TRANSFORM, ("x", "mean"), NAMES)
+NETWORK = ParametrisedNetwork(best, TRANSFORM, ("x", "mean"), NAMES)
 
 
 @pytest.fixture(scope="module")

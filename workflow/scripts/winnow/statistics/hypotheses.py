@@ -33,7 +33,7 @@ _KEPT = ("fom", "fom_uncertainty", "s", "s_uncertainty", "b", "b_uncertainty")
 
 
 @dataclass(frozen=True)
-class Parametrised:
+class ParametrisedNetwork:
     """A network that scores under a hypothesis, its last feature.
 
     Attributes:
@@ -93,7 +93,7 @@ def wanted_hypotheses(
 
 
 def read_hypotheses(
-    fold: Fold, network: Parametrised, settings: FomSettings
+    fold: Fold, network: ParametrisedNetwork, settings: FomSettings
 ) -> tuple[pd.DataFrame, NDArray[np.float32]]:
     """Return what figures of merit need of every event but scores, and its own hypothesis.
 
@@ -130,7 +130,7 @@ def signal_values(frame: pd.DataFrame, values: NDArray[np.float32]) -> dict[str,
 
 
 def scores_at(
-    fold: Fold, network: Parametrised, hypothesis: float, wanted: NDArray[np.bool_]
+    fold: Fold, network: ParametrisedNetwork, hypothesis: float, wanted: NDArray[np.bool_]
 ) -> NDArray[np.float32]:
     """Return the scores of events under a hypothesis, (events, classes); 0 where none is wanted."""
     scores = np.zeros((len(wanted), len(network.class_names)), np.float32)
@@ -146,7 +146,7 @@ def scores_at(
 
 
 def hypothesis_table(
-    fold: Fold, network: Parametrised, asked: Sequence[float], settings: FomSettings
+    fold: Fold, network: ParametrisedNetwork, asked: Sequence[float], settings: FomSettings
 ) -> pd.DataFrame:
     """Tabulate area and figure of merit at each hypothesis.
 
