@@ -701,6 +701,7 @@ class Study:
                     key: []
                     for key in (
                         *("sculpting", "tradeoff", "data", "data_counts", "data_yields", "sums"),
+                        *("variations", "variation_yields"),
                         *(
                             "averages",
                             "filters",
