@@ -163,14 +163,18 @@ def test_a_variation_is_one_shape_of_all_that_it_moves():
             shift("jes", "up", "other", [0.0, 0.0, 0.0]),
             shift("jes", "down", "other", [0.0, 0.0, 0.0]),
             shift("tune", "down", "other", [-10.0, 0.0, 10.0]),
+            shift("rate", "up", "higgs", [1.0, -3.0, 5.0]),
         ]
     )
     spec = workspace(fit_bins(table(), shifted), SYSTEMATIC)
     pyhf.schema.validate(spec, "workspace.json")
     # no bin below 0
     assert shapes(spec, "top") == {"jes": ([190.0, 85.0, 15.0], [212.0, 74.0, 0.0])}
-    assert shapes(spec, "higgs") == {"jes": ([6.0, 22.0, 44.0], [4.0, 18.0, 36.0])}
     # what has one direction alone is mirrored; what does not move has no shape
+    assert shapes(spec, "higgs") == {
+        "jes": ([6.0, 22.0, 44.0], [4.0, 18.0, 36.0]),
+        "rate": ([6.0, 17.0, 45.0], [4.0, 23.0, 35.0]),
+    }
     assert shapes(spec, "other") == {"tune": ([110.0, 30.0, 0.0], [90.0, 30.0, 18.0])}
     model = pyhf.Workspace(spec).model()
     # correlated over processes: one parameter each
