@@ -1228,6 +1228,7 @@ CHOOSING = {
     "export_onnx": (FAMILIES,),
     "export_saved_model": (FAMILIES,),
     "generator_weights": (FORMATS,),
+    "hypotheses": (FAMILIES,),
     "importance": (FAMILIES,),
     "ingest": (FORMATS,),
     "normalise": (STEPS,),
