@@ -703,7 +703,6 @@ class Study:
                     for key in (
                         *("node_figures", "joined_node_figures", "variations", "variation_yields"),
                         *("sculpting", "tradeoff", "data", "data_counts", "data_yields", "sums"),
-                        *("variations", "variation_yields"),
                         *(
                             "averages",
                             "filters",
