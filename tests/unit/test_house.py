@@ -92,6 +92,7 @@ RERUNS = {
     "figures.pareto": {"contest_summary"},
     "figures.parts": {
         "calibration",
+        "choose",
         "compare",
         "contest_summary",
         "cross_scores",

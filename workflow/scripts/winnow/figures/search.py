@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from winnow.figures import style
+from winnow.figures.parts import hide
 from winnow.figures.scales import Keys, scale_of, scanned_keys, show
 from winnow.statistics.search import FINISHED, STOPPED
 
@@ -44,8 +45,7 @@ def search_figure(trials: pd.DataFrame, title: str = "", label: str = "") -> Fig
     grid = figure.subplots(rows, _ACROSS, squeeze=False, sharey=True)
     for axes, key in zip(grid.flat, names, strict=False):
         _draw_key(axes, trials, keys, key)
-    for axes in grid.flat[len(names) :]:
-        axes.set_visible(False)
+    hide(grid.ravel()[len(names) :])
     for axes in grid[:, 0]:
         axes.set_ylabel("validation loss", loc="center")
     handles = [_handle(outcome) for outcome in (FINISHED, STOPPED)]
