@@ -726,6 +726,7 @@ LISTS = {
     "compare": {
         "passports": "of_runs",
         "timings": "of_runs",
+        "histories": "of_runs",
         "rocs": "of_classifiers",
         "foms": "of_classifiers",
         "groups": "of_classifiers",
@@ -757,7 +758,6 @@ LISTS = {
         "binned_figures": "of_classifiers",
         "overtraining": "of_runs",
         "score_figures": "of_runs",
-        "histories": "of_runs",
         "node_figures": "of_runs",
         "joined_node_figures": "of_joined",
         "confusion_figures": "of_runs",

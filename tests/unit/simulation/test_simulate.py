@@ -13,7 +13,7 @@ from winnow.columns import SAMPLES
 from winnow.errors import ConfigError
 from winnow.simulation.collect import collect
 from winnow.simulation.kinematics import boost, daughter, mass, on_shell
-from winnow.simulation.samples import COLUMNS, FRACTIONS, chunk, write_chunk
+from winnow.simulation.samples import COLUMNS, FRACTIONS, STOP_MASS, chunk, write_chunk
 from winnow.simulation.stop_detector import FEATURES, LOOSE_WORKING_POINT, transverse_mass
 from winnow.simulation.stop_processes import PROCESSES
 
@@ -202,6 +202,14 @@ def test_samples_have_their_shares_and_nothing_to_do_with_the_events():
         assert abs(np.corrcoef(events.sample, values)[0, 1]) < 5 / np.sqrt(20_000)
 
 
+def test_signal_of_the_parametrised_study_has_the_mass_of_its_stop(tmp_path):
+    process, columns = "T2DegStop_550_520", COLUMNS["parametrised"]
+    paths = [tmp_path / f"{name}.csv" for name in ("train", "val", "test")]
+    write_chunk(process, chunk(process, 300, 9, 1), 300, columns, paths)
+    masses = pd.read_csv(paths[0], header=None)[columns.index(STOP_MASS)]
+    assert set(masses) == {550.0}
+
+
 def test_files_are_the_tutorials(tmp_path):
     events = chunk("TT_pow", 1200, 9, 1)
     paths = [tmp_path / f"{name}.csv" for name in ("train", "val", "test")]
@@ -213,6 +221,9 @@ def test_files_are_the_tutorials(tmp_path):
             assert frame.shape == (chosen.sum(), len(columns) + 2)
             for index, name in enumerate(columns):
                 read = frame[index].to_numpy(dtype=np.float32)
+                if name == STOP_MASS:  # background has none
+                    assert np.isnan(read).all()
+                    continue
                 assert np.array_equal(read, events.features[name][chosen]), name
             expected = events.weight[chosen] * (pb("TT_pow") / 4800)
             assert np.array_equal(frame[len(columns)].to_numpy(), expected)

@@ -471,7 +471,8 @@ def test_a_key_with_one_value_or_with_zero_among_decades():
 def test_runs_are_drawn_by_point_with_the_chosen_one_ringed_and_references_hollow():
     runs, points = comparison(study(), KEYS)
     area, merit = runs_figure(runs, points).axes
-    assert [tick.get_text() for tick in area.get_yticklabels()] == points["name"].tolist()
+    told = [" ".join(tick.get_text().split()) for tick in area.get_yticklabels()]
+    assert told == points["name"].tolist()
     best = runs.query("kind == 'network' and point == @points.point[0]")
     drawn = merit.lines[0].get_xdata()
     assert sorted(drawn) == sorted(best["validation_fom"])
@@ -533,6 +534,7 @@ def test_the_base_config_s_point_says_its_values_of_the_scanned_keys():
         "scheme=sqrt (ensemble)",
     }
     area, _ = runs_figure(runs, points).axes
-    assert [tick.get_text() for tick in area.get_yticklabels()] == points["name"].tolist()
+    told = [" ".join(tick.get_text().split()) for tick in area.get_yticklabels()]
+    assert told == points["name"].tolist()
     _, alone = comparison(study(points=("base",)), {"base": {}})
     assert alone["name"][0] == "base"
