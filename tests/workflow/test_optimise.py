@@ -109,7 +109,7 @@ def test_other_cores_and_no_kill_search_the_same(searched, tmp_path):
     proposed = "results/toy/optimise/round-1/rung-0/trials.json"
     run_snakemake(other, proposed, "--configfile", "study.yaml", cores=1)
     assert (other / proposed).read_bytes() == (folder / proposed).read_bytes()
-    ended = sorted(path.relative_to(other) for path in other.glob("**/outcome.json"))
+    ended = sorted(path.relative_to(other) for path in (other / "results").glob("**/outcome.json"))
     assert len(ended) == 3
     for path in ended:
         one, two = (json.loads((own / path).read_text()) for own in (folder, other))
