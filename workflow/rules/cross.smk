@@ -117,7 +117,7 @@ use rule fom as cross_fom with:
 
 
 CROSS_NODES = {}
-if len(CLASSES) > 2:
+if NODES:
     CROSS_NODES = {
         "nodes_png": report(
             f"results/{STUDY}/cross/{{classifier}}/nodes.png",

@@ -34,7 +34,7 @@ rule report:
         joined_rocs=of_joined("roc.csv"),
         joined_roc_figures=of_joined("roc.png"),
         joined_score_figures=of_joined("scores.png"),
-        joined_node_figures=of_joined("nodes.png") if len(CLASSES) > 2 else [],
+        joined_node_figures=of_joined("nodes.png") if NODES else [],
         joined_confusion_figures=of_joined("confusion.png"),
         joined_foms=of_joined("fom.csv") if SIGNAL else [],
         joined_fom_curves=of_joined("fom_curves.parquet") if SIGNAL else [],
@@ -45,7 +45,7 @@ rule report:
         binned_figures=of_classifiers("fom/{run}/binned.png") if SIGNAL else [],
         overtraining=of_runs("diagnostics/{run}/overtraining.csv"),
         score_figures=of_runs("diagnostics/{run}/scores.png"),
-        node_figures=of_runs("diagnostics/{run}/nodes.png") if len(CLASSES) > 2 else [],
+        node_figures=of_runs("diagnostics/{run}/nodes.png") if NODES else [],
         confusion_figures=of_runs("diagnostics/{run}/confusion.png"),
         history_figures=of_runs("diagnostics/{run}/history.png"),
         sculpting=(

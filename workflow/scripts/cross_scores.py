@@ -28,7 +28,7 @@ with job(snakemake):
         "scores": draw_scores(histograms, untested, node, titles["scores"], label, looks),
         "confusion": draw_confusion(matrix, TEST, titles["confusion"], label, looks),
     }
-    if len(classes) > 2:
+    if output.get("nodes_png"):
         drawn["nodes"] = draw_nodes(histograms, titles["scores"], label, looks)
     for name, figure in drawn.items():
         save(figure, output[f"{name}_png"], output[f"{name}_pdf"])

@@ -34,7 +34,7 @@ with job(snakemake) as log:
         "scores": draw_scores(histograms, tested, node, titles["scores"], label, looks),
         "confusion": draw_confusion(matrix, TEST, titles["confusion"], label, looks),
     }
-    if len(classes) > 2:
+    if output.get("nodes_png"):
         drawn["nodes"] = draw_nodes(histograms, titles["scores"], label, looks)
     for name, figure in drawn.items():
         save(figure, output[f"{name}_png"], output[f"{name}_pdf"])

@@ -127,6 +127,10 @@ class Trainer:
             self._keep_state()
         if not asked_for_again:
             self.checkpoint.save(*self._state())
+        return self.tables(epochs)
+
+    def tables(self, epochs: int | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Return history and timing, one row an epoch, of all that there were or of the first."""
         history = pd.DataFrame(self.progress.history[:epochs], columns=list(HISTORY_COLUMNS))
         timing = pd.DataFrame(self.progress.timing[:epochs], columns=list(TIMING_COLUMNS))
         whole = {"epoch": np.int64}

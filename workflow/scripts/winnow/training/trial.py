@@ -10,11 +10,9 @@ import pandas as pd
 from winnow.history import best_row
 from winnow.job import JobLogger
 from winnow.networks.devices import Devices
-from winnow.training.attempt import Attempt
-from winnow.training.bar import progress
+from winnow.training.attempt import Attempt, attempted
 from winnow.training.loop import Trainer
-from winnow.training.progress import HISTORY_COLUMNS, TIMING_COLUMNS, Watch
-from winnow.training.resume import resumable
+from winnow.training.progress import Watch
 from winnow.training.run import DivergedError, Run
 
 
@@ -46,23 +44,14 @@ def make_trial(
     Raises:
         TrainingStoppedError: the job was asked to stop.
     """
-    kept = attempt.params, attempt.inputs, attempt.save_every, log.info
-    with (
-        devices.strategy.scope(),
-        resumable(folder, *kept) as checkpoint,
-        progress(attempt.name, log.terminal, log.info) as status,
-    ):
-        network = build()
-        log.info("%d parameters, %d events", network.count_params(), run.training.count)
+    begun = attempted(attempt, folder, run, build, devices, log)
+    with begun as (network, checkpoint, status):
         trainer = Trainer(network, run, Watch(log.info, status), checkpoint)
         try:
             return outcome(*trainer.train(epochs))
         except DivergedError as error:
             log.warning("%s The search goes on without this trial.", error)
-            at = trainer.progress
-            history = pd.DataFrame(at.history, columns=list(HISTORY_COLUMNS))
-            timing = pd.DataFrame(at.timing, columns=list(TIMING_COLUMNS))
-            return outcome(history, timing, str(error))
+            return outcome(*trainer.tables(), str(error))
 
 
 def outcome(history: pd.DataFrame, timing: pd.DataFrame, fault: str = "") -> dict[str, Any]:
